@@ -1,0 +1,63 @@
+/** What one cluster offers the others, and what is known of a peer. */
+import type { ClusterName, RouteId, ServiceAccount, ServiceKey } from './names.ts';
+import type { AppProtocol } from './service.ts';
+
+export interface ExportedPort {
+  readonly name: string;
+  readonly port: number;
+  readonly appProtocol: AppProtocol;
+  readonly routeId: RouteId;
+}
+
+export interface ZoneCapacity {
+  readonly region: string;
+  readonly zone: string;
+  readonly ready: number;
+  readonly total: number;
+}
+
+export interface ExportedService {
+  readonly key: ServiceKey;
+  /** Milliseconds since the epoch, as the exporting cluster states it. */
+  readonly exportedAt: number;
+  readonly ports: readonly ExportedPort[];
+  readonly zones: readonly ZoneCapacity[];
+  /** The service accounts its endpoints may prove; a client refuses any other. */
+  readonly serviceAccounts: readonly ServiceAccount[];
+}
+
+export interface GatewayAddress {
+  /** IP address or host name, as other clusters reach it. */
+  readonly host: string;
+  readonly port: number;
+  readonly zone: string;
+}
+
+export interface ClusterInfo {
+  readonly cluster: ClusterName;
+  readonly region: string;
+  readonly zone: string;
+  readonly network: string;
+  /** Gateways that take new connections now; a draining one is left out. */
+  readonly gateways: readonly GatewayAddress[];
+  /** Version of Isthmus that the cluster runs. */
+  readonly version: string;
+}
+
+/** `up`: heard within the heartbeat bound. `stale`: the control link is lost, the catalog is kept and used. */
+export type LinkState = 'connecting' | 'up' | 'stale' | 'left';
+
+export interface PeerLink {
+  readonly state: LinkState;
+  /** Milliseconds since the epoch of the last change of state. */
+  readonly since: number;
+  readonly rttMs?: number;
+  /** Why it is not up, in words. */
+  readonly note?: string;
+}
+
+export interface PeerCatalog {
+  readonly info: ClusterInfo;
+  readonly link: PeerLink;
+  readonly services: ReadonlyMap<ServiceKey, ExportedService>;
+}

@@ -1,0 +1,50 @@
+/** All that one proxy of a cluster needs to know. Published whole and versioned; replaced, never edited. */
+import type { TrustBundle } from './bundle.ts';
+import type { ClusterInfo, ExportedPort, PeerLink, ZoneCapacity } from './catalog.ts';
+import type { ClusterName, MeshName, RouteId, ServiceAccount, ServiceKey } from './names.ts';
+import type { AccessPolicy, FailoverPolicy } from './policy.ts';
+import type { Endpoint, ServicePort } from './service.ts';
+
+export interface Self {
+  readonly mesh: MeshName;
+  readonly cluster: ClusterName;
+  readonly region: string;
+  readonly zone: string;
+}
+
+/** A service port as seen from here; `routeId` is the one of this cluster. */
+export interface LocalPort extends ServicePort {
+  readonly routeId: RouteId;
+}
+
+/** What another cluster offers of a service. Endpoints themselves never cross: its gateway picks one. */
+export interface RemoteOffer {
+  readonly cluster: ClusterName;
+  readonly ports: readonly ExportedPort[];
+  readonly zones: readonly ZoneCapacity[];
+  readonly serviceAccounts: readonly ServiceAccount[];
+}
+
+export interface ServiceView {
+  readonly key: ServiceKey;
+  /** Merged over all clusters, oldest export first (KEP-1645). `targetPort` and `routeId` hold for `local`. */
+  readonly ports: readonly LocalPort[];
+  readonly local: readonly Endpoint[];
+  readonly remote: readonly RemoteOffer[];
+  readonly exported: boolean;
+  readonly failover: FailoverPolicy;
+  readonly access: readonly AccessPolicy[];
+}
+
+export interface PeerView {
+  readonly info: ClusterInfo;
+  readonly link: PeerLink;
+}
+
+export interface MeshView {
+  readonly version: number;
+  readonly self: Self;
+  readonly bundle: TrustBundle;
+  readonly services: ReadonlyMap<ServiceKey, ServiceView>;
+  readonly peers: ReadonlyMap<ClusterName, PeerView>;
+}
