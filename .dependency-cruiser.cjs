@@ -1,20 +1,57 @@
 /** The floors of the house: imports go down only. See docs/architecture.md. */
-const below = (name, from, banned) => ({ name, severity: 'error', from: { path: from }, to: { path: banned } });
+const below = (name, from, banned) => ({
+  name,
+  severity: 'error',
+  from: { path: from },
+  to: { path: banned },
+});
 module.exports = {
   forbidden: [
     { name: 'no-cycles', severity: 'error', from: {}, to: { circular: true } },
-    below('kit-is-the-ground', '^mesh/kit/', '^(mesh/(model|decide|ports|adapters)|crds|federation|gateway|sidecar|cli)/'),
-    below('floor-0-model', '^mesh/model/', '^(mesh/(decide|ports|adapters)|crds|federation|gateway|sidecar|cli)/'),
-    below('floor-1-decide', '^(mesh/decide|crds)/', '^(mesh/(ports|adapters)|federation|gateway|sidecar|cli)/'),
+    below(
+      'kit-is-the-ground',
+      '^mesh/kit/',
+      '^(mesh/(model|decide|ports|adapters)|crds|federation|gateway|sidecar|cli)/',
+    ),
+    below(
+      'floor-0-model',
+      '^mesh/model/',
+      '^(mesh/(decide|ports|adapters)|crds|federation|gateway|sidecar|cli)/',
+    ),
+    below(
+      'floor-1-decide',
+      '^(mesh/decide|crds)/',
+      '^(mesh/(ports|adapters)|federation|gateway|sidecar|cli)/',
+    ),
     below('floor-2-ports', '^mesh/ports/', '^(mesh/adapters|federation|gateway|sidecar|cli)/'),
     below('floor-3-adapters', '^mesh/adapters/', '^(federation|gateway|sidecar|cli)/'),
     below('federation-alone', '^federation/', '^(gateway|sidecar|cli)/'),
     below('gateway-alone', '^gateway/', '^(federation|sidecar|cli)/'),
     below('sidecar-alone', '^sidecar/', '^(federation|gateway|cli)/'),
-    below('programs-own-rules-are-pure', '^(federation|gateway|sidecar)/decide/', '^(mesh/(ports|adapters)|(federation|gateway|sidecar)/(?!decide/))'),
+    below(
+      'programs-own-rules-are-pure',
+      '^(federation|gateway|sidecar)/decide/',
+      '^(mesh/(ports|adapters)|(federation|gateway|sidecar)/(?!decide/))',
+    ),
     below('nothing-imports-tests', '^(?!multicluster-tests)', '^multicluster-tests/'),
-    { name: 'pure-folders-use-no-node', severity: 'error', from: { path: '^(mesh/(kit|model|decide)|crds|[a-z]+/decide)/', pathNot: '\\.test\\.ts$' }, to: { dependencyTypes: ['core'] } },
-    { name: 'only-mains-read-the-programs', severity: 'error', from: { path: '^(mesh|crds)/' }, to: { path: '/main\\.ts$' } },
+    {
+      name: 'pure-folders-use-no-node',
+      severity: 'error',
+      from: { path: '^(mesh/(kit|model|decide)|crds|[a-z]+/decide)/', pathNot: '\\.test\\.ts$' },
+      to: { dependencyTypes: ['core'] },
+    },
+    {
+      name: 'only-mains-read-the-programs',
+      severity: 'error',
+      from: { path: '^(mesh|crds)/' },
+      to: { path: '/main\\.ts$' },
+    },
   ],
-  options: { doNotFollow: { path: 'node_modules' }, tsPreCompilationDeps: true, tsConfig: { fileName: 'tsconfig.json' }, exclude: { path: 'mesh/adapters/grpc/generated' }, enhancedResolveOptions: { extensions: ['.ts', '.js', '.json'] } },
+  options: {
+    doNotFollow: { path: 'node_modules' },
+    tsPreCompilationDeps: true,
+    tsConfig: { fileName: 'tsconfig.json' },
+    exclude: { path: 'mesh/adapters/grpc/generated' },
+    enhancedResolveOptions: { extensions: ['.ts', '.js', '.json'] },
+  },
 };

@@ -59,3 +59,14 @@ export function parseIdentity(uri: string): Result<Identity, Fault> {
     serviceAccount: serviceAccount as ServiceAccount,
   });
 }
+
+/** Whom a link expects at the other end. Anything else is refused, however valid its certificate. */
+export type PeerExpectation =
+  | { readonly kind: 'member' }
+  | { readonly kind: 'program'; readonly program: 'controller' | 'gateway'; readonly cluster?: ClusterName }
+  | {
+      readonly kind: 'workload';
+      readonly cluster: ClusterName;
+      readonly namespace: Namespace;
+      readonly serviceAccounts: readonly ServiceAccount[];
+    };

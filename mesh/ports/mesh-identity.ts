@@ -1,7 +1,6 @@
 /** The live TLS identity of one program: its certificate, its key and the bundle it trusts. Both rotate under it. */
 import type { TrustBundle } from '../model/bundle.ts';
 import type { Identity } from '../model/identity.ts';
-import type { ClusterName, Namespace, ServiceAccount } from '../model/names.ts';
 
 export interface Credentials {
   /** PEM: the leaf, then the intermediate. */
@@ -22,14 +21,3 @@ export interface MeshIdentity {
   /** Called after the credentials or the bundle changed. */
   subscribe(changed: () => void): () => void;
 }
-
-/** Whom a link expects at the other end. Anything else is refused, however valid its certificate. */
-export type PeerExpectation =
-  | { readonly kind: 'member' }
-  | { readonly kind: 'program'; readonly program: 'controller' | 'gateway'; readonly cluster?: ClusterName }
-  | {
-      readonly kind: 'workload';
-      readonly cluster: ClusterName;
-      readonly namespace: Namespace;
-      readonly serviceAccounts: readonly ServiceAccount[];
-    };
