@@ -1,0 +1,55 @@
+/** Puts the commands together. Exit status: 0 done, 1 failed, 2 wrong usage. */
+import { Command, CommanderError } from 'commander';
+import { completionCommand } from './commands/completion.ts';
+import { evictCommand } from './commands/evict.ts';
+import { explainCommand } from './commands/explain.ts';
+import { exportCommand, unexportCommand } from './commands/export.ts';
+import { getCommand } from './commands/get.ts';
+import { helpCommand } from './commands/help.ts';
+import { initCommand } from './commands/init.ts';
+import { joinCommand } from './commands/join.ts';
+import { leaveCommand } from './commands/leave.ts';
+import { confirmCommand, forgetCommand } from './commands/peer-catalog.ts';
+import { runCommand } from './commands/run.ts';
+import { simulateCommand } from './commands/simulate.ts';
+import { statusCommand } from './commands/status.ts';
+import { tokenCommand } from './commands/token.ts';
+import { upCommand } from './commands/up.ts';
+import { versionCommand } from './commands/version.ts';
+import { CommandFailed, note } from './output/print.ts';
+
+export function buildProgram(): Command {
+  const program = new Command('isthmus')
+    .description('Joins clusters into one service mesh.')
+    .option('--dir <folder>', 'folder of the standalone cluster [env ISTHMUS_DIR]', process.env['ISTHMUS_DIR'] ?? '.')
+    .helpCommand(false)
+    .showHelpAfterError('(isthmus --help shows how)');
+  const commands = [
+    ...[initCommand(), tokenCommand(), joinCommand(), leaveCommand(), evictCommand()],
+    ...[upCommand(), runCommand(), exportCommand(), unexportCommand(), forgetCommand(), confirmCommand()],
+    ...[getCommand(), statusCommand(), explainCommand(), simulateCommand()],
+    ...[versionCommand(), helpCommand()],
+  ];
+  for (const command of commands) program.addCommand(command);
+  program.addCommand(completionCommand(() => program));
+  // Each command inherits this at creation only through .command(); set for the ones added whole.
+  for (const command of [program, ...allCommands(program)]) command.exitOverride();
+  return program;
+}
+
+function allCommands(parent: Command): Command[] {
+  return parent.commands.flatMap((command) => [command, ...allCommands(command)]);
+}
+
+/** Runs one command line and answers its exit status. */
+export async function runProgram(argv: readonly string[]): Promise<number> {
+  try {
+    await buildProgram().parseAsync([...argv]);
+    return typeof process.exitCode === 'number' ? process.exitCode : 0;
+  } catch (error) {
+    if (error instanceof CommanderError) return error.exitCode === 0 ? 0 : 2;
+    if (!(error instanceof CommandFailed)) throw error;
+    note(`error: ${error.message}`);
+    return 1;
+  }
+}
