@@ -41,7 +41,15 @@ export async function openCluster(site: Site, root: string): Promise<DemoCluster
   await mkdir(logs, { recursive: true });
   const [gatewayPort = 0, ...ports] = await freePorts(1 + site.services.length);
   const appPorts = new Map(site.services.map((service, i) => [service, ports[i] ?? 0]));
-  const place = ['--region', site.region, '--zone', site.zone, '--gateway', `127.0.0.1:${gatewayPort}`, '--allow-loopback'];
+  const place = [
+    '--region',
+    site.region,
+    '--zone',
+    site.zone,
+    '--gateway',
+    `127.0.0.1:${gatewayPort}`,
+    '--allow-loopback',
+  ];
   const workloads = new Map<string, Process>();
   let programs: Process | undefined;
 
@@ -63,7 +71,10 @@ export async function openCluster(site: Site, root: string): Promise<DemoCluster
     startWorkload(service) {
       const port = appPorts.get(service) ?? 0;
       const log = path.join(logs, `${site.name}-${service}.log`);
-      workloads.set(service, startIsthmus(workloadArgs(dir, service, port), log, { ISTHMUS_CLUSTER: site.name }));
+      workloads.set(
+        service,
+        startIsthmus(workloadArgs(dir, service, port), log, { ISTHMUS_CLUSTER: site.name }),
+      );
     },
     startWorkloads() {
       for (const service of site.services) cluster.startWorkload(service);
@@ -88,7 +99,17 @@ export async function openCluster(site: Site, root: string): Promise<DemoCluster
 function workloadArgs(dir: string, service: string, port: number): string[] {
   const upstream = service === 'cart' ? ['--upstream', `ledger.${NAMESPACE}:${LEDGER_PORT}`] : [];
   const application = path.join(ROOT, 'examples', 'shop', `${service}.ts`);
-  const sidecar = ['run', '--service', service, '-n', NAMESPACE, '--service-account', service, '--port', String(port)];
+  const sidecar = [
+    'run',
+    '--service',
+    service,
+    '-n',
+    NAMESPACE,
+    '--service-account',
+    service,
+    '--port',
+    String(port),
+  ];
   return ['--dir', dir, ...sidecar, ...upstream, '--', process.execPath, application];
 }
 
@@ -96,5 +117,6 @@ async function copyManifests(site: Site, dir: string): Promise<void> {
   const to = path.join(dir, 'manifests', NAMESPACE);
   await mkdir(to, { recursive: true });
   const from = path.join(ROOT, 'examples', 'shop', 'manifests');
-  for (const service of site.services) await cp(path.join(from, `${service}.yaml`), path.join(to, `${service}.yaml`));
+  for (const service of site.services)
+    await cp(path.join(from, `${service}.yaml`), path.join(to, `${service}.yaml`));
 }

@@ -73,7 +73,13 @@ function send(options: LoadOptions, agent: http.Agent, at: number): Promise<Outc
     const done = (error: string, body = ''): void => {
       clearTimeout(deadline);
       const ok = error === '';
-      resolve({ at, tookMs: performance.now() - at, ok, error, servedBy: ok ? (options.servedBy?.(body) ?? '') : '' });
+      resolve({
+        at,
+        tookMs: performance.now() - at,
+        ok,
+        error,
+        servedBy: ok ? (options.servedBy?.(body) ?? '') : '',
+      });
     };
     const request = http.request(options.url, { agent, method: options.method ?? 'GET' }, (response) => {
       let body = '';

@@ -24,7 +24,11 @@ export function measureEffect(outcomes: readonly Outcome[], span: { at: number; 
 }
 
 /** Percent of the good answers started in the span that `cluster` served. */
-export function shareOf(outcomes: readonly Outcome[], cluster: string, span: { at: number; until: number }): number {
+export function shareOf(
+  outcomes: readonly Outcome[],
+  cluster: string,
+  span: { at: number; until: number },
+): number {
   const good = outcomes.filter((o) => o.ok && o.at >= span.at && o.at < span.until);
   if (good.length === 0) return 0;
   return (100 * good.filter((o) => o.servedBy === cluster).length) / good.length;

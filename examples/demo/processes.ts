@@ -92,7 +92,11 @@ function isFree(port: number): Promise<boolean> {
 }
 
 /** Asks `check` every 50 ms until it answers something; throws with `what` after `timeoutMs`. */
-export async function until<T>(what: string, timeoutMs: number, check: () => Promise<T | undefined>): Promise<T> {
+export async function until<T>(
+  what: string,
+  timeoutMs: number,
+  check: () => Promise<T | undefined>,
+): Promise<T> {
   const deadline = performance.now() + timeoutMs;
   for (;;) {
     const found = await check().catch(() => undefined);

@@ -7,7 +7,15 @@
  */
 import http from 'node:http';
 
-const TRACE_HEADERS = ['traceparent', 'tracestate', 'b3', 'x-b3-traceid', 'x-b3-spanid', 'x-b3-sampled', 'x-request-id'];
+const TRACE_HEADERS = [
+  'traceparent',
+  'tracestate',
+  'b3',
+  'x-b3-traceid',
+  'x-b3-spanid',
+  'x-b3-sampled',
+  'x-request-id',
+];
 
 const agent = new http.Agent({ keepAlive: true, maxSockets: 256, proxyEnv: process.env });
 
@@ -62,6 +70,9 @@ export function serve(handle: Handler): void {
 
 function answer(response: http.ServerResponse, status: number, body: Record<string, unknown>): void {
   const text = JSON.stringify(body);
-  response.writeHead(status, { 'content-type': 'application/json', 'content-length': Buffer.byteLength(text) });
+  response.writeHead(status, {
+    'content-type': 'application/json',
+    'content-length': Buffer.byteLength(text),
+  });
   response.end(text);
 }
