@@ -20,7 +20,8 @@ export function applyCap(
   shares: readonly number[],
   policy: FailoverPolicy,
 ): Capped {
-  const limits = levels.map((level, i) => limitOf(level, i, { first: levels[0], cap: policy.cap }));
+  const first = levels.find((level) => sumOf(level.groups, 'total') > 0);
+  const limits = levels.map((level) => limitOf(level, first, policy.cap));
   let excess = 0;
   const capped = shares.map((share, i) => {
     const carried = Math.min(share + excess, Math.max(limits[i] ?? 1, 0));
@@ -32,17 +33,10 @@ export function applyCap(
   return { shares: keepExcess(levels, capped, excess), shed: 0, limits };
 }
 
-function limitOf(
-  level: Level,
-  i: number,
-  context: { first: Level | undefined; cap: number | undefined },
-): number {
-  if (i === 0 || context.cap === undefined || context.first === undefined)
-    return effectiveEndpoints(level.groups) > 0 ? 1 : 0;
-  return Math.min(
-    1,
-    ((context.cap / 100) * effectiveEndpoints(level.groups)) / sumOf(context.first.groups, 'total'),
-  );
+function limitOf(level: Level, first: Level | undefined, cap: number | undefined): number {
+  const healthy = effectiveEndpoints(level.groups);
+  if (level === first || first === undefined || cap === undefined) return healthy > 0 ? 1 : 0;
+  return Math.min(1, ((cap / 100) * healthy) / sumOf(first.groups, 'total'));
 }
 
 /** Kept load stays with the first level while it has a healthy endpoint; else all that can serve share it. */

@@ -52,9 +52,10 @@ describe('decideShares against the tables of Envoy’s documentation (factor 1.4
     [50, 60, 100, 70, 30, 0],
     [25, 100, 100, 35, 65, 0],
     [25, 25, 100, 35, 35, 30],
-    [25, 25, 25, 34, 33, 33],
+    [25, 25, 25, 35, 35, 30],
+    [20, 20, 20, 33, 33, 33],
     [0, 0, 100, 0, 0, 100],
-  ])('P0 %i %%, P1 %i %%, P2 %i %%', (p0, p1, p2, to0, to1, to2) => {
+  ])('and by the same formula for three: P0 %i %%, P1 %i %%, P2 %i %%', (p0, p1, p2, to0, to1, to2) => {
     const groups = [group('east', p0, 100), group('east2', p1, 100), group('west', p2, 100)];
     const found = sharesByCluster(decide(groups, factor));
     expect(Math.abs((found['east'] ?? 0) - to0)).toBeLessThanOrEqual(1);

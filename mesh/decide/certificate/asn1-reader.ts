@@ -1,0 +1,49 @@
+/** Reads DER trees without throwing. Bit strings are left undecoded: decoding them mis-parses 1 key in 256. */
+import forge from 'node-forge';
+
+export type Node = forge.asn1.Asn1;
+
+/** No certificate or request of a mesh comes near this. */
+export const MAX_DER_BYTES = 16_384;
+
+export function readDer(der: Uint8Array): Node | undefined {
+  if (der.length === 0 || der.length > MAX_DER_BYTES) return undefined;
+  try {
+    return forge.asn1.fromDer(Buffer.from(der).toString('binary'), { decodeBitStrings: false } as never);
+  } catch {
+    return undefined;
+  }
+}
+
+export function children(node: Node | undefined): readonly Node[] {
+  return node !== undefined && Array.isArray(node.value) ? node.value : [];
+}
+
+/** The content bytes of a primitive value, one character a byte; undefined for a constructed one. */
+export function content(node: Node | undefined): string | undefined {
+  return node !== undefined && typeof node.value === 'string' ? node.value : undefined;
+}
+
+export function oidOf(node: Node | undefined): string | undefined {
+  const bytes = content(node);
+  if (bytes === undefined || bytes.length === 0 || node?.type !== forge.asn1.Type.OID) return undefined;
+  try {
+    return forge.asn1.derToOid(bytes);
+  } catch {
+    return undefined;
+  }
+}
+
+export function contextTag(node: Node): number | undefined {
+  return node.tagClass === forge.asn1.Class.CONTEXT_SPECIFIC ? node.type : undefined;
+}
+
+/** Milliseconds since the epoch of a UTCTime or GeneralizedTime; undefined for anything else. */
+export function timeOf(node: Node | undefined): number | undefined {
+  const text = content(node);
+  if (text === undefined || !/^\d{12,14}Z$/.test(text)) return undefined;
+  const full = text.length === 15 ? text : (Number(text.slice(0, 2)) >= 50 ? '19' : '20') + text;
+  const iso = full.replace(/^(\d{4})(\d\d)(\d\d)(\d\d)(\d\d)(\d\d)Z$/, '$1-$2-$3T$4:$5:$6Z');
+  const ms = Date.parse(iso);
+  return Number.isNaN(ms) ? undefined : ms;
+}

@@ -1,0 +1,105 @@
+/** Parses the parts of an X.509 certificate (RFC 5280) that the mesh decides on. Pure; bounded; never throws. */
+import { err, ok, type Result } from '../../kit/result.ts';
+import { fault, type Fault } from '../../model/fault.ts';
+import { children, content, contextTag, oidOf, readDer, timeOf, type Node } from './asn1-reader.ts';
+
+export interface ParsedCertificate {
+  /** Lower-case hex. */
+  readonly serial: string;
+  /** Milliseconds since the epoch. */
+  readonly notBefore: number;
+  readonly notAfter: number;
+  readonly isCa: boolean;
+  readonly pathLength?: number;
+  readonly keyUsage?: { readonly critical: boolean; readonly bits: ReadonlySet<KeyUsageBit> };
+  readonly extendedKeyUsage: readonly string[];
+  readonly uris: readonly string[];
+  readonly dnsNames: readonly string[];
+  /** Subject alternative names that are neither URI nor DNS. */
+  readonly otherNames: number;
+  /** Critical extensions that nothing here understands: RFC 5280 says to refuse. */
+  readonly unknownCritical: readonly string[];
+}
+
+export const KEY_USAGE_BITS = [
+  ...(['digitalSignature', 'nonRepudiation', 'keyEncipherment', 'dataEncipherment', 'keyAgreement'] as const),
+  ...(['keyCertSign', 'cRLSign'] as const),
+] as const;
+export type KeyUsageBit = (typeof KEY_USAGE_BITS)[number];
+
+const OID = {
+  basicConstraints: '2.5.29.19',
+  keyUsage: '2.5.29.15',
+  extendedKeyUsage: '2.5.29.37',
+  subjectAltName: '2.5.29.17',
+  nameConstraints: '2.5.29.30',
+} as const;
+
+interface Extension {
+  readonly critical: boolean;
+  readonly value: Node | undefined;
+}
+
+export function parseCertificate(der: Uint8Array): Result<ParsedCertificate, Fault> {
+  const bad = (what: string): Result<never, Fault> => err(fault('invalid_certificate', 'certificate', what));
+  const fields = [...children(children(readDer(der))[0])];
+  if (fields[0] !== undefined && contextTag(fields[0]) === 0) fields.shift();
+  const serial = content(fields[0]);
+  const [notBefore, notAfter] = children(fields[3]).map(timeOf);
+  if (serial === undefined || notBefore === undefined || notAfter === undefined)
+    return bad('is not DER of an X.509 certificate');
+  const extensions = readExtensions(fields.find((node) => contextTag(node) === 3));
+  if (extensions === undefined) return bad('has an extension that is malformed or stands twice');
+  return ok({
+    ...{ serial: Buffer.from(serial, 'binary').toString('hex'), notBefore, notAfter },
+    ...readConstraints(extensions.get(OID.basicConstraints)),
+    ...readKeyUsage(extensions.get(OID.keyUsage)),
+    extendedKeyUsage: children(extensions.get(OID.extendedKeyUsage)?.value).map((node) => oidOf(node) ?? ''),
+    ...readNames(extensions.get(OID.subjectAltName)),
+    unknownCritical: [...extensions].filter(([oid, e]) => e.critical && !isKnown(oid)).map(([oid]) => oid),
+  });
+}
+
+function isKnown(oid: string): boolean {
+  return Object.values<string>(OID).includes(oid);
+}
+
+function readExtensions(node: Node | undefined): Map<string, Extension> | undefined {
+  const found = new Map<string, Extension>();
+  for (const extension of children(children(node)[0])) {
+    const parts = children(extension);
+    const oid = oidOf(parts[0]);
+    const value = content(parts.at(-1));
+    if (oid === undefined || value === undefined || parts.length > 3 || found.has(oid)) return undefined;
+    const critical = parts.length === 3 && content(parts[1]) !== '\0';
+    found.set(oid, { critical, value: readDer(Buffer.from(value, 'binary')) });
+  }
+  return found;
+}
+
+function readConstraints(extension: Extension | undefined): { isCa: boolean; pathLength?: number } {
+  const parts = children(extension?.value);
+  const isCa = parts[0] !== undefined && content(parts[0]) === '\xff';
+  const length = content(parts[1]);
+  return length === undefined ? { isCa } : { isCa, pathLength: length.charCodeAt(0) };
+}
+
+function readKeyUsage(extension: Extension | undefined): Pick<ParsedCertificate, 'keyUsage'> {
+  const bytes = content(extension?.value);
+  if (extension === undefined || bytes === undefined) return {};
+  // First byte: the number of unused bits at the end; then the bits, most significant first.
+  const bits = KEY_USAGE_BITS.filter(
+    (_, i) => ((bytes.charCodeAt(1 + (i >> 3)) || 0) & (0x80 >> (i & 7))) !== 0,
+  );
+  return { keyUsage: { critical: extension.critical, bits: new Set(bits) } };
+}
+
+function readNames(
+  extension: Extension | undefined,
+): Pick<ParsedCertificate, 'uris' | 'dnsNames' | 'otherNames'> {
+  const names = children(extension?.value);
+  const ofTag = (tag: number): string[] =>
+    names.filter((node) => contextTag(node) === tag).map((node) => content(node) ?? '');
+  const [uris, dnsNames] = [ofTag(6), ofTag(2)];
+  return { uris, dnsNames, otherNames: names.length - uris.length - dnsNames.length };
+}
