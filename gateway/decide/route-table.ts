@@ -1,0 +1,34 @@
+/** What this gateway serves: the ports of exported services, by route id. What is not in the table does not exist. */
+import type { MeshView, ServiceView } from '../../mesh/model/mesh-view.ts';
+import type { RouteId, ServiceKey } from '../../mesh/model/names.ts';
+import type { Pools } from './pick-endpoint.ts';
+
+export interface Route extends Pools {
+  readonly service: ServiceKey;
+  /** The port of the service, not that of an endpoint. */
+  readonly port: number;
+}
+
+export type RouteTable = ReadonlyMap<RouteId, Route>;
+
+/** `zone` is the gateway's own. A route id that two ports claim is served by neither. */
+export function buildRouteTable(view: MeshView, zone: string): RouteTable {
+  const table = new Map<RouteId, Route>();
+  const claimed = new Set<RouteId>();
+  for (const service of view.services.values()) {
+    if (!service.exported) continue;
+    for (const [routeId, route] of routesOf(service, zone)) {
+      if (claimed.has(routeId)) table.delete(routeId);
+      else table.set(routeId, route);
+      claimed.add(routeId);
+    }
+  }
+  return table;
+}
+
+function routesOf(service: ServiceView, zone: string): [RouteId, Route][] {
+  const ready = service.local.filter((endpoint) => endpoint.ready);
+  const near = ready.filter((endpoint) => endpoint.zone === zone);
+  const far = ready.filter((endpoint) => endpoint.zone !== zone);
+  return service.ports.map((port) => [port.routeId, { service: service.key, port: port.port, near, far }]);
+}

@@ -1,0 +1,51 @@
+/** Everything that connections are served with, built once: routes that follow the view, limits, counters. */
+import type { MeshView } from '../mesh/model/mesh-view.ts';
+import { deadlineQueue } from './deadline-queue.ts';
+import { buildRouteTable, type RouteTable } from './decide/route-table.ts';
+import type { Dialling } from './dial.ts';
+import { endpointLedger } from './endpoint-ledger.ts';
+import type { GatewayOptions } from './gateway-options.ts';
+import { halfOpenPool } from './half-open.ts';
+import { gatewayInstruments } from './instruments.ts';
+import { refusalLog } from './refusal-log.ts';
+import type { ServeContext } from './serve-connection.ts';
+import type { GatewaySettings } from './settings.ts';
+import type { Spliced } from './spliced-set.ts';
+
+export interface Serving {
+  readonly context: ServeContext;
+  /** Ends every connection, stops following the view. Idempotent. */
+  stop(): void;
+}
+
+export function buildServing(options: GatewayOptions, settings: GatewaySettings): Serving {
+  const { clock, random, log, discovery, config, controllerTargets } = options;
+  const ledger = endpointLedger(clock, settings);
+  const timeouts = deadlineQueue<Dialling>(clock, settings.dialTimeoutMs, (dialling) => dialling.expire());
+  const halfOpen = halfOpenPool(clock, settings);
+  const spliced = new Set<Spliced>();
+  let table: RouteTable = buildRouteTable(discovery.view(), options.zone);
+  const unsubscribe = discovery.subscribe((view: MeshView) => {
+    table = buildRouteTable(view, options.zone);
+    ledger.keepOnly([...table.values()].flatMap(({ near, far }) => [...near, ...far]));
+  });
+  const context: ServeContext = {
+    clock,
+    log,
+    logRefusal: refusalLog(log, clock, settings.refusalLinesPerSecond),
+    instruments: gatewayInstruments(options.metrics, config.cluster),
+    halfOpen,
+    targets: { self: config, table: () => table, controllerTargets },
+    dialler: { ...settings, ledger, random, timeouts },
+    spliced,
+  };
+  return {
+    context,
+    stop: () => {
+      unsubscribe();
+      halfOpen.stop();
+      for (const one of spliced) one.destroy();
+      timeouts.stop();
+    },
+  };
+}

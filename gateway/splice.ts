@@ -1,0 +1,55 @@
+/** Joins two sockets byte for byte, with backpressure, each direction ending by itself. */
+import type { Socket } from 'node:net';
+
+export interface SpliceEvents {
+  /** Called for each chunk passed on; `fromClient` tells the direction. */
+  moved(bytes: number, fromClient: boolean): void;
+  /** Called once, when both sockets are closed; `clean` when no side was reset. */
+  done(clean: boolean): void;
+}
+
+/**
+ * `first` goes upstream before anything else. Both sockets allow half-open and have no `data` listener. A FIN of one
+ * side becomes a FIN to the other; a reset becomes a reset, so that a cut stream never looks like a finished one.
+ */
+export function splice(
+  client: Socket,
+  upstream: Socket,
+  // Taken apart here, so that what lives as long as the connection does not hold its first bytes.
+  { first, events }: { readonly first: Buffer; readonly events: SpliceEvents },
+): void {
+  let open = 2;
+  let clean = true;
+  const closed = (): void => {
+    open -= 1;
+    if (open === 0) events.done(clean);
+  };
+  const onReset = (other: Socket) => (): void => {
+    clean = false;
+    if (!other.destroyed) other.resetAndDestroy();
+  };
+  for (const [side, other] of [
+    [client, upstream],
+    [upstream, client],
+  ] as const) {
+    side.on('error', onReset(other));
+    side.once('close', () => {
+      // A side destroyed from here, without an error of its own, takes the other one along.
+      if (!other.destroyed && !side.readableEnded) other.destroy();
+      closed();
+    });
+    pass(side, other, (bytes) => events.moved(bytes, side === client));
+  }
+  events.moved(first.length, true);
+  if (upstream.write(first)) client.resume();
+  upstream.resume();
+}
+
+function pass(from: Socket, to: Socket, moved: (bytes: number) => void): void {
+  from.on('data', (chunk: Buffer) => {
+    moved(chunk.length);
+    if (!to.write(chunk)) from.pause();
+  });
+  to.on('drain', () => from.resume());
+  from.once('end', () => to.end());
+}

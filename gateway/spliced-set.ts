@@ -1,0 +1,60 @@
+/** The connections that are being spliced, and how they are closed when nothing else will end them. */
+import type { Clock } from '../mesh/ports/clock.ts';
+import type { Random } from '../mesh/ports/random.ts';
+
+export interface Spliced {
+  /** The last bytes came from the client: it probably waits for an answer. */
+  awaitsAnswer: boolean;
+  /** Bytes passed since the flag was last cleared. */
+  moved: boolean;
+  /** Sends FIN to both ends and lets go. */
+  close(): void;
+  /** Cuts both ends at once. */
+  destroy(): void;
+}
+
+export interface SpreadOptions {
+  /** Shrinks by itself as connections end. */
+  readonly open: ReadonlySet<Spliced>;
+  readonly settings: { readonly spreadMs: number };
+  readonly clock: Clock;
+  readonly random: Random;
+  /** Ends the spreading where it is. */
+  readonly signal: AbortSignal;
+}
+
+const SWEEP_MS = 100;
+
+/**
+ * Closes all connections of `open` over `spreadMs`, each at a moment of its own drawn at random. One that is busy then
+ * (bytes within the last sweep, or a client that waits for an answer) is put off until it is quiet, at most to the end.
+ * Resolves when none is left to close.
+ */
+export function closeSpread(options: SpreadOptions): Promise<void> {
+  const { open, clock, signal, random } = options;
+  const { spreadMs } = options.settings;
+  const startedAt = clock.monotonic();
+  const dueAt = new Map<Spliced, number>();
+  for (const one of open) dueAt.set(one, startedAt + random.next() * spreadMs);
+  const sweep = (): boolean => {
+    const now = clock.monotonic();
+    const last = now - startedAt >= spreadMs;
+    for (const one of open) {
+      if (last || ((dueAt.get(one) ?? 0) <= now && isQuiet(one))) one.close();
+      one.moved = false;
+    }
+    return last || open.size === 0 || signal.aborted;
+  };
+  if (open.size === 0 || signal.aborted) return Promise.resolve();
+  return new Promise((resolve) => {
+    const cancel = clock.every(SWEEP_MS, () => {
+      if (!sweep()) return;
+      cancel();
+      resolve();
+    });
+  });
+}
+
+function isQuiet(one: Spliced): boolean {
+  return !one.moved && !one.awaitsAnswer;
+}
