@@ -48,24 +48,12 @@ export function createMeshTlsServer(options: MeshTlsServerOptions): MeshTlsServe
     },
     ...{ requestCert: true, rejectUnauthorized: true, noDelay: true },
   });
-  const check = (socket: TLSSocket): Result<Identity, Fault> =>
-    verifySocket(socket, { ...options, role: 'client' });
-  server.on('secureConnection', (socket) => {
-    socket.on('error', () => socket.destroy());
-    const peer = check(socket);
-    if (!peer.ok) {
-      options.onRefused(peer.error, socket.remoteAddress ?? '');
-      return void socket.destroy();
-    }
-    open.add(socket);
-    socket.once('close', () => open.delete(socket));
-    options.onConnection(socket, peer.value);
-  });
+  server.on('secureConnection', (socket) => admitConnection(socket, open, options));
   server.on('tlsClientError', (error, socket) =>
     options.onRefused(tlsFault(error, 'client'), socket.remoteAddress ?? ''),
   );
   const recheck = (): void => {
-    for (const socket of open) if (!check(socket).ok) socket.destroy();
+    for (const socket of open) if (!verifySocket(socket, { ...options, role: 'client' }).ok) socket.destroy();
   };
   const unsubscribe = identity.subscribe(() => {
     server.setSecureContext(context());
@@ -79,6 +67,18 @@ export function createMeshTlsServer(options: MeshTlsServerOptions): MeshTlsServe
       if (server.listening) await new Promise((closed) => server.close(closed));
     },
   };
+}
+
+function admitConnection(socket: TLSSocket, open: Set<TLSSocket>, options: MeshTlsServerOptions): void {
+  socket.on('error', () => socket.destroy());
+  const peer = verifySocket(socket, { ...options, role: 'client' });
+  if (!peer.ok) {
+    options.onRefused(peer.error, socket.remoteAddress ?? '');
+    return void socket.destroy();
+  }
+  open.add(socket);
+  socket.once('close', () => open.delete(socket));
+  options.onConnection(socket, peer.value);
 }
 
 export interface MeshTlsClientOptions {
@@ -124,7 +124,7 @@ export function connectMeshTls(options: MeshTlsClientOptions): Promise<Result<Me
     options.signal?.addEventListener('abort', aborted, { once: true });
     if (options.signal?.aborted) aborted();
     socket.setNoDelay(true);
-    socket.on('error', (error) => settle(err(tlsFault(error, subject))));
+    socket.on('error', (error: Error) => settle(err(tlsFault(error, subject))));
     socket.once('close', () =>
       settle(err(fault('connect_failed', subject, 'closed the connection during the handshake'))),
     );

@@ -33,7 +33,7 @@ export function fetchPinnedRoot(server: PinnedServer): Promise<Result<string, Fa
       () => settle(err(fault('connect_timeout', subject, 'no answer'))),
       server.timeoutMs,
     );
-    socket.on('error', (error) => settle(err(tlsFault(error, subject))));
+    socket.on('error', (error: Error) => settle(err(tlsFault(error, subject))));
     socket.once('close', () =>
       settle(err(fault('connect_failed', subject, 'closed the connection; is the token still valid there?'))),
     );

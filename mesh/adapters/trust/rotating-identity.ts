@@ -39,49 +39,62 @@ export async function openRotatingIdentity(
 }
 
 function rotate(options: RotatingIdentityOptions, first: Credentials): RotatingIdentity {
-  const { clock, random, log } = options;
   const listeners = new Set<() => void>();
   let credentials = first;
-  let cancel = (): void => undefined;
-  let stopped = false;
   const tell = (): void => {
     for (const listener of listeners) listener();
   };
-  const identity: RotatingIdentity = {
-    ...{ id: options.id, credentials: () => credentials, bundle: options.bundle, bundleChanged: tell },
+  const identity: MeshIdentity = {
+    ...{ id: options.id, credentials: () => credentials, bundle: options.bundle },
     subscribe(changed) {
       listeners.add(changed);
       return () => void listeners.delete(changed);
     },
-    stop() {
-      stopped = true;
-      cancel();
-    },
   };
+  const stop = keepRenewing(options, identity, (renewed) => {
+    credentials = renewed;
+    tell();
+  });
+  return { ...identity, bundleChanged: tell, stop };
+}
+
+/** Renews at half life; after a failure again with full jitter. Returns the way to stop. */
+function keepRenewing(
+  options: RotatingIdentityOptions,
+  identity: MeshIdentity,
+  renewed: (fresh: Credentials) => void,
+): () => void {
+  const { clock, random, log } = options;
+  let cancel = (): void => undefined;
+  let stopped = false;
+
   const renewAfter = (waitMs: number, failures: number): void => {
-    if (stopped) return;
-    cancel = clock.after(waitMs, () => {
-      void obtain(options, identity).then((renewed) => {
-        if (!renewed.ok) {
-          log.warn('certificate not renewed', {
-            reason: renewed.error.code,
-            detail: formatFault(renewed.error),
-            ends: new Date(credentials.notAfter).toISOString(),
-          });
-          return renewAfter(random.next() * Math.min(LONGEST_PAUSE_MS, 1000 * 2 ** failures), failures + 1);
-        }
-        credentials = renewed.value;
-        log.info('certificate renewed', { ends: new Date(credentials.notAfter).toISOString() });
-        tell();
-        renewAfter(halfLife(credentials), 0);
+    if (!stopped) cancel = clock.after(waitMs, () => void attempt(failures));
+  };
+  const attempt = async (failures: number): Promise<void> => {
+    const result = await obtain(options, identity);
+    const ends = new Date((result.ok ? result.value : identity.credentials()).notAfter).toISOString();
+    if (!result.ok) {
+      log.warn('certificate not renewed', {
+        reason: result.error.code,
+        detail: formatFault(result.error),
+        ends,
       });
-    });
+      return renewAfter(random.next() * Math.min(LONGEST_PAUSE_MS, 1000 * 2 ** failures), failures + 1);
+    }
+    log.info('certificate renewed', { ends });
+    renewed(result.value);
+    renewAfter(halfLife(result.value), 0);
   };
   // Between 45 and 55 % of its life: a fleet started at once does not renew at once.
   const halfLife = ({ notAfter }: Credentials): number =>
     Math.max(0, notAfter - clock.now()) * (0.45 + 0.1 * random.next());
-  renewAfter(halfLife(first), 0);
-  return identity;
+
+  renewAfter(halfLife(identity.credentials()), 0);
+  return () => {
+    stopped = true;
+    cancel();
+  };
 }
 
 async function obtain(
