@@ -3,17 +3,17 @@ import type { Clock } from '../mesh/ports/clock.ts';
 import type { Log } from '../mesh/ports/log.ts';
 import type { Random } from '../mesh/ports/random.ts';
 import type { Listener } from './listener.ts';
+import type { ServeContext } from './serve-connection.ts';
 import type { DrainSettings } from './settings.ts';
-import { closeSpread, type Spliced } from './spliced-set.ts';
+import { until } from './until.ts';
+import { closeSpread } from './spliced-set.ts';
 
 export interface DrainOptions {
   readonly clock: Clock;
   readonly random: Random;
   readonly log: Log;
   readonly settings: DrainSettings;
-  readonly open: ReadonlySet<Spliced>;
-  /** Connections accepted and not yet spliced. */
-  readonly pending: () => number;
+  readonly context: Pick<ServeContext, 'spliced' | 'halfOpen' | 'instruments'>;
   readonly listener: Listener;
   readonly stopAdvertising: () => void;
   /** Ends the drain where it is. */
@@ -27,31 +27,18 @@ const LOOK_MS = 50;
  * are in use end when their request does. What is still open at the deadline is closed, spread over time.
  */
 export async function drainGateway(options: DrainOptions): Promise<void> {
-  const { clock, settings, log, open } = options;
+  const { clock, settings, log, context } = options;
+  const open = context.spliced;
   const deadline = clock.monotonic() + settings.deadlineMs;
   log.info('drain started', { open: open.size });
+  context.instruments.draining.set(1);
   options.stopAdvertising();
-  await until(() => false, clock.monotonic() + settings.acceptMs, options);
+  const accepting = clock.monotonic() + settings.acceptMs;
+  await until(() => clock.monotonic() >= accepting, { ...options, everyMs: LOOK_MS });
   options.listener.close();
-  await until(() => open.size + options.pending() === 0, deadline, options);
+  const isOver = (): boolean => open.size + context.halfOpen.size() === 0 || clock.monotonic() >= deadline;
+  await until(isOver, { ...options, everyMs: LOOK_MS });
   log.info('drain deadline passed or nothing left', { open: open.size });
-  await closeSpread(options);
+  await closeSpread({ ...options, open });
   log.info('drain ended', {});
-}
-
-/** Resolves when `done` or when the monotonic clock passes `deadline`, whichever is first. */
-function until(
-  done: () => boolean,
-  deadline: number,
-  { clock, signal }: { readonly clock: Clock; readonly signal: AbortSignal },
-): Promise<void> {
-  const over = (): boolean => done() || signal.aborted || clock.monotonic() >= deadline;
-  if (over()) return Promise.resolve();
-  return new Promise((resolve) => {
-    const cancel = clock.every(LOOK_MS, () => {
-      if (!over()) return;
-      cancel();
-      resolve();
-    });
-  });
 }

@@ -34,26 +34,22 @@ export async function startGateway(options: GatewayOptions): Promise<Gateway> {
   const settings = { ...DEFAULT_SETTINGS, ...options.settings };
   const serving = buildServing(options, settings);
   const { context } = serving;
-  const listener = await openListener(options.listen, { ...settings, context });
+  const listener = await openListener(options.listen, { ...settings, context }).catch((cause: unknown) => {
+    serving.stop();
+    throw cause;
+  });
   const advertise = advertiser(options, listener.address);
   const stopped = new AbortController();
   let draining: Promise<void> | undefined;
   advertise(true);
-  const drain = (): Promise<void> => {
-    context.instruments.draining.set(1);
-    return drainGateway({
-      ...options,
-      settings: settings.drain,
-      open: context.spliced,
-      pending: () => context.halfOpen.size(),
-      listener,
-      stopAdvertising: () => advertise(false),
-      signal: stopped.signal,
-    });
-  };
   return {
     address: listener.address,
-    drain: () => (draining ??= drain()),
+    drain: () =>
+      (draining ??= drainGateway({
+        ...{ clock: options.clock, random: options.random, log: options.log },
+        ...{ settings: settings.drain, context, listener, signal: stopped.signal },
+        stopAdvertising: () => advertise(false),
+      })),
     stop: async () => {
       if (!stopped.signal.aborted && !draining) advertise(false);
       stopped.abort();

@@ -1,6 +1,7 @@
 /** The connections that are being spliced, and how they are closed when nothing else will end them. */
 import type { Clock } from '../mesh/ports/clock.ts';
 import type { Random } from '../mesh/ports/random.ts';
+import { until } from './until.ts';
 
 export interface Spliced {
   /** The last bytes came from the client: it probably waits for an answer. */
@@ -35,7 +36,11 @@ export function closeSpread(options: SpreadOptions): Promise<void> {
   const { spreadMs } = options.settings;
   const startedAt = clock.monotonic();
   const dueAt = new Map<Spliced, number>();
-  for (const one of open) dueAt.set(one, startedAt + random.next() * spreadMs);
+  for (const one of open) {
+    dueAt.set(one, startedAt + random.next() * spreadMs);
+    // Nobody has watched it yet: it counts as busy until a sweep has seen it quiet.
+    one.moved = true;
+  }
   const sweep = (): boolean => {
     const now = clock.monotonic();
     const last = now - startedAt >= spreadMs;
@@ -43,16 +48,9 @@ export function closeSpread(options: SpreadOptions): Promise<void> {
       if (last || ((dueAt.get(one) ?? 0) <= now && isQuiet(one))) one.close();
       one.moved = false;
     }
-    return last || open.size === 0 || signal.aborted;
+    return last || open.size === 0;
   };
-  if (open.size === 0 || signal.aborted) return Promise.resolve();
-  return new Promise((resolve) => {
-    const cancel = clock.every(SWEEP_MS, () => {
-      if (!sweep()) return;
-      cancel();
-      resolve();
-    });
-  });
+  return until(sweep, { clock, signal, everyMs: SWEEP_MS });
 }
 
 function isQuiet(one: Spliced): boolean {
