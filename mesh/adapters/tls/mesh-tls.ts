@@ -17,6 +17,8 @@ export interface MeshTlsServerOptions {
   readonly expect: PeerExpectation;
   readonly alpn: readonly string[];
   readonly handshakeTimeoutMs: number;
+  /** A peer that ends its side may still be written to: for byte streams. */
+  readonly allowHalfOpen?: boolean;
   readonly now: () => number;
   onConnection(socket: TLSSocket, peer: Identity): void;
   onRefused(refusal: Fault, remoteAddress: string): void;
@@ -47,6 +49,7 @@ export function createMeshTlsServer(options: MeshTlsServerOptions): MeshTlsServe
       handshakeTimeout: options.handshakeTimeoutMs,
     },
     ...{ requestCert: true, rejectUnauthorized: true, noDelay: true },
+    allowHalfOpen: options.allowHalfOpen ?? false,
   });
   server.on('secureConnection', (socket) => admitConnection(socket, open, options));
   server.on('tlsClientError', (error, socket) =>
@@ -92,6 +95,8 @@ export interface MeshTlsClientOptions {
   readonly timeoutMs: number;
   readonly now: () => number;
   readonly signal?: AbortSignal;
+  /** A peer that ends its side may still be written to: for byte streams. */
+  readonly allowHalfOpen?: boolean;
 }
 
 export interface MeshTlsConnection {
@@ -106,6 +111,7 @@ export function connectMeshTls(options: MeshTlsClientOptions): Promise<Result<Me
     const socket = tls.connect({
       ...{ ...PROTOCOL, ...options.to, servername: options.serverName, ALPNProtocols: [options.alpn] },
       ...{ secureContext: clientContext(options.identity), rejectUnauthorized: true },
+      ...{ allowHalfOpen: options.allowHalfOpen ?? false },
       // The SPIFFE rules replace host names: verifySocket checks them right after the handshake.
       checkServerIdentity: () => undefined,
     });
