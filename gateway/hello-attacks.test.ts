@@ -1,10 +1,10 @@
 import { connect } from 'node:tls';
 import { expect, it } from 'vitest';
-import { helloFor, helloOfSize } from './testing/hellos.ts';
+import { helloFor, helloOfSize } from './decide/testing/hellos.ts';
 import { forkGateway } from './testing/gateway-child.ts';
 import { dial, eventually, runGateway, startBackend, type Client } from './testing/running.ts';
 import { silentPort } from './testing/silent-port.ts';
-import { sampleEndpoint, sampleService, serverNameOf } from './testing/sample-view.ts';
+import { sampleEndpoint, sampleService, serverNameOf } from './decide/testing/sample-view.ts';
 
 const HELLO_CAP = 16 * 1024;
 const NAME = serverNameOf('cart');

@@ -43,6 +43,8 @@ export function splice(
   events.moved(first.length, true);
   if (upstream.write(first)) client.resume();
   upstream.resume();
+  // A FIN that came together with the first bytes has been read already, though the socket was paused.
+  if (client.readableEnded) upstream.end();
 }
 
 function pass(from: Socket, to: Socket, moved: (bytes: number) => void): void {

@@ -1,15 +1,17 @@
+import { once } from 'node:events';
+import { createServer, type AddressInfo, type Socket } from 'node:net';
+import { connect, type ConnectionOptions } from 'node:tls';
 import fc from 'fast-check';
 import { beforeAll, describe, expect, it } from 'vitest';
 import {
   buildHandshake,
-  captureHello,
   handshakeOf,
   helloFor,
   helloOfSize,
   inRecords,
   serverNames,
   vector,
-} from '../testing/hellos.ts';
+} from './testing/hellos.ts';
 import { HELLO_CAP_BYTES, readClientHello, type HelloProgress, type HelloVerdict } from './client-hello.ts';
 
 const NAME = 'cccccccccccccccccccccccccc.east.acme';
@@ -22,6 +24,25 @@ beforeAll(async () => {
   real = await captureHello({ ...options, ecdhCurve: 'X25519' });
   postQuantum = await captureHello({ ...options, ecdhCurve: 'X25519MLKEM768' });
 });
+
+/** The first flight of a real TLS client. */
+async function captureHello(options: ConnectionOptions): Promise<Buffer> {
+  const server = createServer().listen(0, '127.0.0.1');
+  await once(server, 'listening');
+  const client = connect({ ...options, host: '127.0.0.1', port: (server.address() as AddressInfo).port });
+  client.on('error', () => undefined);
+  const [socket] = (await once(server, 'connection')) as [Socket];
+  let bytes = Buffer.alloc(0);
+  const whole = (): boolean => bytes.length >= 5 && bytes.length >= 5 + bytes.readUInt16BE(3);
+  while (!whole()) {
+    const [chunk] = (await once(socket, 'data')) as [Buffer];
+    bytes = Buffer.concat([bytes, chunk]);
+  }
+  client.destroy();
+  socket.destroy();
+  server.close();
+  return bytes;
+}
 
 /** Reads `bytes` as they would come in segments of the given sizes, the last size repeated. */
 function readInSegments(bytes: Buffer, sizes: readonly number[]): HelloVerdict {

@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { parseRouteId } from '../../mesh/model/names.ts';
-import { sampleEndpoint, sampleRouteId, sampleService, sampleView } from '../testing/sample-view.ts';
+import { sampleEndpoint, sampleRouteId, sampleService, sampleView } from './testing/sample-view.ts';
 import { buildRouteTable } from './route-table.ts';
 
 describe('the route table', () => {

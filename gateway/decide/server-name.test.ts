@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { SELF } from '../testing/sample-view.ts';
+import { SELF } from './testing/sample-view.ts';
 import { normalizeServerName, parseDestination } from './server-name.ts';
 
 const ROUTE = 'abcdefghijklmnopqrstuvwxyz';

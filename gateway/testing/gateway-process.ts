@@ -5,7 +5,7 @@ import { createPrometheusMetrics } from '../../mesh/adapters/metrics/prometheus-
 import { systemRandom } from '../../mesh/adapters/random/system-random.ts';
 import { startGateway } from '../gateway.ts';
 import { fakeDiscovery } from './fake-discovery.ts';
-import { SELF, sampleEndpoint, sampleService, sampleView } from './sample-view.ts';
+import { SELF, sampleEndpoint, sampleService, sampleView } from '../decide/testing/sample-view.ts';
 
 const [backendPort, helloDeadlineMs] = process.argv.slice(2).map(Number);
 

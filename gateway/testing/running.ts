@@ -10,7 +10,7 @@ import type { ServiceView } from '../../mesh/model/mesh-view.ts';
 import type { GatewayOptions } from '../gateway-options.ts';
 import { startGateway, type Gateway } from '../gateway.ts';
 import { fakeDiscovery, type FakeDiscovery } from './fake-discovery.ts';
-import { SELF, sampleView } from './sample-view.ts';
+import { SELF, sampleView } from '../decide/testing/sample-view.ts';
 
 export interface RunningGateway {
   readonly gateway: Gateway;

@@ -1,29 +1,6 @@
-/** ClientHellos: real ones as Node sends them, and ones built byte by byte. */
-import { once } from 'node:events';
-import { createServer, type AddressInfo, type Socket } from 'node:net';
-import { connect, type ConnectionOptions } from 'node:tls';
+/** ClientHellos, built byte by byte. */
 
 const RECORD_HEADER = 5;
-
-/** The first flight of a real TLS client. */
-export async function captureHello(options: ConnectionOptions): Promise<Buffer> {
-  const server = createServer().listen(0, '127.0.0.1');
-  await once(server, 'listening');
-  const client = connect({ ...options, host: '127.0.0.1', port: (server.address() as AddressInfo).port });
-  client.on('error', () => undefined);
-  const [socket] = (await once(server, 'connection')) as [Socket];
-  let bytes = Buffer.alloc(0);
-  const whole = (): boolean =>
-    bytes.length >= RECORD_HEADER && bytes.length >= RECORD_HEADER + bytes.readUInt16BE(3);
-  while (!whole()) {
-    const [chunk] = (await once(socket, 'data')) as [Buffer];
-    bytes = Buffer.concat([bytes, chunk]);
-  }
-  client.destroy();
-  socket.destroy();
-  server.close();
-  return bytes;
-}
 
 export interface HelloParts {
   /** In order; a type may come twice. */

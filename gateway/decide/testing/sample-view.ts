@@ -1,7 +1,13 @@
 /** Views of a small cluster `east` of mesh `acme`. */
-import type { MeshView, ServiceView } from '../../mesh/model/mesh-view.ts';
-import type { ClusterName, MeshName, RouteId, ServiceAccount, ServiceKey } from '../../mesh/model/names.ts';
-import type { Endpoint } from '../../mesh/model/service.ts';
+import type { MeshView, ServiceView } from '../../../mesh/model/mesh-view.ts';
+import type {
+  ClusterName,
+  MeshName,
+  RouteId,
+  ServiceAccount,
+  ServiceKey,
+} from '../../../mesh/model/names.ts';
+import type { Endpoint } from '../../../mesh/model/service.ts';
 
 export const SELF = { cluster: 'east' as ClusterName, mesh: 'acme' as MeshName };
 

@@ -1,0 +1,171 @@
+import { createHash, randomBytes } from 'node:crypto';
+import type { Socket } from 'node:net';
+import { connect, createServer, type TLSSocket } from 'node:tls';
+import { once } from 'node:events';
+import type { AddressInfo } from 'node:net';
+import { describe, expect, it, onTestFinished } from 'vitest';
+import {
+  createRoot,
+  generateKeyPair,
+  intermediateName,
+  issueIntermediate,
+  issueLeaf,
+  privateKeyToPem,
+} from '../mesh/adapters/x509/issue.ts';
+import type { Identity } from '../mesh/model/identity.ts';
+import type { Namespace, ServiceAccount } from '../mesh/model/names.ts';
+import { helloFor } from './decide/testing/hellos.ts';
+import { SELF, sampleEndpoint, sampleService, serverNameOf } from './decide/testing/sample-view.ts';
+import { dial, eventually, runGateway, startBackend } from './testing/running.ts';
+
+const MIB = 2 ** 20;
+const HELLO = helloFor(serverNameOf('cart'));
+
+const digest = (bytes: Uint8Array): string => createHash('sha256').update(bytes).digest('hex');
+
+describe('half-close (S9)', () => {
+  it('of the client is passed on while the answer still comes, byte for byte', async () => {
+    const request = randomBytes(MIB);
+    const answer = randomBytes(MIB);
+    const got: Buffer[] = [];
+    const backend = await startBackend((socket) => {
+      socket.on('data', (chunk) => got.push(chunk));
+      socket.on('end', () => socket.end(answer));
+    });
+    const { port } = await runGateway([sampleService('cart', [sampleEndpoint(backend.port)])]);
+    const client = await dial(port, HELLO);
+    client.socket.end(request);
+    await client.ended;
+    expect(digest(Buffer.concat(got))).toBe(digest(Buffer.concat([HELLO, request])));
+    expect(digest(client.received())).toBe(digest(answer));
+  });
+
+  it('of the endpoint is passed on while the client still sends', async () => {
+    const request = randomBytes(MIB);
+    const answer = randomBytes(MIB);
+    const got: Buffer[] = [];
+    let finished = false;
+    const backend = await startBackend((socket) => {
+      socket.on('data', (chunk) => got.push(chunk));
+      socket.on('end', () => (finished = true));
+      socket.end(answer);
+    });
+    const { port, gateway } = await runGateway([sampleService('cart', [sampleEndpoint(backend.port)])]);
+    const client = await dial(port, HELLO);
+    await client.ended;
+    expect(digest(client.received())).toBe(digest(answer));
+    client.socket.end(request);
+    await eventually('the endpoint has it all', () => finished);
+    expect(digest(Buffer.concat(got))).toBe(digest(Buffer.concat([HELLO, request])));
+    await eventually('closed on both sides', () => gateway.stats().open === 0);
+  });
+
+  it('that comes with the hello in one go is passed on', async () => {
+    const backend = await startBackend((socket) => void socket.pipe(socket));
+    const { port } = await runGateway([sampleService('cart', [sampleEndpoint(backend.port)])]);
+    const client = await dial(port);
+    client.socket.end(HELLO);
+    await client.ended;
+    expect(client.received()).toEqual(HELLO);
+  });
+});
+
+describe('what a splice never does', () => {
+  it('turn a reset into a clean end', async () => {
+    const backend = await startBackend((socket) => {
+      socket.once('data', () => socket.write('part', () => socket.resetAndDestroy()));
+    });
+    const { port, metric } = await runGateway([sampleService('cart', [sampleEndpoint(backend.port)])]);
+    const client = await dial(port, HELLO);
+    const clean = await new Promise<boolean>((resolve) => {
+      client.socket.once('end', () => resolve(true)).once('error', () => resolve(false));
+    });
+    expect(clean).toBe(false);
+    const reset = (): Promise<number> => metric('isthmus_gateway_connections_total', 'outcome="reset"');
+    await eventually('counted', async () => (await reset()) === 1);
+  });
+
+  it('leave the endpoint connected when the client is reset', async () => {
+    const backend = await startBackend();
+    const { port, gateway } = await runGateway([sampleService('cart', [sampleEndpoint(backend.port)])]);
+    const client = await dial(port, HELLO);
+    await eventually('spliced', () => gateway.stats().open === 1);
+    client.socket.resetAndDestroy();
+    await eventually('the endpoint is free', () => backend.accepted[0]!.destroyed);
+    expect(gateway.stats().open).toBe(0);
+  });
+
+  it('hold more than a little for a side that does not read', async () => {
+    let serving: Socket | undefined;
+    const backend = await startBackend((socket) => {
+      serving = socket;
+      const chunk = Buffer.alloc(64 * 1024);
+      const fill = (): void => {
+        while (socket.writableLength < 4 * MIB && socket.bytesWritten < 200 * MIB && socket.write(chunk));
+      };
+      socket.on('drain', fill);
+      fill();
+    });
+    const { port } = await runGateway([sampleService('cart', [sampleEndpoint(backend.port)])]);
+    const client = await dial(port, HELLO);
+    client.socket.pause();
+    await eventually('it flows', () => (serving?.bytesWritten ?? 0) > 0);
+    let before = -1;
+    await eventually('it stops', async () => {
+      const stalled = before === serving!.bytesWritten;
+      before = serving!.bytesWritten;
+      await new Promise((resolve) => setTimeout(resolve, 100));
+      return stalled;
+    });
+    expect(serving!.bytesWritten / MIB).toBeLessThan(50);
+  });
+});
+
+describe('TLS', () => {
+  it('runs end to end through the gateway, which sees neither side in clear', async () => {
+    const { server, ca, request } = await tlsEcho();
+    const { port, gateway } = await runGateway([sampleService('cart', [sampleEndpoint(server)])]);
+    const secret = randomBytes(300_000).toString('hex');
+    const socket = connect({
+      ...{ host: '127.0.0.1', port, servername: serverNameOf('cart').toUpperCase(), ca },
+      ...{ minVersion: 'TLSv1.3', ALPNProtocols: ['isthmus-tcp'], checkServerIdentity: () => undefined },
+    });
+    onTestFinished(() => void socket.destroy());
+    await once(socket, 'secureConnect');
+    expect(socket.authorized).toBe(true);
+    expect(socket.alpnProtocol).toBe('isthmus-tcp');
+    const chunks: Buffer[] = [];
+    socket.on('data', (chunk: Buffer) => chunks.push(chunk)).end(secret);
+    await once(socket, 'end');
+    expect(Buffer.concat(chunks).toString() === secret).toBe(true);
+    expect(request.alpn).toBe('isthmus-tcp');
+    await eventually('closed', () => gateway.stats().open === 0);
+  });
+});
+
+/** A TLS server with a certificate of the mesh, which sends back what it gets. */
+async function tlsEcho(): Promise<{ server: number; ca: string; request: { alpn: unknown } }> {
+  const nowMs = Date.now();
+  const root = createRoot(SELF.mesh, generateKeyPair(), nowMs);
+  const [issuerKeys, leafKeys] = [generateKeyPair(), generateKeyPair()];
+  const intermediate = issueIntermediate(root, { ...SELF, publicKey: issuerKeys.publicKey, nowMs });
+  const commonName = intermediateName(SELF.cluster, SELF.mesh);
+  const issuer = { certificate: intermediate, privateKey: issuerKeys.privateKey, commonName };
+  const account = { namespace: 'shop' as Namespace, serviceAccount: 'cart' as ServiceAccount };
+  const identity: Identity = { kind: 'workload', ...SELF, ...account };
+  const leaf = issueLeaf(issuer, { identity, publicKey: leafKeys.publicKey, nowMs });
+  const request: { alpn: unknown } = { alpn: undefined };
+  const server = createServer(
+    {
+      ...{ cert: leaf + intermediate, key: privateKeyToPem(leafKeys.privateKey) },
+      ...{ minVersion: 'TLSv1.3', ALPNProtocols: ['isthmus-tcp'] },
+    },
+    (socket: TLSSocket) => {
+      request.alpn = socket.alpnProtocol;
+      socket.on('error', () => undefined).pipe(socket);
+    },
+  ).listen(0, '127.0.0.1');
+  await once(server, 'listening');
+  onTestFinished(() => void server.close());
+  return { server: (server.address() as AddressInfo).port, ca: root.certificate, request };
+}
