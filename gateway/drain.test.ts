@@ -102,4 +102,39 @@ describe('a drain (F11)', () => {
     expect(failed).toBe(0);
     expect(answered).toBeGreaterThan(50);
   });
+
+  it.runIf(process.platform === 'linux')(
+    'hands its port to a successor without refusing anyone',
+    async () => {
+      const backend = await startBackend((socket) => void socket.pipe(socket));
+      const services = [sampleService('cart', [sampleEndpoint(backend.port)])];
+      const settings = { drain: { acceptMs: 200, deadlineMs: 200, spreadMs: 200 } };
+      const start = (port: number) =>
+        runGateway(services, { settings, listen: { host: '127.0.0.1', port, reusePort: true } });
+      let current = await start(0);
+      const { port } = current;
+      let served = 0;
+      let refused = 0;
+      const request = async (): Promise<void> => {
+        const client = await dial(port, HELLO);
+        const lost = client.ended.then(() => false);
+        const answer = eventually('served', () => client.received().length > 0).then(() => true);
+        if (await Promise.race([lost, answer])) served += 1;
+        else refused += 1;
+        client.socket.end();
+      };
+      const running: Promise<void>[] = [];
+      const load = setInterval(() => running.push(request()), 5);
+      for (let restart = 0; restart < 3; restart++) {
+        const successor = await start(port);
+        await current.gateway.drain();
+        await current.gateway.stop();
+        current = successor;
+      }
+      clearInterval(load);
+      await Promise.all(running);
+      expect(refused).toBe(0);
+      expect(served).toBeGreaterThan(60);
+    },
+  );
 });

@@ -35,7 +35,7 @@ export async function drainGateway(options: DrainOptions): Promise<void> {
   options.stopAdvertising();
   const accepting = clock.monotonic() + settings.acceptMs;
   await until(() => clock.monotonic() >= accepting, { ...options, everyMs: LOOK_MS });
-  options.listener.close();
+  await options.listener.close();
   const isOver = (): boolean => open.size + context.halfOpen.size() === 0 || clock.monotonic() >= deadline;
   await until(isOver, { ...options, everyMs: LOOK_MS });
   log.info('drain deadline passed or nothing left', { open: open.size });

@@ -53,7 +53,7 @@ export async function startGateway(options: GatewayOptions): Promise<Gateway> {
     stop: async () => {
       if (!stopped.signal.aborted && !draining) advertise(false);
       stopped.abort();
-      listener.close();
+      await listener.close();
       serving.stop();
       await draining;
     },

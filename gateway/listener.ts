@@ -9,8 +9,8 @@ const BACKLOG = 4096;
 export interface Listener {
   readonly address: ListenAddress;
   accepted(): number;
-  /** Takes no new connection; those accepted live on. Idempotent. */
-  close(): void;
+  /** Takes no new connection any more; those accepted live on. Idempotent. */
+  close(): Promise<void>;
 }
 
 export interface ListenerOptions {
@@ -41,7 +41,14 @@ export async function openListener(
   return {
     address,
     accepted: () => accepted,
-    close: () => void server.close(),
+    // Right after the event loop has accepted what had queued: closing resets what is still in the queue.
+    close: () =>
+      new Promise((resolve) => {
+        setImmediate(() => {
+          server.close();
+          resolve();
+        });
+      }),
   };
 }
 

@@ -50,9 +50,12 @@ export async function serveConnection(client: Socket, context: ServeContext): Pr
   const established = await establish(client, acceptedAt, context);
   context.halfOpen.remove(waiting);
   context.instruments.halfOpen.add(-1);
-  if (established.ok) return begin(client, established.value, { context, source, acceptedAt });
-  const refusal = expelledFor ? expulsion(expelledFor) : established.error;
-  refuse(client, refusal, { context, source });
+  if (established.ok && !client.destroyed) {
+    return begin(client, established.value, { context, source, acceptedAt });
+  }
+  if (established.ok) letGo(established.value, context);
+  const failure = established.ok ? clientGone() : established.error;
+  refuse(client, expelledFor ? expulsion(expelledFor) : failure, { context, source });
 }
 
 /** Errors end in `close`, which is what all of this listens to. */
@@ -72,6 +75,12 @@ async function establish(
   const dialled = await dialTarget(target.value, client, context.dialler);
   if (!dialled.ok) return dialled;
   return ok({ ...dialled.value, target: target.value, first: peeked.bytes });
+}
+
+/** The client went in the very moment in which its endpoint answered. */
+function letGo({ upstream, place }: Dialled, context: ServeContext): void {
+  upstream.on('error', ignoreError).destroy();
+  context.dialler.ledger.closed(place);
 }
 
 function clientGone(): Fault {
