@@ -1,43 +1,107 @@
-/** A clock that tests and simulation move by hand. */
 import type { Clock } from '../../ports/clock.ts';
 
 export interface ManualClock extends Clock {
-  /** Moves time on, running what falls due in order of time, then of registration. */
+  /**
+   * Moves time on by `ms` and runs every timer that falls due on the way, each at its own time: earliest first, and
+   * among equals the one set first. Timers set by a timer run too, if they fall due within `ms`.
+   */
   advance(ms: number): void;
+  /** As `advance`, but lets promises and I/O callbacks settle before, between and after the timers. */
+  advanceAsync(ms: number): Promise<void>;
+  /** Timers that are set and neither run nor cancelled: 0 after a clean stop. */
+  pending(): number;
 }
 
 interface Timer {
-  at: number;
-  readonly id: number;
-  readonly periodMs: number | undefined;
+  readonly at: number;
+  readonly order: number;
   readonly run: () => void;
 }
 
-export function createManualClock(startMs = 1_700_000_000_000): ManualClock {
-  const timers = new Set<Timer>();
-  let elapsed = 0;
-  let ids = 0;
-  const add = (delayMs: number, periodMs: number | undefined, run: () => void): (() => void) => {
-    const timer = { at: elapsed + Math.max(0, delayMs), id: ids++, periodMs, run };
-    timers.add(timer);
-    return () => void timers.delete(timer);
-  };
-  const nextDue = (until: number): Timer | undefined =>
-    [...timers].filter((timer) => timer.at <= until).sort((a, b) => a.at - b.at || a.id - b.id)[0];
+const DEFAULT_START_MS = Date.UTC(2026, 0, 1);
+
+/** A clock that stands still until it is moved. `startMs` is its wall time at the start; its monotonic time starts at 0. */
+export function createManualClock(startMs = DEFAULT_START_MS): ManualClock {
+  const timers = createTimers();
   return {
-    now: () => startMs + elapsed,
-    monotonic: () => elapsed,
-    after: (delayMs, run) => add(delayMs, undefined, run),
-    every: (periodMs, run) => add(periodMs, Math.max(1, periodMs), run),
+    now: () => startMs + timers.elapsed(),
+    monotonic: timers.elapsed,
+    after: (delayMs, run) => timers.set(timers.elapsed() + Math.max(delayMs, 0), run),
+    every: (periodMs, run) => repeat(timers, Math.max(periodMs, 1), run),
     advance(ms) {
-      const until = elapsed + ms;
-      for (let due = nextDue(until); due !== undefined; due = nextDue(until)) {
-        elapsed = due.at;
-        if (due.periodMs === undefined) timers.delete(due);
-        else due.at += due.periodMs;
-        due.run();
-      }
-      elapsed = until;
+      const end = timers.elapsed() + ms;
+      while (timers.runNext(end));
+      timers.moveTo(end);
     },
+    async advanceAsync(ms) {
+      const end = timers.elapsed() + ms;
+      do await settle();
+      while (timers.runNext(end));
+      timers.moveTo(end);
+      await settle();
+    },
+    pending: timers.size,
   };
+}
+
+interface Timers {
+  elapsed(): number;
+  set(at: number, run: () => void): () => void;
+  /** Runs the first timer due at or before `end`, at its own time; false when there is none. */
+  runNext(end: number): boolean;
+  moveTo(end: number): void;
+  size(): number;
+}
+
+function createTimers(): Timers {
+  const timers = new Map<number, Timer>();
+  let elapsed = 0;
+  let order = 0;
+  return {
+    elapsed: () => elapsed,
+    set(at, run) {
+      order += 1;
+      const id = order;
+      timers.set(id, { at, order: id, run });
+      return () => void timers.delete(id);
+    },
+    runNext(end) {
+      const next = earliest(timers.values());
+      if (next === undefined || next.at > end) return false;
+      timers.delete(next.order);
+      elapsed = Math.max(elapsed, next.at);
+      next.run();
+      return true;
+    },
+    moveTo(end) {
+      elapsed = Math.max(elapsed, end);
+    },
+    size: () => timers.size,
+  };
+}
+
+function repeat(timers: Timers, periodMs: number, run: () => void): () => void {
+  let cancel: () => void;
+  const setNext = (at: number): void => {
+    cancel = timers.set(at, () => {
+      setNext(at + periodMs);
+      run();
+    });
+  };
+  setNext(timers.elapsed() + periodMs);
+  return () => cancel();
+}
+
+function earliest(timers: Iterable<Timer>): Timer | undefined {
+  let first: Timer | undefined;
+  for (const timer of timers) {
+    if (first === undefined || timer.at < first.at || (timer.at === first.at && timer.order < first.order)) {
+      first = timer;
+    }
+  }
+  return first;
+}
+
+function settle(): Promise<void> {
+  return new Promise((resolve) => setImmediate(resolve));
 }

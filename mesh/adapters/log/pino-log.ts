@@ -1,28 +1,55 @@
-/** JSON lines on stderr. pino escapes control characters; long texts are cut, so that no peer can flood the log. */
-import pino, { type Logger } from 'pino';
+import { pino, type DestinationStream, type Logger } from 'pino';
+import type { Clock } from '../../ports/clock.ts';
 import type { Log, LogFields } from '../../ports/log.ts';
+import { loggableFields, loggableText } from './loggable.ts';
 
-const MAX_TEXT = 256;
+export type LogLevel = 'debug' | 'info' | 'warn' | 'error';
 
-export function createLog(program: string, level = process.env['ISTHMUS_LOG_LEVEL'] ?? 'info'): Log {
-  const base = { program, pid: process.pid };
-  return wrap(
-    pino({ level, base, timestamp: pino.stdTimeFunctions.isoTime }, pino.destination({ fd: 2, sync: true })),
+export interface PinoLogOptions {
+  /** The lowest level written; `info` when absent. */
+  readonly level?: LogLevel;
+  /** Where lines go: `stderr` when absent, because stdout is for data. */
+  readonly to?: 'stdout' | 'stderr' | DestinationStream;
+  /** Wall time of the lines; the machine's when absent. */
+  readonly clock?: Pick<Clock, 'now'>;
+  /** Stand in every line: program, cluster. */
+  readonly fields?: LogFields;
+}
+
+/** What waits for a slow reader of stdout or stderr; past it new lines are dropped rather than held in memory. */
+const BACKLOG_BYTES = 4 * 1024 * 1024;
+
+/** JSON lines: `{"level":"info","time":"...","cluster":"east","msg":"peer is up"}`. Written without blocking. */
+export function createPinoLog(options: PinoLogOptions = {}): Log {
+  const now = options.clock?.now ?? Date.now;
+  const logger = pino(
+    {
+      level: options.level ?? 'info',
+      base: null,
+      timestamp: () => `,"time":"${new Date(now()).toISOString()}"`,
+      formatters: { level: (label) => ({ level: label }) },
+    },
+    destination(options.to ?? 'stderr'),
   );
+  return wrap(options.fields === undefined ? logger : logger.child(loggableFields(options.fields)));
+}
+
+function destination(to: 'stdout' | 'stderr' | DestinationStream): DestinationStream {
+  if (typeof to !== 'string') return to;
+  return pino.destination({ fd: to === 'stdout' ? 1 : 2, sync: false, maxLength: BACKLOG_BYTES });
 }
 
 function wrap(logger: Logger): Log {
+  const write =
+    (level: LogLevel) =>
+    (message: string, fields: LogFields = {}): void => {
+      if (logger.isLevelEnabled(level)) logger[level](loggableFields(fields), '%s', loggableText(message));
+    };
   return {
-    debug: (message, fields) => logger.debug(bounded(fields), message),
-    info: (message, fields) => logger.info(bounded(fields), message),
-    warn: (message, fields) => logger.warn(bounded(fields), message),
-    error: (message, fields) => logger.error(bounded(fields), message),
-    with: (fields) => wrap(logger.child(bounded(fields))),
+    debug: write('debug'),
+    info: write('info'),
+    warn: write('warn'),
+    error: write('error'),
+    with: (fields) => wrap(logger.child(loggableFields(fields))),
   };
-}
-
-function bounded(fields: LogFields = {}): Record<string, unknown> {
-  const cut = (value: unknown): unknown =>
-    typeof value === 'string' && value.length > MAX_TEXT ? `${value.slice(0, MAX_TEXT)}…` : value;
-  return Object.fromEntries(Object.entries(fields).map(([name, value]) => [name, cut(value)]));
 }
