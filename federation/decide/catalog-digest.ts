@@ -1,0 +1,48 @@
+/** Fingerprints of catalog entries, and of whole catalogs: equal on both sides when the copies are. Not for secrets. */
+import type { StatedService } from '../../mesh/model/exchange-frame.ts';
+
+/** 64 bits in two halves; the digest of a set is the exclusive or over its entries, whatever their order. */
+export interface Digest {
+  readonly high: number;
+  readonly low: number;
+}
+
+export const EMPTY_DIGEST: Digest = { high: 0, low: 0 };
+
+/** Adds the entry to the digest, or takes it out. */
+export function toggle(digest: Digest, entry: Digest): Digest {
+  return { high: (digest.high ^ entry.high) >>> 0, low: (digest.low ^ entry.low) >>> 0 };
+}
+
+/** 16 lower-case hex digits. */
+export function formatDigest({ high, low }: Digest): string {
+  return high.toString(16).padStart(8, '0') + low.toString(16).padStart(8, '0');
+}
+
+/** The one text of an entry: field names left out, order fixed. */
+export function canonicalText(service: StatedService): string {
+  const { namespace, name, exportedAt, ports, zones, serviceAccounts } = service;
+  return JSON.stringify([
+    ...[namespace, name, exportedAt],
+    ports.map((port) => [port.name, port.port, port.appProtocol, port.routeId]),
+    zones.map((zone) => [zone.region, zone.zone, zone.ready, zone.total]),
+    serviceAccounts,
+  ]);
+}
+
+/** Two FNV-1a passes with different starts, each finished with MurmurHash3's mixer. */
+export function digestText(text: string): Digest {
+  let [high, low] = [0x811c9dc5, 0x9e3779b9];
+  for (let i = 0; i < text.length; i++) {
+    const code = text.charCodeAt(i);
+    high = Math.imul(high ^ code, 0x01000193);
+    low = Math.imul(low ^ code, 0x5bd1e995);
+  }
+  return { high: mix(high), low: mix(low) };
+}
+
+function mix(hash: number): number {
+  let mixed = Math.imul(hash ^ (hash >>> 16), 0x85ebca6b);
+  mixed = Math.imul(mixed ^ (mixed >>> 13), 0xc2b2ae35);
+  return (mixed ^ (mixed >>> 16)) >>> 0;
+}

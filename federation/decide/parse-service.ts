@@ -1,0 +1,118 @@
+/** The border's schema of one exported service: from what a peer states to what is believed, or the fault in it. */
+import { err, ok, type Result } from '../../mesh/kit/result.ts';
+import type { ExportedPort, ExportedService, ZoneCapacity } from '../../mesh/model/catalog.ts';
+import type { StatedService } from '../../mesh/model/exchange-frame.ts';
+import { fault, type Fault } from '../../mesh/model/fault.ts';
+import {
+  isDnsLabel,
+  isSystemNamespace,
+  parseRouteId,
+  parseServiceKey,
+  type ServiceAccount,
+  type ServiceKey,
+} from '../../mesh/model/names.ts';
+import type { ReasonCode } from '../../mesh/model/reason.ts';
+import type { AppProtocol } from '../../mesh/model/service.ts';
+import type { Quotas } from './quotas.ts';
+
+const APP_PROTOCOLS: readonly string[] = ['http', 'tcp', 'detect'] satisfies AppProtocol[];
+const LABEL_VALUE = /^[A-Za-z0-9]([A-Za-z0-9_.-]{0,61}[A-Za-z0-9])?$/;
+const MAX_ENDPOINTS = 100_000;
+
+/** Regions, zones and networks: values of Kubernetes labels. */
+export function isLabelValue(text: string): boolean {
+  return LABEL_VALUE.test(text);
+}
+
+export function isPortNumber(port: number): boolean {
+  return Number.isInteger(port) && port > 0 && port < 65_536;
+}
+
+/** `namespace/name` if both are DNS labels. */
+export function statedKey(stated: { namespace: string; name: string }): ServiceKey | undefined {
+  if (stated.namespace.length > 63 || stated.name.length > 63) return undefined;
+  const key = parseServiceKey(`${stated.namespace}/${stated.name}`);
+  return key.ok ? key.value : undefined;
+}
+
+/** Sizes and counts are checked before content. */
+export function parseService(stated: StatedService, quotas: Quotas): Result<ExportedService, Fault> {
+  const key = statedKey(stated);
+  const subject = key ?? `service ${JSON.stringify(`${stated.namespace}/${stated.name}`.slice(0, 140))}`;
+  const refuse = ([code, field, message]: Wrong): Result<never, Fault> =>
+    err({ ...fault(code, subject, message), field });
+  if (key === undefined)
+    return refuse(['schema_violation', 'name', 'namespace and name must be DNS labels (RFC 1123)']);
+  if (isSystemNamespace(stated.namespace))
+    return refuse(['namespace_absent', 'namespace', 'is a system namespace, which is never imported']);
+  const wrong = overQuota(stated, quotas) ?? wrongPort(stated) ?? wrongZone(stated) ?? wrongRest(stated);
+  return wrong === undefined ? ok(toService(key, stated)) : refuse(wrong);
+}
+
+type Wrong = readonly [code: ReasonCode, field: string, message: string];
+
+function overQuota({ ports, zones, serviceAccounts }: StatedService, quotas: Quotas): Wrong | undefined {
+  const counts = [
+    ['ports', ports.length, quotas.portsPerService],
+    ['zones', zones.length, quotas.zonesPerService],
+    ['serviceAccounts', serviceAccounts.length, quotas.accountsPerService],
+  ] as const;
+  const over = counts.find(([, count, most]) => count > most);
+  return over && ['quota_exceeded', over[0], `has ${over[1]} entries, at most ${over[2]} are allowed`];
+}
+
+function wrongPort({ ports }: StatedService): Wrong | undefined {
+  const bad = (field: string, message: string): Wrong => ['schema_violation', `ports.${field}`, message];
+  if (ports.length === 0) return bad('port', 'a service has at least one port');
+  for (const { name, port, appProtocol, routeId } of ports) {
+    if (name !== '' && !isDnsLabel(name)) return bad('name', 'must be empty or a DNS label');
+    if (!isPortNumber(port)) return bad('port', `${port} is not a port number`);
+    if (!APP_PROTOCOLS.includes(appProtocol)) return bad('appProtocol', 'must be http, tcp or detect');
+    if (parseRouteId(routeId) === undefined) return bad('routeId', 'must be 26 characters of base32');
+  }
+  for (const field of ['name', 'port', 'routeId'] as const) {
+    if (new Set(ports.map((port) => port[field])).size < ports.length) return bad(field, 'stands twice');
+  }
+  return undefined;
+}
+
+function wrongZone({ zones }: StatedService): Wrong | undefined {
+  const bad = (field: string, message: string): Wrong => ['schema_violation', `zones.${field}`, message];
+  for (const { region, zone, ready, total } of zones) {
+    if (!isLabelValue(region)) return bad('region', 'must be a label value');
+    if (!isLabelValue(zone)) return bad('zone', 'must be a label value');
+    if (!Number.isInteger(total) || total < 0 || total > MAX_ENDPOINTS)
+      return bad('total', `must be 0 to ${MAX_ENDPOINTS}`);
+    if (!Number.isInteger(ready) || ready < 0 || ready > total) return bad('ready', 'must be 0 to total');
+  }
+  const places = new Set(zones.map(({ region, zone }) => `${region}/${zone}`));
+  return places.size < zones.length ? bad('zone', 'stands twice') : undefined;
+}
+
+function wrongRest({ exportedAt, serviceAccounts }: StatedService): Wrong | undefined {
+  if (!Number.isSafeInteger(exportedAt) || exportedAt < 0 || exportedAt > 8.64e15)
+    return ['schema_violation', 'exportedAt', 'must be milliseconds since the epoch'];
+  if (!serviceAccounts.every(isDnsLabel))
+    return ['schema_violation', 'serviceAccounts', 'must be DNS labels'];
+  return new Set(serviceAccounts).size < serviceAccounts.length
+    ? ['schema_violation', 'serviceAccounts', 'one stands twice']
+    : undefined;
+}
+
+/** Copies field by field: nothing that was not checked comes along. */
+function toService(key: ServiceKey, stated: StatedService): ExportedService {
+  return {
+    key,
+    exportedAt: stated.exportedAt,
+    ports: stated.ports.map(({ name, port, appProtocol, routeId }) => {
+      return { name, port, appProtocol, routeId } as ExportedPort;
+    }),
+    zones: stated.zones.map(({ region, zone, ready, total }): ZoneCapacity => ({
+      region,
+      zone,
+      ready,
+      total,
+    })),
+    serviceAccounts: stated.serviceAccounts.map((account) => account as ServiceAccount),
+  };
+}
