@@ -2,31 +2,34 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { createManualClock } from '../clock/manual-clock.ts';
 import { createMemoryLog } from './memory-log.ts';
-import { createPinoLog, type PinoLogOptions } from './pino-log.ts';
+import { createLog } from './pino-log.ts';
 
-function recorded(options: PinoLogOptions = {}) {
+function recorded(level = 'info', clock = createManualClock(Date.UTC(2026, 10, 23, 9, 0, 0))) {
   const lines: string[] = [];
-  const log = createPinoLog({ ...options, to: { write: (line) => void lines.push(line) } });
+  const log = createLog('gateway', level, { clock, to: { write: (line) => void lines.push(line) } });
   return { log, lines, parsed: () => lines.map((line) => JSON.parse(line) as Record<string, unknown>) };
 }
 
 describe('pino log', () => {
   it('writes one JSON object per line with level, time, fields and text', () => {
-    const clock = createManualClock(Date.UTC(2026, 10, 23, 9, 0, 0));
-    const { log, lines } = recorded({ clock, fields: { program: 'gateway' } });
+    const { log, lines } = recorded();
     log.with({ cluster: 'east' }).warn('peer is stale', { peer: 'west', forMs: 42 });
     expect(lines).toEqual([
-      '{"level":"warn","time":"2026-11-23T09:00:00.000Z","program":"gateway","cluster":"east","peer":"west","forMs":42,"msg":"peer is stale"}\n',
+      `{"level":"warn","time":"2026-11-23T09:00:00.000Z","program":"gateway","pid":${process.pid},"cluster":"east","peer":"west","forMs":42,"msg":"peer is stale"}\n`,
     ]);
   });
 
   it('leaves out what is below its level', () => {
-    const { log, lines } = recorded({ level: 'warn' });
+    const { log, lines } = recorded('warn');
     log.debug('a');
     log.info('b');
     log.warn('c');
     log.error('d');
     expect(lines).toHaveLength(2);
+    const { log: unknown, lines: written } = recorded('loudly');
+    unknown.debug('a');
+    unknown.info('b');
+    expect(written).toHaveLength(1);
   });
 
   it('never writes a line break, an escape sequence or an invalid line for any value (S34)', () => {

@@ -3,35 +3,39 @@ import type { Clock } from '../../ports/clock.ts';
 import type { Log, LogFields } from '../../ports/log.ts';
 import { loggableFields, loggableText } from './loggable.ts';
 
-export type LogLevel = 'debug' | 'info' | 'warn' | 'error';
+const LEVELS = ['debug', 'info', 'warn', 'error'] as const;
+export type LogLevel = (typeof LEVELS)[number];
 
-export interface PinoLogOptions {
-  /** The lowest level written; `info` when absent. */
-  readonly level?: LogLevel;
+export interface LogOptions {
   /** Where lines go: `stderr` when absent, because stdout is for data. */
   readonly to?: 'stdout' | 'stderr' | DestinationStream;
   /** Wall time of the lines; the machine's when absent. */
   readonly clock?: Pick<Clock, 'now'>;
-  /** Stand in every line: program, cluster. */
-  readonly fields?: LogFields;
 }
 
 /** What waits for a slow reader of stdout or stderr; past it new lines are dropped rather than held in memory. */
 const BACKLOG_BYTES = 4 * 1024 * 1024;
 
-/** JSON lines: `{"level":"info","time":"...","cluster":"east","msg":"peer is up"}`. Written without blocking. */
-export function createPinoLog(options: PinoLogOptions = {}): Log {
-  const now = options.clock?.now ?? Date.now;
+/**
+ * JSON lines: `{"level":"info","time":"...","program":"gateway","pid":7,"peer":"west","msg":"peer is up"}`. They are
+ * written without blocking, and at the exit of the process. `level` is the lowest one written; a word that is none
+ * means `info`.
+ */
+export function createLog(
+  program: string,
+  level: string = process.env['ISTHMUS_LOG_LEVEL'] ?? 'info',
+  { to = 'stderr', clock = Date }: LogOptions = {},
+): Log {
   const logger = pino(
     {
-      level: options.level ?? 'info',
-      base: null,
-      timestamp: () => `,"time":"${new Date(now()).toISOString()}"`,
+      level: LEVELS.find((known) => known === level) ?? 'info',
+      base: { program, pid: process.pid },
+      timestamp: () => `,"time":"${new Date(clock.now()).toISOString()}"`,
       formatters: { level: (label) => ({ level: label }) },
     },
-    destination(options.to ?? 'stderr'),
+    destination(to),
   );
-  return wrap(options.fields === undefined ? logger : logger.child(loggableFields(options.fields)));
+  return wrap(logger);
 }
 
 function destination(to: 'stdout' | 'stderr' | DestinationStream): DestinationStream {

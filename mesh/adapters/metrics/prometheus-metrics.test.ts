@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { parseExposition } from './exposition.fixture.ts';
-import { DURATION_BUCKETS_SECONDS, createPrometheusMetrics } from './prometheus-metrics.ts';
+import { DURATION_BUCKETS, createPrometheusMetrics } from './prometheus-metrics.ts';
 
 const requests = { name: 'isthmus_requests_total', help: 'Requests', labels: ['cluster', 'code'] } as const;
 
@@ -47,7 +47,7 @@ describe('prometheus metrics', () => {
             name: 'isthmus_y_seconds',
             help: 'y',
             labels: [],
-            buckets: DURATION_BUCKETS_SECONDS,
+            buckets: DURATION_BUCKETS,
           };
           for (const value of values) metrics.histogram(spec)({}).observe(value);
           const { samples } = parseExposition(await metrics.expose()).get('isthmus_y_seconds') ?? {
@@ -57,7 +57,7 @@ describe('prometheus metrics', () => {
             const bound = labels['le'] === '+Inf' ? Infinity : Number(labels['le']);
             expect(value).toBe(values.filter((v) => v <= bound).length);
           }
-          expect(samples.length).toBe(values.length === 0 ? 0 : DURATION_BUCKETS_SECONDS.length + 3);
+          expect(samples.length).toBe(values.length === 0 ? 0 : DURATION_BUCKETS.length + 3);
         },
       ),
       { numRuns: 50 },

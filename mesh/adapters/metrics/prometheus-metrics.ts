@@ -12,7 +12,7 @@ import {
 import { seriesTable, type SeriesTable } from './series-table.ts';
 
 /** Upper bounds in seconds that OpenTelemetry's HTTP conventions ask for. */
-export const DURATION_BUCKETS_SECONDS: readonly number[] = [
+export const DURATION_BUCKETS: readonly number[] = [
   0.005, 0.01, 0.025, 0.05, 0.075, 0.1, 0.25, 0.5, 0.75, 1, 2.5, 5, 7.5, 10,
 ];
 
