@@ -93,12 +93,13 @@ export class PeerLinkKeeper {
     const fresh = [...this.#streams].filter((known) => known !== this.#active);
     if (this.#stopped || fresh.length >= MAX_NEW_STREAMS) return stream.end();
     const known: { stream?: Stream } = {};
-    const session = openSession(
+    const session = createSession(
       stream,
       this.#hostOf(() => known.stream),
     );
     known.stream = { session, dialledBy, epoch: 0, bundleVersion: 0 };
     this.#streams.add(known.stream);
+    session.start();
   }
 
   catalog(): PeerCatalog {

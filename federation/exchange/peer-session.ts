@@ -62,6 +62,8 @@ const SNAPSHOT_PAUSE_MS = 1000;
 const INTAKE: Rate = { perSecond: 2000, burst: 12_000 };
 const INTAKE_PAUSE_MS = 50;
 const HELLO_WITHIN = 5;
+/** Heartbeats after which a stream is made anew, so that no identity outlives its certificate by much. */
+const MAX_AGE = 12 * 3600;
 /** Replies that wait for a slow reader; more are dropped and found again by digest. */
 const MAX_WAITING = 256;
 
@@ -201,6 +203,7 @@ class Session implements PeerSession {
     if (++this.#silentTicks >= SILENT_AFTER) return this.end(this.#lost('nothing heard for 4 heartbeats'));
     if (this.#cursor === undefined && this.#ticks >= HELLO_WITHIN)
       return this.end(this.#lost('no hello came'));
+    if (this.#ticks >= MAX_AGE) return this.end(this.#lost('it is old, and is made anew'));
     this.#blockedTicks = this.#writable ? 0 : this.#blockedTicks + 1;
     if (this.#blockedTicks >= BLOCKED_AFTER) return this.end(this.#lost('it reads nothing'));
     if (!this.#writable) return;
