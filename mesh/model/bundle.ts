@@ -6,7 +6,10 @@ import type { ClusterName, MeshName } from './names.ts';
 
 export interface EvictedMember {
   readonly cluster: ClusterName;
-  /** Lower-case hex SHA-256 of the DER of the withdrawn intermediate certificate. */
+  /**
+   * Lower-case hex SHA-256 of the public key (SubjectPublicKeyInfo) of the withdrawn intermediate: what its leaves carry
+   * as authority key identifier. A server sees no more of a client's chain than its leaf.
+   */
   readonly fingerprint: string;
 }
 

@@ -22,6 +22,8 @@ export const REASONS = {
     'A certificate is before its notBefore: this clock is behind, or the issuer’s is ahead.',
   trust_domain_mismatch: 'The peer proved an identity of another cluster than the one expected on this link.',
   identity_mismatch: 'The peer proved a valid identity, but not one that may serve or use this service.',
+  protocol_mismatch:
+    'The peer speaks an older TLS than 1.3, or none of the application protocols (ALPN) of this link.',
   cluster_evicted: 'The peer’s cluster certificate has been withdrawn from the mesh by evict or leave.',
   bundle_missing: 'There is no trust bundle, so no new peer can be verified. Existing connections are kept.',
   bundle_invalid: 'A trust bundle is not signed by the mesh root, or is older than the one held.',

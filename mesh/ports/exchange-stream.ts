@@ -7,7 +7,7 @@ import type { ClusterName } from '../model/names.ts';
 /** Who is at the other end, as TLS proved it. */
 export interface ExchangePeer {
   readonly cluster: ClusterName;
-  /** Lower-case hex SHA-256 of the DER of its intermediate: names its membership. */
+  /** Fingerprint of its intermediate's key, as in `TrustBundle.evicted`: names its membership. */
   readonly membership: string;
 }
 

@@ -4,84 +4,121 @@
  */
 import { constants } from 'node:crypto';
 import type { Socket } from 'node:net';
-import tls, { type SecureContext, type TLSSocket } from 'node:tls';
+import tls, { type TLSSocket } from 'node:tls';
 import { err, ok, type Result } from '../../kit/result.ts';
 import { fault, type Fault } from '../../model/fault.ts';
 import type { Identity, PeerExpectation } from '../../model/identity.ts';
-import type { ReasonCode } from '../../model/reason.ts';
 import type { MeshIdentity } from '../../ports/mesh-identity.ts';
-import { peerChain, verifyPeer } from './verify-peer.ts';
+import {
+  checkLink,
+  clientSide,
+  contextOptions,
+  createOpenLinks,
+  PROTOCOL,
+  type ClientSide,
+  type OpenLinks,
+} from './link.ts';
+import { tlsFault } from './tls-fault.ts';
 
 export interface MeshTlsServerOptions {
   readonly identity: MeshIdentity;
   readonly expect: PeerExpectation;
   readonly alpn: readonly string[];
   readonly handshakeTimeoutMs: number;
+  /** Connections in their handshake at one time; more are closed at once. Default 1024. */
+  readonly maxHandshakes?: number;
   /** A peer that ends its side may still be written to: for byte streams. */
   readonly allowHalfOpen?: boolean;
   readonly now: () => number;
-  onConnection(socket: TLSSocket, peer: Identity): void;
+  /** Server name and protocol are `socket.servername` and `socket.alpnProtocol`: the latter is one of `alpn`. */
+  /** `issuer`: fingerprint of the key of the peer's intermediate, as in `TrustBundle.evicted`. */
+  onConnection(socket: TLSSocket, peer: Identity, issuer: string): void;
   onRefused(refusal: Fault, remoteAddress: string): void;
 }
 
 export interface MeshTlsServer {
   readonly server: tls.Server;
-  /** Ends open connections whose peer no longer passes the check: evicted, or expired. Called after each rotation too. */
+  /** Ends open connections of evicted members. Called after each change of the identity or its bundle too. */
   recheck(): void;
   /** Stops listening and ends what is open. */
   stop(): Promise<void>;
 }
 
-const PROTOCOL = { minVersion: 'TLSv1.3', maxVersion: 'TLSv1.3' } as const;
+const MAX_HANDSHAKES = 1024;
 
 export function createMeshTlsServer(options: MeshTlsServerOptions): MeshTlsServer {
   const { identity } = options;
-  const open = new Set<TLSSocket>();
-  const context = (): tls.SecureContextOptions => ({
-    ...contextOptions(identity),
-    secureOptions: constants.SSL_OP_NO_TICKET,
-  });
+  const open = createOpenLinks();
   const server = tls.createServer({
-    ...{
-      ...PROTOCOL,
-      ...context(),
-      ALPNProtocols: [...options.alpn],
-      handshakeTimeout: options.handshakeTimeoutMs,
-    },
-    ...{ requestCert: true, rejectUnauthorized: true, noDelay: true },
-    allowHalfOpen: options.allowHalfOpen ?? false,
+    ...{ ...serverContext(identity), ALPNProtocols: [...options.alpn] },
+    // Node would refuse an unauthorized peer without a reason or an address: admitConnection does it, with both.
+    ...{ requestCert: true, rejectUnauthorized: false, handshakeTimeout: options.handshakeTimeoutMs },
+    ...{ noDelay: true, allowHalfOpen: options.allowHalfOpen ?? false },
   });
+  const handshakes = boundHandshakes(server, options);
   server.on('secureConnection', (socket) => admitConnection(socket, open, options));
-  server.on('tlsClientError', (error, socket) =>
-    options.onRefused(tlsFault(error, 'client'), socket.remoteAddress ?? ''),
-  );
-  const recheck = (): void => {
-    for (const socket of open) if (!verifySocket(socket, { ...options, role: 'client' }).ok) socket.destroy();
-  };
+  server.on('tlsClientError', (error, socket) => {
+    options.onRefused(tlsFault(error, 'client'), socket.remoteAddress ?? '');
+    socket.destroy();
+  });
+  const recheck = (): void => open.endEvicted(identity.bundle());
   const unsubscribe = identity.subscribe(() => {
-    server.setSecureContext(context());
+    replaceContext(server, options);
     recheck();
   });
   return {
     ...{ server, recheck },
     async stop() {
       unsubscribe();
-      for (const socket of open) socket.destroy();
+      open.endAll();
+      for (const socket of handshakes()) socket.destroy();
       if (server.listening) await new Promise((closed) => server.close(closed));
     },
   };
 }
 
-function admitConnection(socket: TLSSocket, open: Set<TLSSocket>, options: MeshTlsServerOptions): void {
+function serverContext(identity: MeshIdentity): tls.SecureContextOptions {
+  return { ...contextOptions(identity), secureOptions: constants.SSL_OP_NO_TICKET };
+}
+
+/** A certificate or bundle that OpenSSL cannot read changes nothing: the last good one stays. */
+function replaceContext(server: tls.Server, { identity, onRefused }: MeshTlsServerOptions): void {
+  try {
+    server.setSecureContext(serverContext(identity));
+  } catch (cause) {
+    const message = 'the new certificate or bundle cannot be read; the last one stays in force';
+    onRefused({ ...fault('bundle_invalid', 'own identity', message), cause }, '');
+  }
+}
+
+/** Closes connections over the cap of handshakes; answers which are under way. */
+function boundHandshakes(server: tls.Server, options: MeshTlsServerOptions): () => Iterable<Socket> {
+  const { maxHandshakes = MAX_HANDSHAKES } = options;
+  const underWay = new Map<string, Socket>();
+  const peerOf = (socket: Socket): string => `${socket.remoteAddress} ${socket.remotePort}`;
+  server.on('connection', (socket: Socket) => {
+    const peer = peerOf(socket);
+    if (underWay.size >= maxHandshakes) {
+      const message = `closed: ${maxHandshakes} handshakes are under way`;
+      options.onRefused(fault('hello_half_open_cap', 'client', message), socket.remoteAddress ?? '');
+      return void socket.destroy();
+    }
+    underWay.set(peer, socket);
+    socket.once('close', () => underWay.delete(peer));
+  });
+  server.on('secureConnection', (socket) => void underWay.delete(peerOf(socket)));
+  return () => underWay.values();
+}
+
+function admitConnection(socket: TLSSocket, open: OpenLinks, options: MeshTlsServerOptions): void {
   socket.on('error', () => socket.destroy());
-  const peer = verifySocket(socket, { ...options, role: 'client' });
+  const peer = checkLink(socket, { ...options, role: 'client' });
   if (!peer.ok) {
     options.onRefused(peer.error, socket.remoteAddress ?? '');
     return void socket.destroy();
   }
-  open.add(socket);
-  socket.once('close', () => open.delete(socket));
-  options.onConnection(socket, peer.value);
+  open.add(socket, peer.value);
+  options.onConnection(socket, peer.value.identity, peer.value.issuer);
 }
 
 export interface MeshTlsClientOptions {
@@ -102,19 +139,46 @@ export interface MeshTlsClientOptions {
 export interface MeshTlsConnection {
   readonly socket: TLSSocket;
   readonly peer: Identity;
+  /** Fingerprint of the key of the peer's intermediate, as in `TrustBundle.evicted`. */
+  readonly issuer: string;
 }
 
-/** A socket that is connected, encrypted and verified, or the reason why not; then nothing is left open. */
+/** What OpenSSL takes without throwing. */
+const SERVER_NAME = /^[a-z0-9]([a-z0-9.-]{0,251}[a-z0-9])?$/;
+
+/**
+ * A socket that is connected, encrypted and verified, or the reason why not; then nothing is left open. A server that
+ * refuses our certificate says so after the handshake (TLS 1.3): the socket then ends before its first byte. A socket
+ * is also ended when its peer's cluster is evicted.
+ */
 export function connectMeshTls(options: MeshTlsClientOptions): Promise<Result<MeshTlsConnection, Fault>> {
   const subject = 'socket' in options.to ? options.serverName : `${options.to.host}:${options.to.port}`;
+  const refuse = (refusal: Fault): Promise<Result<never, Fault>> => {
+    if ('socket' in options.to) options.to.socket.destroy();
+    return Promise.resolve(err(refusal));
+  };
+  const shown = JSON.stringify(options.serverName.slice(0, 80));
+  if (!SERVER_NAME.test(options.serverName))
+    return refuse(fault('sni_invalid', subject, `${shown} cannot be a server name`));
+  const side = clientSide(options.identity);
+  if (side === undefined)
+    return refuse(fault('bundle_missing', subject, 'the own certificate or the trust bundle cannot be read'));
+  return handshake(options, { subject, side });
+}
+
+function handshake(
+  options: MeshTlsClientOptions,
+  { subject, side }: { subject: string; side: ClientSide },
+): Promise<Result<MeshTlsConnection, Fault>> {
+  const socket = tls.connect({
+    ...{ ...PROTOCOL, ...options.to, servername: options.serverName, ALPNProtocols: [options.alpn] },
+    ...{ secureContext: side.context, rejectUnauthorized: true },
+    ...{ allowHalfOpen: options.allowHalfOpen ?? false },
+    // The SPIFFE rules replace host names: checkLink applies them right after the handshake.
+    checkServerIdentity: () => undefined,
+  });
+  socket.setNoDelay(true);
   return new Promise((resolve) => {
-    const socket = tls.connect({
-      ...{ ...PROTOCOL, ...options.to, servername: options.serverName, ALPNProtocols: [options.alpn] },
-      ...{ secureContext: clientContext(options.identity), rejectUnauthorized: true },
-      ...{ allowHalfOpen: options.allowHalfOpen ?? false },
-      // The SPIFFE rules replace host names: verifySocket checks them right after the handshake.
-      checkServerIdentity: () => undefined,
-    });
     const settle = (result: Result<MeshTlsConnection, Fault>): void => {
       clearTimeout(timer);
       options.signal?.removeEventListener('abort', aborted);
@@ -122,71 +186,19 @@ export function connectMeshTls(options: MeshTlsClientOptions): Promise<Result<Me
       resolve(result);
     };
     const aborted = (): void => settle(err(fault('client_closed', subject, 'the caller gave up')));
-    const timer = setTimeout(
-      () =>
-        settle(err(fault('connect_timeout', subject, `no TLS connection within ${options.timeoutMs} ms`))),
-      options.timeoutMs,
-    );
+    const timer = setTimeout(() => {
+      settle(err(fault('connect_timeout', subject, `no TLS connection within ${options.timeoutMs} ms`)));
+    }, options.timeoutMs);
     options.signal?.addEventListener('abort', aborted, { once: true });
     if (options.signal?.aborted) aborted();
-    socket.setNoDelay(true);
     socket.on('error', (error: Error) => settle(err(tlsFault(error, subject))));
-    socket.once('close', () =>
-      settle(err(fault('connect_failed', subject, 'closed the connection during the handshake'))),
-    );
+    socket.once('close', () => {
+      settle(err(fault('connect_failed', subject, 'closed the connection during the handshake')));
+    });
     socket.once('secureConnect', () => {
-      const peer = verifySocket(socket, { ...options, role: 'server' });
-      settle(peer.ok ? ok({ socket, peer: peer.value }) : peer);
+      const peer = checkLink(socket, { ...options, alpn: [options.alpn], role: 'server' });
+      if (peer.ok) side.open.add(socket, peer.value);
+      settle(peer.ok ? ok({ socket, peer: peer.value.identity, issuer: peer.value.issuer }) : peer);
     });
   });
-}
-
-interface SocketCheck {
-  readonly identity: MeshIdentity;
-  readonly expect: PeerExpectation;
-  readonly role: 'client' | 'server';
-  readonly now: () => number;
-}
-
-function verifySocket(
-  socket: TLSSocket,
-  { identity, expect, role, now }: SocketCheck,
-): Result<Identity, Fault> {
-  const [leaf, issuer] = peerChain(socket.getPeerX509Certificate());
-  return verifyPeer(leaf, issuer, { bundle: identity.bundle(), expect, role, nowMs: now() });
-}
-
-function contextOptions(identity: MeshIdentity): tls.SecureContextOptions {
-  const { certificateChain, privateKey } = identity.credentials();
-  return { cert: certificateChain, key: privateKey, ca: [...identity.bundle().roots] };
-}
-
-const contexts = new WeakMap<MeshIdentity, { serial: string; bundle: number; context: SecureContext }>();
-
-function clientContext(identity: MeshIdentity): SecureContext {
-  const { serial } = identity.credentials();
-  const bundle = identity.bundle().version;
-  const held = contexts.get(identity);
-  if (held?.serial === serial && held.bundle === bundle) return held.context;
-  const context = tls.createSecureContext({ ...PROTOCOL, ...contextOptions(identity) });
-  contexts.set(identity, { serial, bundle, context });
-  return context;
-}
-
-const CODES: Readonly<Record<string, ReasonCode>> = {
-  CERT_HAS_EXPIRED: 'certificate_expired',
-  CERT_NOT_YET_VALID: 'certificate_not_yet_valid',
-  ETIMEDOUT: 'connect_timeout',
-};
-
-/** What went wrong below our own checks, as a fault. */
-export function tlsFault(error: Error, subject: string): Fault {
-  const code = (error as NodeJS.ErrnoException).code ?? '';
-  const certificate = /CERT|ISSUER|SELF_SIGNED|UNSPECIFIED|SSL|TLS/.test(code);
-  return {
-    code: CODES[code] ?? (certificate ? 'invalid_certificate' : 'connect_failed'),
-    subject,
-    message: `${error.message} (${code})`,
-    cause: error,
-  };
 }

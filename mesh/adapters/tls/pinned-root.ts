@@ -4,7 +4,7 @@ import tls from 'node:tls';
 import { err, ok, type Result } from '../../kit/result.ts';
 import { fault, type Fault } from '../../model/fault.ts';
 import { fingerprint } from '../trust/signed-bundle.ts';
-import { tlsFault } from './mesh-tls.ts';
+import { tlsFault } from './tls-fault.ts';
 
 export interface PinnedServer {
   readonly host: string;

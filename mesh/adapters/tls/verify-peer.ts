@@ -1,40 +1,43 @@
 /** TLS between members of the mesh. Here: what is checked of a peer beyond what OpenSSL has verified. */
-import type { X509Certificate } from 'node:crypto';
 import { parseCertificate } from '../../decide/certificate/parse-certificate.ts';
 import { validateSvid, type TlsRole } from '../../decide/certificate/validate-svid.ts';
-import { err, type Result } from '../../kit/result.ts';
+import { err, ok, type Result } from '../../kit/result.ts';
 import type { TrustBundle } from '../../model/bundle.ts';
 import { fault, type Fault } from '../../model/fault.ts';
 import type { Identity, PeerExpectation } from '../../model/identity.ts';
-import { fingerprint } from '../trust/signed-bundle.ts';
 
 export interface PeerCheck {
   readonly bundle: TrustBundle;
   readonly expect: PeerExpectation;
   /** The role that the peer plays. */
   readonly role: TlsRole;
+  /** Milliseconds since the epoch. */
   readonly nowMs: number;
 }
 
-/** Leaf and intermediate as DER. `issuer` is absent when the peer sent its leaf alone: that is refused. */
-export function verifyPeer(
-  leaf: Uint8Array | undefined,
-  issuer: Uint8Array | undefined,
-  check: PeerCheck,
-): Result<Identity, Fault> {
-  if (leaf === undefined || issuer === undefined)
-    return err(fault('invalid_certificate', 'peer', 'sent no certificate, or not its whole chain'));
-  const print = fingerprint(issuer);
-  const evicted = check.bundle.evicted.find((member) => member.fingerprint === print);
-  if (evicted !== undefined)
-    return err(fault('cluster_evicted', evicted.cluster, `was withdrawn from mesh ${check.bundle.mesh}`));
-  const parsed = parseCertificate(leaf);
-  return parsed.ok ? validateSvid(parsed.value, { ...check, mesh: check.bundle.mesh }) : parsed;
+export interface VerifiedPeer {
+  readonly identity: Identity;
+  /** Fingerprint of the key that signed its certificate, as in `TrustBundle.evicted`. */
+  readonly issuer: string;
 }
 
-/** The chain that a TLS socket got from its peer. */
-export function peerChain(
-  certificate: X509Certificate | undefined,
-): [leaf: Buffer | undefined, issuer: Buffer | undefined] {
-  return [certificate?.raw, certificate?.issuerCertificate?.raw];
+/**
+ * Checks the leaf (DER) of a peer whose chain OpenSSL has verified up to a root of the bundle: call it for no other.
+ * The authority key identifier then tells truly which intermediate signed it: OpenSSL takes no other as its issuer.
+ */
+export function verifyPeer(leaf: Uint8Array | undefined, check: PeerCheck): Result<VerifiedPeer, Fault> {
+  const { bundle } = check;
+  if (bundle.roots.length === 0)
+    return err(fault('bundle_missing', `mesh ${bundle.mesh}`, 'its trust bundle holds no root'));
+  if (leaf === undefined) return err(fault('invalid_certificate', 'peer', 'sent no certificate'));
+  const parsed = parseCertificate(leaf);
+  if (!parsed.ok) return parsed;
+  const issuer = parsed.value.authorityKeyId;
+  if (issuer === undefined)
+    return err(fault('invalid_certificate', 'peer', 'its certificate does not name the key that signed it'));
+  const evicted = bundle.evicted.find((member) => member.fingerprint === issuer);
+  if (evicted !== undefined)
+    return err(fault('cluster_evicted', evicted.cluster, `was withdrawn from mesh ${bundle.mesh}`));
+  const identity = validateSvid(parsed.value, { ...check, mesh: bundle.mesh });
+  return identity.ok ? ok({ identity: identity.value, issuer }) : identity;
 }

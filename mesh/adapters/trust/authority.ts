@@ -16,12 +16,12 @@ import {
   intermediateName,
   issueIntermediate,
   issueLeaf,
+  keyId,
   privateKeyFromPem,
   privateKeyToPem,
   type Issuer,
 } from '../x509/issue.ts';
-import { fromPem } from '../x509/der.ts';
-import { fingerprint, openBundle, readPayload, signBundle } from './signed-bundle.ts';
+import { openBundle, readPayload, signBundle } from './signed-bundle.ts';
 
 export interface Authority {
   readonly mesh: MeshName;
@@ -47,6 +47,7 @@ export interface Authority {
 
 interface Member {
   readonly cluster: ClusterName;
+  /** Of its key, as in the bundle. */
   readonly fingerprint: string;
   /** PEM */
   readonly certificate: string;
@@ -271,7 +272,7 @@ function withdraw(state: AuthorityState, name: ClusterName, bundle: TrustBundle)
 }
 
 function memberOf(cluster: ClusterName, certificate: string): Member {
-  return { cluster, certificate, fingerprint: fingerprint(fromPem(certificate)?.[0] ?? Buffer.alloc(0)) };
+  return { cluster, certificate, fingerprint: toHex(keyId(new X509Certificate(certificate).publicKey)) };
 }
 
 /** gRPC clients check DNS names: a controller answers to these two. */

@@ -188,8 +188,9 @@ function keyIds(own: KeyObject, issuer: KeyObject): Asn1[] {
   ];
 }
 
-function keyId(key: KeyObject): Buffer {
-  return createHash('sha256').update(spki(key)).digest().subarray(0, 20);
+/** SHA-256 of the SubjectPublicKeyInfo (RFC 7093, method 4): bundles name withdrawn intermediates by it. */
+export function keyId(key: KeyObject): Buffer {
+  return createHash('sha256').update(spki(key)).digest();
 }
 
 function spki(key: KeyObject): Buffer {

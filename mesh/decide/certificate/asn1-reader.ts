@@ -15,6 +15,22 @@ export function readDer(der: Uint8Array): Node | undefined {
   }
 }
 
+/**
+ * Whether the bytes are the one DER form of what was read. BER allows many forms, which two parsers may read
+ * differently: then one checks what the other does not see.
+ */
+export function isCanonical(node: Node, der: Uint8Array): boolean {
+  try {
+    return forge.asn1.toDer(node).getBytes() === Buffer.from(der).toString('binary');
+  } catch {
+    return false;
+  }
+}
+
+export function isBoolean(node: Node | undefined): boolean {
+  return node?.tagClass === forge.asn1.Class.UNIVERSAL && node.type === forge.asn1.Type.BOOLEAN;
+}
+
 export function children(node: Node | undefined): readonly Node[] {
   return node !== undefined && Array.isArray(node.value) ? node.value : [];
 }

@@ -1,7 +1,17 @@
 /** Parses the parts of an X.509 certificate (RFC 5280) that the mesh decides on. Pure; bounded; never throws. */
 import { err, ok, type Result } from '../../kit/result.ts';
 import { fault, type Fault } from '../../model/fault.ts';
-import { children, content, contextTag, oidOf, readDer, timeOf, type Node } from './asn1-reader.ts';
+import {
+  children,
+  content,
+  contextTag,
+  isBoolean,
+  isCanonical,
+  oidOf,
+  readDer,
+  timeOf,
+  type Node,
+} from './asn1-reader.ts';
 
 export interface ParsedCertificate {
   /** Lower-case hex. */
@@ -17,6 +27,8 @@ export interface ParsedCertificate {
   readonly dnsNames: readonly string[];
   /** Subject alternative names that are neither URI nor DNS. */
   readonly otherNames: number;
+  /** Lower-case hex: names the key that signed this certificate. */
+  readonly authorityKeyId?: string;
   /** Critical extensions that nothing here understands: RFC 5280 says to refuse. */
   readonly unknownCritical: readonly string[];
 }
@@ -33,6 +45,7 @@ const OID = {
   extendedKeyUsage: '2.5.29.37',
   subjectAltName: '2.5.29.17',
   nameConstraints: '2.5.29.30',
+  authorityKeyId: '2.5.29.35',
 } as const;
 
 interface Extension {
@@ -42,7 +55,9 @@ interface Extension {
 
 export function parseCertificate(der: Uint8Array): Result<ParsedCertificate, Fault> {
   const bad = (what: string): Result<never, Fault> => err(fault('invalid_certificate', 'certificate', what));
-  const fields = [...children(children(readDer(der))[0])];
+  const tree = readDer(der);
+  if (tree !== undefined && !isCanonical(tree, der)) return bad('is BER, not DER');
+  const fields = [...children(children(tree)[0])];
   if (fields[0] !== undefined && contextTag(fields[0]) === 0) fields.shift();
   const serial = content(fields[0]);
   const [notBefore, notAfter] = children(fields[3]).map(timeOf);
@@ -56,6 +71,7 @@ export function parseCertificate(der: Uint8Array): Result<ParsedCertificate, Fau
     ...readKeyUsage(extensions.get(OID.keyUsage)),
     extendedKeyUsage: children(extensions.get(OID.extendedKeyUsage)?.value).map((node) => oidOf(node) ?? ''),
     ...readNames(extensions.get(OID.subjectAltName)),
+    ...readAuthorityKeyId(extensions.get(OID.authorityKeyId)),
     unknownCritical: [...extensions].filter(([oid, e]) => e.critical && !isKnown(oid)).map(([oid]) => oid),
   });
 }
@@ -72,14 +88,16 @@ function readExtensions(node: Node | undefined): Map<string, Extension> | undefi
     const value = content(parts.at(-1));
     if (oid === undefined || value === undefined || parts.length > 3 || found.has(oid)) return undefined;
     const critical = parts.length === 3 && content(parts[1]) !== '\0';
-    found.set(oid, { critical, value: readDer(Buffer.from(value, 'binary')) });
+    const decoded = readDer(Buffer.from(value, 'binary'));
+    if (decoded === undefined && isKnown(oid)) return undefined;
+    found.set(oid, { critical, value: decoded });
   }
   return found;
 }
 
 function readConstraints(extension: Extension | undefined): { isCa: boolean; pathLength?: number } {
   const parts = children(extension?.value);
-  const isCa = parts[0] !== undefined && content(parts[0]) === '\xff';
+  const isCa = isBoolean(parts[0]) && content(parts[0]) !== '\0';
   const length = content(parts[1]);
   return length === undefined ? { isCa } : { isCa, pathLength: length.charCodeAt(0) };
 }
@@ -102,4 +120,9 @@ function readNames(
     names.filter((node) => contextTag(node) === tag).map((node) => content(node) ?? '');
   const [uris, dnsNames] = [ofTag(6), ofTag(2)];
   return { uris, dnsNames, otherNames: names.length - uris.length - dnsNames.length };
+}
+
+function readAuthorityKeyId(extension: Extension | undefined): Pick<ParsedCertificate, 'authorityKeyId'> {
+  const id = content(children(extension?.value).find((node) => contextTag(node) === 0));
+  return id === undefined ? {} : { authorityKeyId: Buffer.from(id, 'binary').toString('hex') };
 }

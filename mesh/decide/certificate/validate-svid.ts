@@ -45,6 +45,7 @@ function brokenRule(certificate: ParsedCertificate, role: TlsRole): string | und
   const usage = certificate.keyUsage;
   if (certificate.uris.length !== 1)
     return `has ${certificate.uris.length} URI names; an SVID has exactly one`;
+  if (certificate.otherNames > 0) return 'has alternative names that are neither URI nor DNS';
   if (certificate.isCa) return 'is a certificate authority; an SVID never is';
   if (usage === undefined || !usage.critical) return 'has no critical key usage';
   if (!usage.bits.has('digitalSignature')) return 'may not make digital signatures';
