@@ -15,6 +15,8 @@ export interface Self {
 /** A service port as seen from here; `routeId` is the one of this cluster. */
 export interface LocalPort extends ServicePort {
   readonly routeId: RouteId;
+  /** No endpoint of this cluster serves it: other clusters export it, the Service here has no such port. */
+  readonly remoteOnly?: boolean;
 }
 
 /** What another cluster offers of a service. Endpoints themselves never cross: its gateway picks one. */
