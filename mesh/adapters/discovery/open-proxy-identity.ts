@@ -1,0 +1,164 @@
+/** The identity of a gateway or sidecar of a standalone cluster, from nothing but the cluster's folder. */
+import { fromHex } from '../../kit/hex.ts';
+import { err, ok, type Result } from '../../kit/result.ts';
+import type { SignedBundle, TrustBundle } from '../../model/bundle.ts';
+import type { ClusterConfig } from '../../model/cluster-config.ts';
+import { fault, formatFault, type Fault } from '../../model/fault.ts';
+import type { Identity } from '../../model/identity.ts';
+import type { Namespace, ServiceAccount } from '../../model/names.ts';
+import type { Clock } from '../../ports/clock.ts';
+import type { KeyStore } from '../../ports/key-store.ts';
+import type { Log } from '../../ports/log.ts';
+import type { Random } from '../../ports/random.ts';
+import { clusterFolder, readClusterConfig, readRunInfo, type RunInfo } from '../standalone/cluster-folder.ts';
+import { makeEnrolmentToken } from '../trust/enrolment-token.ts';
+import { openFolderKeyStore } from '../trust/folder-key-store.ts';
+import { openRotatingIdentity, type RotatingIdentity } from '../trust/rotating-identity.ts';
+import { openBundle, readPayload } from '../trust/signed-bundle.ts';
+import { createRenewal } from './enrol.ts';
+
+export type ProxyRole =
+  | { readonly kind: 'gateway' }
+  | { readonly kind: 'workload'; readonly namespace: Namespace; readonly serviceAccount: ServiceAccount };
+
+export interface ProxyIdentityOptions {
+  /** The cluster's folder. */
+  readonly dir: string;
+  readonly role: ProxyRole;
+  readonly clock: Clock;
+  readonly random: Random;
+  readonly log: Log;
+  /** Gives up waiting for the controller. */
+  readonly signal: AbortSignal;
+}
+
+export interface ProxyIdentity {
+  readonly config: ClusterConfig;
+  readonly identity: RotatingIdentity;
+  /** Where the controller is now; a fault while none has run. */
+  endpoints(): Promise<Result<RunInfo, Fault>>;
+  /** Takes a bundle that a trusted root signed and that is newer: for `onBundle` of discovery. */
+  adoptBundle(signed: SignedBundle): void;
+  stop(): void;
+}
+
+const TOKEN_LIFETIME_MS = 60_000;
+const FIRST_PAUSE_MS = 100;
+const LONGEST_PAUSE_MS = 2000;
+/** What waiting does not mend. */
+const TERMINAL: ReadonlySet<string> = new Set([
+  'enrolment_refused',
+  'config_invalid',
+  'io_failed',
+  'invalid_csr',
+]);
+
+/** Waits until the controller answers; a fault that waiting does not mend is returned at once. */
+export async function openProxyIdentity(
+  options: ProxyIdentityOptions,
+): Promise<Result<ProxyIdentity, Fault>> {
+  const config = readClusterConfig(options.dir);
+  if (!config.ok) return config;
+  const keys = openFolderKeyStore(clusterFolder(options.dir).trust);
+  const held = readBundle(keys, options.dir);
+  if (!held.ok) return held;
+  const trust = holdBundle(held.value);
+  const endpoints = (): Promise<Result<RunInfo, Fault>> => Promise.resolve(readRunInfo(options.dir));
+  const id = identityOf(options.role, config.value);
+  const { clock, random, log } = options;
+  const renew = createRenewal({
+    ...{ id, endpoints, clock, bundle: trust.bundle, onBundle: trust.adopt },
+    token: () => readToken(keys, id, clock.now()),
+  });
+  const opened = await retry(options, () =>
+    openRotatingIdentity({ id, bundle: trust.bundle, renew, clock, random, log }),
+  );
+  if (!opened.ok) return opened;
+  const identity = opened.value;
+  const unsubscribe = trust.subscribe(() => identity.bundleChanged());
+  const stop = (): void => {
+    unsubscribe();
+    identity.stop();
+  };
+  return ok({ config: config.value, identity, endpoints, adoptBundle: trust.adopt, stop });
+}
+
+function identityOf(role: ProxyRole, { mesh, cluster }: ClusterConfig): Identity {
+  if (role.kind === 'gateway') return { kind: 'program', mesh, cluster, program: 'gateway' };
+  return { ...role, mesh, cluster };
+}
+
+function readBundle(keys: KeyStore, dir: string): Result<TrustBundle, Fault> {
+  const text = keys.read('bundle.json');
+  if (!text.ok) return text;
+  const missing = err(fault('bundle_missing', dir, 'holds no trust bundle; make or join a mesh first'));
+  try {
+    const { payload } = JSON.parse(text.value ?? '') as Partial<SignedBundle>;
+    const bundle = readPayload(payload ?? '');
+    return bundle === undefined ? missing : ok(bundle);
+  } catch {
+    return missing;
+  }
+}
+
+/** The key is read each time: it is not kept in a proxy's memory. */
+function readToken(keys: KeyStore, id: Identity, nowMs: number): Result<string, Fault> {
+  const hex = keys.read('enrolment.key');
+  if (!hex.ok) return hex;
+  const key = fromHex(hex.value?.trim() ?? '');
+  if (key?.length !== 32) return err(fault('config_invalid', 'trust/enrolment.key', 'is missing or damaged'));
+  return ok(makeEnrolmentToken(key, id, nowMs + TOKEN_LIFETIME_MS));
+}
+
+interface HeldBundle {
+  bundle(): TrustBundle;
+  adopt(signed: SignedBundle): void;
+  subscribe(changed: () => void): () => void;
+}
+
+function holdBundle(first: TrustBundle): HeldBundle {
+  const listeners = new Set<() => void>();
+  let bundle = first;
+  return {
+    bundle: () => bundle,
+    adopt(signed) {
+      const opened = openBundle(signed, { mesh: bundle.mesh, roots: bundle.roots });
+      if (!opened.ok || opened.value.version <= bundle.version) return;
+      bundle = opened.value;
+      for (const listener of listeners) listener();
+    },
+    subscribe(changed) {
+      listeners.add(changed);
+      return () => void listeners.delete(changed);
+    },
+  };
+}
+
+async function retry<T>(
+  { clock, random, log, signal }: ProxyIdentityOptions,
+  attempt: () => Promise<Result<T, Fault>>,
+): Promise<Result<T, Fault>> {
+  for (let failures = 0; ; failures++) {
+    const result = await attempt();
+    if (result.ok || TERMINAL.has(result.error.code) || signal.aborted) return result;
+    if (failures === 0)
+      log.info('waiting for the controller', {
+        reason: result.error.code,
+        detail: formatFault(result.error),
+      });
+    const longest = Math.min(LONGEST_PAUSE_MS, FIRST_PAUSE_MS * 2 ** failures);
+    await pause(clock, longest * (0.5 + random.next() / 2), signal);
+  }
+}
+
+function pause(clock: Clock, ms: number, signal: AbortSignal): Promise<void> {
+  return new Promise((resolve) => {
+    const done = (): void => {
+      cancel();
+      signal.removeEventListener('abort', done);
+      resolve();
+    };
+    const cancel = clock.after(ms, done);
+    signal.addEventListener('abort', done, { once: true });
+  });
+}
