@@ -19,14 +19,13 @@ export interface LinkCheck {
   readonly now: () => number;
 }
 
-/** The peer of a finished handshake. Our own check says more than OpenSSL (which cluster, until when); both must agree. */
+/** The peer of a finished handshake. OpenSSL and our own rules must both accept it; ours say more of the reason. */
 export function checkLink(socket: TLSSocket, check: LinkCheck): Result<VerifiedPeer, Fault> {
   const { identity, expect, role, now } = check;
   const leaf = socket.getPeerX509Certificate()?.raw;
   const peer = verifyPeer(leaf, { bundle: identity.bundle(), expect, role, nowMs: now() });
-  if (!socket.authorized && (peer.ok || peer.error.code === 'invalid_certificate'))
-    return err(chainFault(socket.authorizationError, role));
   if (!peer.ok) return peer;
+  if (!socket.authorized) return err(chainFault(socket.authorizationError, role));
   const subject = formatIdentity(peer.value.identity);
   if (socket.isSessionReused())
     return err(

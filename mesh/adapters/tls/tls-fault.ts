@@ -6,8 +6,6 @@ import type { ReasonCode } from '../../model/reason.ts';
 const CODES: ReadonlyMap<string, ReasonCode> = new Map([
   ['CERT_HAS_EXPIRED', 'certificate_expired'],
   ['CERT_NOT_YET_VALID', 'certificate_not_yet_valid'],
-  // Node has no word for a violated name constraint: a cluster's authority has spoken for another cluster.
-  ['UNSPECIFIED', 'trust_domain_mismatch'],
   ['ETIMEDOUT', 'connect_timeout'],
   ['ERR_TLS_HANDSHAKE_TIMEOUT', 'connect_timeout'],
   ['ERR_SSL_NO_APPLICATION_PROTOCOL', 'protocol_mismatch'],
@@ -21,15 +19,24 @@ const CODES: ReadonlyMap<string, ReasonCode> = new Map([
 
 const ERRNO = /^(E[A-Z]+|)$/;
 
+/** Node has no word for a violated name constraint: the authority of a cluster has spoken for another one. */
+const FOREIGN_NAME = /subtree violation/;
+
 export function tlsFault(error: Error, subject: string): Fault {
   const code = (error as NodeJS.ErrnoException).code ?? '';
   const text = error.message.replace(/\s+/g, ' ').trim().slice(0, 200);
-  return { ...fault(codeOf(code), subject, `${text} (${code})`), cause: error };
+  const reason = FOREIGN_NAME.test(text) ? 'trust_domain_mismatch' : codeOf(code);
+  return { ...fault(reason, subject, `${text} (${code})`), cause: error };
 }
 
-/** `reason` is what Node says in `authorizationError`: OpenSSL's word for why it refuses the peer's chain. */
+/**
+ * OpenSSL refuses a chain whose leaf is good: `reason` is what Node says in `authorizationError`. Where that is no more
+ * than UNSPECIFIED, what is left is a name that the intermediate may not give.
+ */
 export function chainFault(reason: unknown, subject: string): Fault {
   const code = typeof reason === 'string' ? reason : 'no certificate';
+  if (code === 'UNSPECIFIED')
+    return fault('trust_domain_mismatch', subject, 'was issued by the authority of another cluster');
   return fault(codeOf(code), subject, `its certificate chain is refused (${code})`);
 }
 

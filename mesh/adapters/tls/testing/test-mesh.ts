@@ -1,5 +1,5 @@
 /** Meshes for tests: real authorities in memory, and identities whose credentials and bundle a test replaces by hand. */
-import { X509Certificate } from 'node:crypto';
+import { X509Certificate, type KeyObject } from 'node:crypto';
 import { once } from 'node:events';
 import type { AddressInfo } from 'node:net';
 import type { Result } from '../../../kit/result.ts';
@@ -24,17 +24,22 @@ export function codeOf(result: Result<unknown, Fault>): string {
   return result.ok ? 'accepted' : result.error.code;
 }
 
-export function foundMesh(cluster: string, nowMs = Date.now()): Authority {
-  return valueOf(createMesh(createMemoryKeyStore(), { mesh, cluster: cluster as ClusterName, nowMs }));
+export function foundMesh(name: string): Authority {
+  const cluster = name as ClusterName;
+  return valueOf(createMesh(createMemoryKeyStore(), { mesh, cluster, nowMs: Date.now() }));
 }
 
-export function joinMesh(founder: Authority, name: string, nowMs = Date.now()): Authority {
-  const cluster = name as ClusterName;
-  const { privateKey, publicKey } = generateKeyPair();
-  const intermediate = valueOf(founder.admit(cluster, publicKey));
+export function joinMesh(founder: Authority, name: string): Authority {
+  const { privateKey, intermediate } = admitKey(founder, name);
   const store = createMemoryKeyStore();
   storeMembership(store, { privateKey, intermediate, bundle: founder.signedBundle() });
-  return valueOf(openAuthority(store, () => nowMs));
+  return valueOf(openAuthority(store, () => Date.now()));
+}
+
+/** A member's intermediate (PEM) and its private key: what a thief of that cluster holds. */
+export function admitKey(founder: Authority, name: string): { privateKey: KeyObject; intermediate: string } {
+  const { privateKey, publicKey } = generateKeyPair();
+  return { privateKey, intermediate: valueOf(founder.admit(name as ClusterName, publicKey)) };
 }
 
 export function workload(cluster: string, serviceAccount = 'cart'): WorkloadIdentity {
