@@ -1,4 +1,5 @@
 /** What is remembered of a peer over restarts: read back through the same schema as what comes from the wire. */
+import type { Member } from './exchange.ts';
 import { parseInfo, checkGateway } from '../decide/parse-info.ts';
 import { parseService } from '../decide/parse-service.ts';
 import { QUOTAS } from '../decide/quotas.ts';
@@ -88,4 +89,9 @@ function readMemory(text: string, allowLoopback: boolean): PeerMemory | undefine
 
 function isPosition({ epoch, version }: Position): boolean {
   return Number.isSafeInteger(epoch) && Number.isSafeInteger(version) && epoch >= 0 && version >= 0;
+}
+
+/** For a newcomer: a member that its controller is to dial. */
+export function rememberMember(store: StateStore, { cluster, gateways }: Member): void {
+  saveMemory(store, { cluster, gateways, seen: { epoch: 0, version: 0 }, services: new Map() });
 }
