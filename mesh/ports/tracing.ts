@@ -1,13 +1,5 @@
 /** Spans as a port. The no-op tracer is used where no OTLP endpoint is set. */
-export interface SpanContext {
-  /** 32 lower-case hex digits. */
-  readonly traceId: string;
-  /** 16 lower-case hex digits. */
-  readonly spanId: string;
-  readonly sampled: boolean;
-  /** W3C tracestate, passed on as it came. */
-  readonly traceState?: string;
-}
+import type { SpanContext } from '../model/span-context.ts';
 
 export interface Span {
   readonly context: SpanContext;
