@@ -6,7 +6,7 @@ import type { CounterSeries, GaugeSeries, HistogramSeries, Metrics } from '../me
 export type Outcome = 'served' | 'reset' | 'drained' | 'refused';
 
 /** The series of one destination service. */
-export interface DestinationSeries {
+interface DestinationSeries {
   readonly fromClient: CounterSeries;
   readonly toClient: CounterSeries;
   ended(outcome: Outcome): void;

@@ -3,7 +3,7 @@ import type { MeshView, ServiceView } from '../../mesh/model/mesh-view.ts';
 import type { RouteId, ServiceKey } from '../../mesh/model/names.ts';
 import type { Pools } from './pick-endpoint.ts';
 
-export interface Route extends Pools {
+interface Route extends Pools {
   readonly service: ServiceKey;
   /** The port of the service, not that of an endpoint. */
   readonly port: number;
