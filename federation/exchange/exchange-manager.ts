@@ -181,6 +181,7 @@ class Manager implements ExchangeManager {
         this.#peers = undefined;
         this.#cancelNotify ??= clock.after(NOTIFY_MS, () => this.#notify());
       },
+      onQuietChange: () => (this.#peers = undefined),
       onMemory: (cluster) => {
         this.#unsaved.add(cluster);
         this.#cancelSave ??= clock.after(SAVE_MS, () => this.#save());

@@ -39,6 +39,8 @@ export interface LinkContext {
   info(): StatedInfo;
   /** What the link shows has changed. */
   onChange(): void;
+  /** The same for what is not worth telling at once: a round trip. */
+  onQuietChange(): void;
   /** What is to be remembered of it has changed. */
   onMemory(cluster: ClusterName): void;
   onLeft(cluster: ClusterName): void;
@@ -272,12 +274,13 @@ export class PeerLinkKeeper {
   }
 
   #onHeartbeat(session: PeerSession, frame: HeartbeatFrame): void {
-    const { clock, metrics } = this.#context;
+    const { clock, metrics, onQuietChange } = this.#context;
     const rttMs = roundTrip(frame, clock.monotonic());
     if (session !== this.#active?.session || rttMs === undefined) return;
     metrics.rtt(this.copy.cluster, rttMs);
     this.#skew = skewNote(frame, clock.now(), rttMs);
     this.#link = { ...this.#link, rttMs };
+    onQuietChange();
     if (this.#link.state === 'up' && this.#link.note !== this.#skew) this.#setLink('up', this.#skew);
   }
 

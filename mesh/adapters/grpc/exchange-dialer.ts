@@ -1,7 +1,6 @@
 /** Dials another controller through its gateway: SNI `federation.<cluster>.<mesh>`, its controller's identity expected. */
 import { lookup } from 'node:dns/promises';
 import { isIP } from 'node:net';
-import { parseCertificate } from '../../decide/certificate/parse-certificate.ts';
 import { checkPeerHost } from '../../decide/peer-address.ts';
 import { err, ok, type Result } from '../../kit/result.ts';
 import { fault, type Fault } from '../../model/fault.ts';
@@ -65,7 +64,7 @@ function connect({ identity, target, host, now }: Connecting, answer: Answer): (
     ...{ identity, serverName, now, timeoutMs: TIMEOUT_MS },
     expect: { kind: 'program', program: 'controller', cluster },
     onRefused: (refused) => (refusal = refused),
-    onConnected: ({ socket }) => (membership = issuerOf(socket.getPeerX509Certificate()?.raw)),
+    onConnected: ({ issuer }) => (membership = issuer),
   });
   const address = dialTarget({ host, port: gateway.port });
   const client = new ExchangeServiceClient(address, credentials, clientOptions(serverName));
@@ -87,11 +86,6 @@ function connect({ identity, target, host, now }: Connecting, answer: Answer): (
     answer(ok(wrapCall(call, { cluster, membership })));
   });
   return () => fail(fault('client_closed', cluster, 'the caller gave up'));
-}
-
-function issuerOf(leaf: Uint8Array | undefined): string | undefined {
-  const parsed = leaf && parseCertificate(leaf);
-  return parsed?.ok ? parsed.value.authorityKeyId : undefined;
 }
 
 /** A name is resolved here, so that what it resolves to passes the same rules as an address. */
