@@ -8,8 +8,9 @@ import type { Clock } from '../../ports/clock.ts';
 import type { Registration } from '../../ports/discovery.ts';
 import type { Log } from '../../ports/log.ts';
 import type { MeshIdentity } from '../../ports/mesh-identity.ts';
-import { callFault, clientOptions, dialTarget } from '../grpc/client.ts';
+import { clientOptions, dialTarget } from '../grpc/client.ts';
 import { meshCredentials } from '../grpc/credentials.ts';
+import { statusFault } from '../grpc/fault-status.ts';
 import {
   DiscoveryServiceClient,
   type ConnectRequest,
@@ -64,7 +65,7 @@ export function openDiscoveryStream(options: DiscoveryStreamOptions): DiscoveryS
     upSince ??= clock.monotonic();
     takeResponse(response, options, () => call.cancel());
   });
-  call.on('error', (error: ServiceError) => finish(refusal ?? callFault(error, subject)));
+  call.on('error', (error: ServiceError) => finish(refusal ?? statusFault(error, subject)));
   call.on('end', () => {
     call.end();
     finish(fault('unavailable', subject, 'the controller ended the stream'));

@@ -1,16 +1,16 @@
 /** How a program or workload gets its certificate from its cluster's controller: first by token, afterwards by mTLS. */
-import { Metadata, type ChannelCredentials, type ServiceError } from '@grpc/grpc-js';
+import { Metadata, type ChannelCredentials } from '@grpc/grpc-js';
 import { err, ok, type Result } from '../../kit/result.ts';
 import type { SignedBundle, TrustBundle } from '../../model/bundle.ts';
 import type { ListenAddress } from '../../model/cluster-config.ts';
-import { fault, type Fault } from '../../model/fault.ts';
+import type { Fault } from '../../model/fault.ts';
 import type { Identity } from '../../model/identity.ts';
 import { trustDomain } from '../../model/names.ts';
-import { REASONS, type ReasonCode } from '../../model/reason.ts';
 import type { Clock } from '../../ports/clock.ts';
 import type { MeshIdentity } from '../../ports/mesh-identity.ts';
-import { callFault, clientOptions, dialTarget } from '../grpc/client.ts';
+import { clientOptions, dialTarget } from '../grpc/client.ts';
 import { anonymousCredentials, meshCredentials } from '../grpc/credentials.ts';
+import { statusFault } from '../grpc/fault-status.ts';
 import {
   EnrolmentServiceClient,
   type SignCertificateResponse,
@@ -105,7 +105,7 @@ async function sign(
   const deadline = Date.now() + CALL_MS;
   const answer = await new Promise<Result<SignCertificateResponse, Fault>>((resolve) => {
     client.signCertificate(request, new Metadata(), { deadline }, (error, response) => {
-      resolve(error ? err(refusal ?? refusalOf(error, subject)) : ok(response));
+      resolve(error ? err(refusal ?? statusFault(error, subject)) : ok(response));
     });
   });
   client.close();
@@ -113,16 +113,6 @@ async function sign(
   const { certificateChain, bundlePayload, bundleSignature } = answer.value;
   onBundle({ payload: bundlePayload, signature: bundleSignature });
   return ok(certificateChain);
-}
-
-/** Name of the metadata entry in which the server says the reason code of a refusal. */
-export const REASON_KEY = 'isthmus-reason';
-
-function refusalOf(error: ServiceError, subject: string): Fault {
-  const code = String(error.metadata?.get(REASON_KEY)[0] ?? '');
-  if (Object.hasOwn(REASONS, code))
-    return { ...fault(code as ReasonCode, subject, error.details), cause: error };
-  return callFault(error, subject);
 }
 
 function serverNameOf({ cluster, mesh }: Identity): string {

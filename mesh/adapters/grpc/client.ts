@@ -1,7 +1,6 @@
 /** What every gRPC client of the mesh sets: bounds, keepalive, no proxies of the environment, no hidden retries. */
-import type { ClientOptions, ServiceError } from '@grpc/grpc-js';
+import type { ClientOptions } from '@grpc/grpc-js';
 import type { ListenAddress } from '../../model/cluster-config.ts';
-import { fault, type Fault } from '../../model/fault.ts';
 
 export const MAX_MESSAGE_BYTES = 4 * 1024 * 1024;
 
@@ -24,9 +23,4 @@ export function clientOptions(serverName: string): ClientOptions {
 /** The form that gRPC dials. */
 export function dialTarget({ host, port }: ListenAddress): string {
   return host.includes(':') ? `ipv6:[${host}]:${port}` : `dns:${host}:${port}`;
-}
-
-/** What gRPC reports, as a fault about `subject`. */
-export function callFault(error: ServiceError, subject: string): Fault {
-  return { ...fault('unavailable', subject, error.details || error.message), cause: error };
 }

@@ -4,7 +4,8 @@ import type { Fault } from '../../model/fault.ts';
 import { formatIdentity, type PeerExpectation } from '../../model/identity.ts';
 import type { ClusterName } from '../../model/names.ts';
 import { anonymousCredentials, meshCredentials } from './credentials.ts';
-import { callFault, clientOptions, dialTarget } from './client.ts';
+import { clientOptions, dialTarget } from './client.ts';
+import { statusFault } from './fault-status.ts';
 import {
   EnrolmentServiceClient,
   EnrolmentServiceService,
@@ -69,7 +70,7 @@ function call(client: EnrolmentServiceClient): Promise<SignCertificateResponse> 
   return new Promise((resolve, reject) => {
     const request = { csr: Buffer.alloc(0), enrolmentToken: '' };
     client.signCertificate(request, new Metadata(), { deadline: Date.now() + 5000 }, (error, response) => {
-      if (error) reject(new Error(callFault(error, 'east').message));
+      if (error) reject(new Error(statusFault(error, 'east').message));
       else resolve(response);
     });
   });
