@@ -50,9 +50,9 @@ export function decodeJoinToken(text: string): Result<JoinToken, Fault> {
 function wrongField(token: JoinToken & { v: unknown }): string | undefined {
   if (token.v !== 1) return 'v';
   for (const field of ['mesh', 'founder', 'cluster'] as const)
-    if (!isDnsLabel(String(token[field]))) return field;
+    if (!isText(token[field], /^/) || !isDnsLabel(token[field])) return field;
   for (const field of ['rootFingerprint', 'secret'] as const)
-    if (!/^[0-9a-f]{64}$/.test(String(token[field]))) return field;
+    if (!isText(token[field], /^[0-9a-f]{64}$/)) return field;
   if (!Number.isSafeInteger(token.expiresAt)) return 'expiresAt';
   const gateways: unknown = token.gateways;
   const good =
@@ -62,10 +62,12 @@ function wrongField(token: JoinToken & { v: unknown }): string | undefined {
 
 function isGateway(entry: unknown): boolean {
   const { host, port, zone } = (entry ?? {}) as Partial<GatewayAddress>;
-  const hostOk = typeof host === 'string' && /^[a-zA-Z0-9.:-]{1,253}$/.test(host);
-  return (
-    hostOk && Number.isInteger(port) && Number(port) > 0 && Number(port) < 65_536 && typeof zone === 'string'
-  );
+  const portOk = Number.isInteger(port) && Number(port) > 0 && Number(port) < 65_536;
+  return isText(host, /^[a-zA-Z0-9.:-]{1,253}$/) && portOk && isText(zone, /^[\w./-]{0,63}$/);
+}
+
+function isText(value: unknown, shape: RegExp): boolean {
+  return typeof value === 'string' && shape.test(value);
 }
 
 function checksum(content: string): string {

@@ -15,14 +15,17 @@ export interface PinnedServer {
   readonly timeoutMs: number;
 }
 
-/** PEM of the root; the server must send it as the last of its chain. Verifying with it is the next connection's work. */
+/**
+ * PEM of the root, which the server sends above its own certificates. Signatures are verified up to it, since anybody can
+ * send a copy of a root; names and dates are verified by the next connection, which trusts this root.
+ */
 export function fetchPinnedRoot(server: PinnedServer): Promise<Result<string, Fault>> {
   const subject = `${server.host}:${server.port}`;
   return new Promise((resolve) => {
     const socket = tls.connect({
       ...{ host: server.host, port: server.port, servername: server.serverName, minVersion: 'TLSv1.3' },
       // Nothing is sent and nothing is believed on this connection: only the chain is read, and compared with the pin.
-      rejectUnauthorized: false,
+      ...{ rejectUnauthorized: false, ALPNProtocols: ['h2'] },
     });
     const settle = (result: Result<string, Fault>): void => {
       clearTimeout(timer);
@@ -38,21 +41,32 @@ export function fetchPinnedRoot(server: PinnedServer): Promise<Result<string, Fa
       settle(err(fault('connect_failed', subject, 'closed the connection; is the token still valid there?'))),
     );
     socket.once('secureConnect', () => {
-      const root = chainOf(socket.getPeerX509Certificate()).find(
-        (certificate) => fingerprint(certificate.raw) === server.rootFingerprint,
-      );
-      if (root !== undefined) return settle(ok(root.toString()));
-      settle(
-        err(
-          fault(
-            'root_fingerprint_mismatch',
-            subject,
-            `no certificate of its chain has the fingerprint ${server.rootFingerprint.slice(0, 16)}… of the token; nothing was sent`,
-          ),
-        ),
-      );
+      const root = pinnedRoot(chainOf(socket.getPeerX509Certificate()), server.rootFingerprint);
+      settle(root === undefined ? err(mismatch(subject, server)) : ok(root.toString()));
     });
   });
+}
+
+function mismatch(subject: string, { rootFingerprint }: PinnedServer): Fault {
+  const start = rootFingerprint.slice(0, 16);
+  const message = `its chain does not lead to the root with the fingerprint ${start}… of the token; nothing was sent`;
+  return fault('root_fingerprint_mismatch', subject, message);
+}
+
+function pinnedRoot(chain: readonly X509Certificate[], rootFingerprint: string): X509Certificate | undefined {
+  const at = chain.findIndex((certificate) => fingerprint(certificate.raw) === rootFingerprint);
+  return at > 0 && isSignedUp(chain.slice(0, at + 1)) ? chain[at] : undefined;
+}
+
+function isSignedUp(chain: readonly X509Certificate[]): boolean {
+  try {
+    return chain.every((certificate, i) => {
+      const issuer = chain[i + 1];
+      return issuer === undefined || (issuer.ca && certificate.verify(issuer.publicKey));
+    });
+  } catch {
+    return false;
+  }
 }
 
 const MAX_CHAIN = 5;

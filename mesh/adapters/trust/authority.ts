@@ -3,24 +3,16 @@
  * The founder's also holds the root: it issues intermediates to members and withdraws them.
  */
 import { randomBytes, X509Certificate, type KeyObject } from 'node:crypto';
-import { fromHex, toHex } from '../../kit/hex.ts';
+import { toHex } from '../../kit/hex.ts';
 import { err, ok, type Result } from '../../kit/result.ts';
 import type { SignedBundle, TrustBundle } from '../../model/bundle.ts';
 import { fault, type Fault } from '../../model/fault.ts';
 import type { Identity } from '../../model/identity.ts';
 import { trustDomain, type ClusterName, type MeshName } from '../../model/names.ts';
-import type { KeyName, KeyStore } from '../../ports/key-store.ts';
-import {
-  createRoot,
-  generateKeyPair,
-  intermediateName,
-  issueIntermediate,
-  issueLeaf,
-  keyId,
-  privateKeyFromPem,
-  privateKeyToPem,
-  type Issuer,
-} from '../x509/issue.ts';
+import type { KeyStore } from '../../ports/key-store.ts';
+import { createRoot, generateKeyPair, issueIntermediate, issueLeaf, privateKeyToPem } from '../x509/issue.ts';
+import { readAll, readState, type AuthorityState } from './authority-state.ts';
+import { admit, memberOf, notFounder, withdraw } from './members.ts';
 import { openBundle, readPayload, signBundle } from './signed-bundle.ts';
 
 export interface Authority {
@@ -45,21 +37,16 @@ export interface Authority {
   subscribe(changed: () => void): () => void;
 }
 
-interface Member {
-  readonly cluster: ClusterName;
-  /** Of its key, as in the bundle. */
-  readonly fingerprint: string;
-  /** PEM */
-  readonly certificate: string;
-}
-
 export interface NewMesh {
   readonly mesh: MeshName;
   readonly cluster: ClusterName;
   readonly nowMs: number;
 }
 
-/** Makes a mesh: root, first bundle, and this cluster's own keys. Refuses a store that holds an authority. */
+/**
+ * Makes a mesh: root, first bundle, and this cluster's own keys. Refuses a store that holds an authority. The clock of
+ * what is returned stands at `nowMs`: a program that runs on opens the store again.
+ */
 export function createMesh(store: KeyStore, { mesh, cluster, nowMs }: NewMesh): Result<Authority, Fault> {
   const existing = store.read('intermediate.key');
   if (!existing.ok) return existing;
@@ -88,11 +75,16 @@ export function storeMembership(
   store.write('intermediate.key', privateKeyToPem(membership.privateKey));
 }
 
+/** What is missing, damaged, or does not belong together is refused: nothing is made up in its place (S22). */
 export function openAuthority(store: KeyStore, now: () => number): Result<Authority, Fault> {
   const texts = readAll(store);
   if (!texts.ok) return texts;
-  const state = readState(store, texts.value, now);
-  if (state !== undefined) return ok(createAuthority(state));
+  try {
+    const state = readState(store, texts.value, now);
+    if (state !== undefined) return checkTerm(state);
+  } catch {
+    // A key or certificate that cannot be read is a damaged one.
+  }
   return err(
     fault(
       'bundle_missing',
@@ -102,51 +94,12 @@ export function openAuthority(store: KeyStore, now: () => number): Result<Author
   );
 }
 
-function readState(store: KeyStore, text: Texts, now: () => number): AuthorityState | undefined {
-  const [intermediate, key, root] = [text['intermediate.crt'], text['intermediate.key'], text['root.crt']];
-  const bundle = parseSigned(text['bundle.json']);
-  const [routeKey, enrolmentKey] = [fromHex(text['route.key'] ?? ''), fromHex(text['enrolment.key'] ?? '')];
-  if (
-    !intermediate ||
-    !key ||
-    !root ||
-    !bundle ||
-    !readPayload(bundle.payload) ||
-    !routeKey?.length ||
-    !enrolmentKey?.length
-  )
-    return;
-  const names = INTERMEDIATE_SUBJECT.exec(new X509Certificate(intermediate).subject);
-  if (!names) return;
-  const [cluster, mesh] = [names[1] as ClusterName, names[2] as MeshName];
-  const issuerOf = (certificate: string, pem: string, commonName: string): Issuer => ({
-    ...{ certificate, commonName, privateKey: privateKeyFromPem(pem).privateKey },
-  });
-  return {
-    ...{ store, now, mesh, cluster, routeKey, enrolmentKey, bundle, intermediate },
-    issuer: issuerOf(intermediate, key, intermediateName(cluster, mesh)),
-    root:
-      text['root.key'] === undefined
-        ? undefined
-        : issuerOf(root, text['root.key'], `isthmus root of ${mesh}`),
-    members: JSON.parse(text['members.json'] ?? '[]') as Member[],
-  };
-}
-
-const INTERMEDIATE_SUBJECT = /isthmus intermediate of ([a-z0-9-]+)\.([a-z0-9-]+)/;
-
-interface AuthorityState {
-  readonly store: KeyStore;
-  readonly now: () => number;
-  readonly mesh: MeshName;
-  readonly cluster: ClusterName;
-  readonly routeKey: Uint8Array;
-  readonly enrolmentKey: Uint8Array;
-  readonly intermediate: string;
-  readonly issuer: Issuer;
-  readonly root: Issuer | undefined;
-  bundle: SignedBundle;
-  members: readonly Member[];
+function checkTerm(state: AuthorityState): Result<Authority, Fault> {
+  const { validToDate } = new X509Certificate(state.intermediate);
+  if (state.now() <= validToDate.getTime()) return ok(createAuthority(state));
+  const domain = trustDomain(state.cluster, state.mesh);
+  const message = `its intermediate certificate ended ${validToDate.toISOString()}; join again`;
+  return err(fault('certificate_expired', domain, message));
 }
 
 function createAuthority(state: AuthorityState): Authority {
@@ -224,91 +177,9 @@ function holdBundle(state: AuthorityState): HeldBundle {
   };
 }
 
-function notFounder(cluster: string): Result<never, Fault> {
-  return err(fault('not_founder', cluster, 'the root key is not here; ask the founder of the mesh'));
-}
-
-function admit(
-  state: AuthorityState,
-  request: { name: ClusterName; publicKey: KeyObject; evicted: readonly string[] },
-): Result<string, Fault> {
-  const { name, publicKey, evicted } = request;
-  if (state.root === undefined) return notFounder(name);
-  const holder = state.members.find(
-    (member) => member.cluster === name && !evicted.includes(member.fingerprint),
-  );
-  if (holder !== undefined) {
-    if (new X509Certificate(holder.certificate).publicKey.equals(publicKey)) return ok(holder.certificate);
-    return err(
-      fault(
-        'cluster_name_taken',
-        name,
-        `is a member of mesh ${state.mesh} already; evict it first or choose another name`,
-      ),
-    );
-  }
-  const certificate = issueIntermediate(state.root, {
-    mesh: state.mesh,
-    cluster: name,
-    publicKey,
-    nowMs: state.now(),
-  });
-  state.members = [...state.members, memberOf(name, certificate)];
-  state.store.write('members.json', JSON.stringify(state.members));
-  return ok(certificate);
-}
-
-function withdraw(state: AuthorityState, name: ClusterName, bundle: TrustBundle): Result<TrustBundle, Fault> {
-  if (state.root === undefined) return notFounder(name);
-  if (name === state.cluster) return err(fault('config_invalid', name, 'the founder cannot evict itself'));
-  const known = new Set(bundle.evicted.map((member) => member.fingerprint));
-  const held = state.members.filter((member) => member.cluster === name && !known.has(member.fingerprint));
-  if (held.length === 0) return err(fault('not_found', name, `is no member of mesh ${state.mesh}`));
-  const evicted = [
-    ...bundle.evicted,
-    ...held.map((member) => ({ cluster: name, fingerprint: member.fingerprint })),
-  ];
-  return ok({ ...bundle, version: bundle.version + 1, evicted });
-}
-
-function memberOf(cluster: ClusterName, certificate: string): Member {
-  return { cluster, certificate, fingerprint: toHex(keyId(new X509Certificate(certificate).publicKey)) };
-}
-
 /** gRPC clients check DNS names: a controller answers to these two. */
 function dnsNamesOf(identity: Identity): string[] {
   if (identity.kind !== 'program') return [];
   const domain = trustDomain(identity.cluster, identity.mesh);
   return identity.program === 'controller' ? [`federation.${domain}`, `join.${domain}`] : [];
-}
-
-type Texts = Partial<Record<KeyName, string>>;
-
-function readAll(store: KeyStore): Result<Texts, Fault> {
-  const texts: Texts = {};
-  const names: readonly KeyName[] = [
-    'root.key',
-    'root.crt',
-    'intermediate.key',
-    'intermediate.crt',
-    'bundle.json',
-    'route.key',
-    'enrolment.key',
-    'members.json',
-  ];
-  for (const name of names) {
-    const read = store.read(name);
-    if (!read.ok) return read;
-    if (read.value !== undefined) texts[name] = read.value;
-  }
-  return ok(texts);
-}
-
-function parseSigned(text: string | undefined): SignedBundle | undefined {
-  try {
-    const { payload, signature } = JSON.parse(text ?? '') as Partial<SignedBundle>;
-    return typeof payload === 'string' && typeof signature === 'string' ? { payload, signature } : undefined;
-  } catch {
-    return undefined;
-  }
 }

@@ -32,8 +32,7 @@ const KEEP_AFTER_EXPIRY_MS = 24 * 3_600_000;
 const MAX_TOKENS = 1000;
 
 export function openJoinTokens(store: KeyStore): JoinTokens {
-  const read = store.read('join-tokens.json');
-  let tokens = JSON.parse((read.ok ? read.value : undefined) ?? '[]') as readonly Issued[];
+  let tokens = readIssued(store);
   const save = (next: readonly Issued[]): void => {
     tokens = next;
     store.write('join-tokens.json', JSON.stringify(tokens));
@@ -62,6 +61,23 @@ export function openJoinTokens(store: KeyStore): JoinTokens {
       return ok(undefined);
     },
   };
+}
+
+/** A damaged record means that no token is known: those that were issued are refused. */
+function readIssued(store: KeyStore): readonly Issued[] {
+  const read = store.read('join-tokens.json');
+  try {
+    const stored: unknown = JSON.parse((read.ok ? read.value : undefined) ?? '[]');
+    return Array.isArray(stored) ? stored.filter(isIssued) : [];
+  } catch {
+    return [];
+  }
+}
+
+function isIssued(entry: unknown): entry is Issued {
+  const { hash, cluster, expiresAt, usedBy = '' } = (entry ?? {}) as Partial<Issued>;
+  const isHash = typeof hash === 'string' && /^[0-9a-f]{64}$/.test(hash);
+  return isHash && typeof cluster === 'string' && typeof expiresAt === 'number' && typeof usedBy === 'string';
 }
 
 function refuse(

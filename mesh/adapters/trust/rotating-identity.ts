@@ -1,14 +1,17 @@
 /** A program's identity that renews itself: a new key and certificate at half life, early enough to survive an outage. */
 import { X509Certificate } from 'node:crypto';
+import { parseCertificate } from '../../decide/certificate/parse-certificate.ts';
+import { validateSvid } from '../../decide/certificate/validate-svid.ts';
 import { err, ok, type Result } from '../../kit/result.ts';
 import type { TrustBundle } from '../../model/bundle.ts';
 import { fault, formatFault, type Fault } from '../../model/fault.ts';
-import type { Identity } from '../../model/identity.ts';
+import { formatIdentity, type Identity } from '../../model/identity.ts';
 import type { Clock } from '../../ports/clock.ts';
 import type { Log } from '../../ports/log.ts';
 import type { Credentials, MeshIdentity } from '../../ports/mesh-identity.ts';
 import type { Random } from '../../ports/random.ts';
-import { generateKeyPair, privateKeyToPem } from '../x509/issue.ts';
+import { fromPem } from '../x509/der.ts';
+import { generateKeyPair, privateKeyToPem, type KeyPair } from '../x509/issue.ts';
 import { createRequest } from '../x509/request.ts';
 
 export interface RotatingIdentityOptions {
@@ -28,6 +31,8 @@ export interface RotatingIdentity extends MeshIdentity {
 }
 
 const LONGEST_PAUSE_MS = 60_000;
+/** Whatever is issued, and however chance falls, renewing never becomes a busy loop. */
+const SHORTEST_PAUSE_MS = 200;
 
 /** Resolves once there is a first certificate; the fault if `renew` refuses it. */
 export async function openRotatingIdentity(
@@ -69,10 +74,11 @@ function keepRenewing(
   let stopped = false;
 
   const renewAfter = (waitMs: number, failures: number): void => {
-    if (!stopped) cancel = clock.after(waitMs, () => void attempt(failures));
+    if (!stopped) cancel = clock.after(Math.max(SHORTEST_PAUSE_MS, waitMs), () => void attempt(failures));
   };
   const attempt = async (failures: number): Promise<void> => {
     const result = await obtain(options, identity);
+    if (stopped) return;
     const ends = new Date((result.ok ? result.value : identity.credentials()).notAfter).toISOString();
     if (!result.ok) {
       log.warn('certificate not renewed', {
@@ -102,19 +108,32 @@ async function obtain(
   current: MeshIdentity | undefined,
 ): Promise<Result<Credentials, Fault>> {
   const keys = generateKeyPair();
-  const chain = await options.renew(createRequest(keys), current);
-  if (!chain.ok) return chain;
   try {
-    const leaf = new X509Certificate(chain.value);
-    if (!leaf.publicKey.equals(keys.publicKey))
-      return err(
-        fault('invalid_certificate', 'issued certificate', 'is for another key than the one asked for'),
-      );
-    return ok({
-      ...{ certificateChain: chain.value, privateKey: privateKeyToPem(keys.privateKey) },
-      ...{ serial: leaf.serialNumber.toLowerCase(), notAfter: leaf.validToDate.getTime() },
-    });
+    const chain = await options.renew(createRequest(keys), current);
+    return chain.ok ? checkIssued(chain.value, keys, options) : chain;
   } catch (cause) {
-    return err({ ...fault('invalid_certificate', 'issued certificate', 'cannot be read'), cause });
+    return err({ ...fault('unavailable', 'certificate renewal', 'failed'), cause });
   }
+}
+
+/** An issuer that errs must not leave the program with a certificate that nobody accepts. */
+function checkIssued(
+  chain: string,
+  keys: KeyPair,
+  { id, bundle, clock }: RotatingIdentityOptions,
+): Result<Credentials, Fault> {
+  const [leaf] = fromPem(chain) ?? [];
+  const bad = (what: string): Result<never, Fault> =>
+    err(fault('invalid_certificate', 'issued certificate', what));
+  const parsed = leaf === undefined ? undefined : parseCertificate(leaf);
+  if (leaf === undefined || !parsed?.ok) return bad('cannot be read');
+  if (!new X509Certificate(leaf).publicKey.equals(keys.publicKey))
+    return bad('is for another key than the one asked for');
+  const context = { mesh: bundle().mesh, expect: { kind: 'member' }, nowMs: clock.now() } as const;
+  const identity = validateSvid(parsed.value, { ...context, role: 'client' });
+  if (!identity.ok) return identity;
+  if (formatIdentity(identity.value) !== formatIdentity(id))
+    return bad(`is for ${formatIdentity(identity.value)}, not for ${formatIdentity(id)}`);
+  const { serial, notAfter } = parsed.value;
+  return ok({ certificateChain: chain, privateKey: privateKeyToPem(keys.privateKey), serial, notAfter });
 }

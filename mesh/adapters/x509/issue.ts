@@ -63,7 +63,7 @@ export function privateKeyFromPem(pem: string): KeyPair {
 }
 
 export function createRoot(mesh: MeshName, keys: KeyPair, nowMs: number): Issuer {
-  const commonName = `isthmus root of ${mesh}`;
+  const commonName = rootName(mesh);
   const extensions = [basicConstraints(undefined), keyUsage(0x06), ...keyIds(keys.publicKey, keys.publicKey)];
   const certificate = build({
     ...{
@@ -76,6 +76,10 @@ export function createRoot(mesh: MeshName, keys: KeyPair, nowMs: number): Issuer
     ...{ notBefore: nowMs - BACKDATE_MS, notAfter: nowMs + ROOT_LIFETIME_MS },
   });
   return { certificate, privateKey: keys.privateKey, commonName };
+}
+
+export function rootName(mesh: MeshName): string {
+  return `isthmus root of ${mesh}`;
 }
 
 /** May only speak for `<cluster>.<mesh>`: OpenSSL refuses any other name under it. PEM. */
