@@ -104,7 +104,7 @@ describe('a drain (F11)', () => {
   });
 
   it.runIf(process.platform === 'linux')(
-    'hands its port to a successor without refusing anyone',
+    'hands its port to a successor, and serves everyone who dials again once',
     async () => {
       const backend = await startBackend((socket) => void socket.pipe(socket));
       const services = [sampleService('cart', [sampleEndpoint(backend.port)])];
@@ -115,13 +115,18 @@ describe('a drain (F11)', () => {
       const { port } = current;
       let served = 0;
       let refused = 0;
-      const request = async (): Promise<void> => {
+      const isServed = async (): Promise<boolean> => {
         const client = await dial(port, HELLO);
-        const lost = client.ended.then(() => false);
         const answer = eventually('served', () => client.received().length > 0).then(() => true);
-        if (await Promise.race([lost, answer])) served += 1;
-        else refused += 1;
+        const outcome = await Promise.race([client.ended.then(() => false), answer]);
         client.socket.end();
+        return outcome;
+      };
+      // What waits in the queue of a closing listener is reset by the kernel. No handshake was answered, so nothing
+      // was sent: every client dials again.
+      const request = async (): Promise<void> => {
+        if ((await isServed()) || (await isServed())) served += 1;
+        else refused += 1;
       };
       const running: Promise<void>[] = [];
       const load = setInterval(() => running.push(request()), 5);

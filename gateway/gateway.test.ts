@@ -2,7 +2,7 @@ import { randomBytes } from 'node:crypto';
 import type { Socket } from 'node:net';
 import { describe, expect, it } from 'vitest';
 import { helloFor, buildHandshake, inRecords } from './decide/testing/hellos.ts';
-import { closedPort, dial, eventually, runGateway, startBackend } from './testing/running.ts';
+import { CLOSED_PORTS, dial, eventually, runGateway, startBackend } from './testing/running.ts';
 import {
   SELF,
   sampleEndpoint,
@@ -89,8 +89,7 @@ describe('routing', () => {
 describe('endpoints', () => {
   it('tries another one when one refuses, and leaves that one alone for a while', async () => {
     const backend = await startBackend(echo);
-    const dead = Array.from({ length: 2 }, () => closedPort());
-    const endpoints = [...(await Promise.all(dead)), backend.port].map((port) => sampleEndpoint(port));
+    const endpoints = [...CLOSED_PORTS, backend.port].map((port) => sampleEndpoint(port));
     const { port, metric } = await runGateway([sampleService('cart', endpoints)]);
     for (let i = 0; i < 20; i++) {
       const client = await dial(port, helloFor(serverNameOf('cart')));
@@ -126,7 +125,7 @@ describe('endpoints', () => {
 
   it('that are all gone are told by an alert of their own, and counted', async () => {
     const { port, metric } = await runGateway([
-      sampleService('cart', [sampleEndpoint(await closedPort())]),
+      sampleService('cart', [sampleEndpoint(CLOSED_PORTS[0])]),
       sampleService('dart', [sampleEndpoint(1, { ready: false })]),
     ]);
     for (const [service, reason] of [

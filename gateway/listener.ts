@@ -41,7 +41,7 @@ export async function openListener(
   return {
     address,
     accepted: () => accepted,
-    // Right after the event loop has accepted what had queued: closing resets what is still in the queue.
+    // Right after the event loop has accepted what had queued: closing resets what came since.
     close: () =>
       new Promise((resolve) => {
         setImmediate(() => {

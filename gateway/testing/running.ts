@@ -67,15 +67,8 @@ export async function startBackend(serve: (socket: Socket) => void = () => undef
   return { port: (server.address() as AddressInfo).port, accepted };
 }
 
-/** A port on which nobody listens. */
-export async function closedPort(): Promise<number> {
-  const server = createServer().listen(0, '127.0.0.1');
-  await once(server, 'listening');
-  const { port } = server.address() as AddressInfo;
-  server.close();
-  await once(server, 'close');
-  return port;
-}
+/** Ports on which nobody listens, and which the system never gives to anyone who asks for a free one. */
+export const CLOSED_PORTS = [1, 2] as const;
 
 export interface Client {
   readonly socket: Socket;

@@ -1,11 +1,11 @@
 /** A gateway in a process of its own, so that its memory can be measured. Speaks with its parent over IPC. */
-import { systemClock } from '../../mesh/adapters/clock/system-clock.ts';
-import { createMemoryLog } from '../../mesh/adapters/log/memory-log.ts';
-import { createPrometheusMetrics } from '../../mesh/adapters/metrics/prometheus-metrics.ts';
-import { systemRandom } from '../../mesh/adapters/random/system-random.ts';
-import { startGateway } from '../gateway.ts';
-import { fakeDiscovery } from './fake-discovery.ts';
-import { SELF, sampleEndpoint, sampleService, sampleView } from '../decide/testing/sample-view.ts';
+import { systemClock } from '../mesh/adapters/clock/system-clock.ts';
+import { createMemoryLog } from '../mesh/adapters/log/memory-log.ts';
+import { createPrometheusMetrics } from '../mesh/adapters/metrics/prometheus-metrics.ts';
+import { systemRandom } from '../mesh/adapters/random/system-random.ts';
+import { startGateway } from '../gateway/gateway.ts';
+import { fakeDiscovery } from '../gateway/testing/fake-discovery.ts';
+import { SELF, sampleEndpoint, sampleService, sampleView } from '../gateway/decide/testing/sample-view.ts';
 
 const [backendPort, helloDeadlineMs] = process.argv.slice(2).map(Number);
 

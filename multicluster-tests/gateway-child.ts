@@ -3,7 +3,7 @@ import { fork } from 'node:child_process';
 import { once } from 'node:events';
 import { fileURLToPath } from 'node:url';
 import { onTestFinished } from 'vitest';
-import type { GatewayStats } from '../gateway.ts';
+import type { GatewayStats } from '../gateway/gateway.ts';
 
 export interface GatewayChild {
   readonly port: number;
