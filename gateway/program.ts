@@ -50,6 +50,7 @@ export async function runGateway(
     startAdminServer({ ...flags.admin, metrics, log, ready: () => readiness(running) }),
   );
   if (!admin.ok) return admin;
+  log.info('gateway starting', { admin: { host: flags.admin.host, port: admin.value.port } });
   const proxy = await openProxyIdentity({
     ...{ dir: flags.dir, role: { kind: 'gateway' }, signal: stop.asked },
     ...{ clock: tools.clock, random: tools.random, log },
