@@ -172,11 +172,10 @@ function onTombstone(subscriber: Subscriber, frame: StepFrame & { kind: 'tombsto
   return { ...NOTHING, changed: true };
 }
 
-/** What comes back, or is withdrawn by name, is no longer held; with most of it back, the hold is over. */
+/** What comes back, or is withdrawn by name, is no longer held. */
 function dropKept(subscriber: Subscriber, key: ServiceKey): void {
-  if (subscriber.hold === undefined || !subscriber.kept.has(key)) return;
+  if (!subscriber.kept.has(key)) return;
   subscriber.kept = new Map([...subscriber.kept].filter(([kept]) => kept !== key));
-  if (isHoldOver(subscriber.hold, subscriber.kept.size)) confirmHold(subscriber);
 }
 
 function onComplete(
@@ -215,8 +214,11 @@ function onDigest(subscriber: Subscriber, { position, digest }: CatalogFrame & {
   if (position.epoch === seen.epoch && position.version < seen.version) return NOTHING;
   if (position.epoch > seen.epoch || position.version > seen.version)
     return resync(subscriber, `holds ${seen.version}, not ${position.version}`);
-  if (!stated.isVerifiable() || formatDigest(stated.digest()) === digest) return NOTHING;
-  return resync(subscriber, `the copies of version ${seen.version} differ`);
+  if (stated.isVerifiable() && formatDigest(stated.digest()) !== digest)
+    return resync(subscriber, `the copies of version ${seen.version} differ`);
+  // The peer has told everything: what is still missing is not just late.
+  const over = subscriber.hold !== undefined && isHoldOver(subscriber.hold, subscriber.kept.size);
+  return over ? { ...NOTHING, changed: confirmHold(subscriber) } : NOTHING;
 }
 
 function resync(subscriber: Subscriber, reason: string): Reaction {

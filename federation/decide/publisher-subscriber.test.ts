@@ -1,0 +1,331 @@
+import fc from 'fast-check';
+import { describe, expect, it } from 'vitest';
+import { servicesOf } from '../exchange/testing/catalogs.ts';
+import type { ExportedService } from '../../mesh/model/catalog.ts';
+import type { CatalogFrame, ExchangeFrame, Position } from '../../mesh/model/exchange-frame.ts';
+import type { ClusterName, ServiceKey } from '../../mesh/model/names.ts';
+import { emptyLog, MAX_TOMBSTONES, record, type CatalogLog } from './catalog-log.ts';
+import { cursorFor, digestFrame, isAtEnd, nextFrame, snapshotCursor, type Cursor } from './publisher.ts';
+import { QUOTAS } from './quotas.ts';
+import {
+  beginStream,
+  confirmHold,
+  createSubscriber,
+  receive,
+  resumePosition,
+  visibleServices,
+  type Reaction,
+  type Subscriber,
+} from './subscriber.ts';
+
+const peer = 'west' as ClusterName;
+type Services = ReadonlyMap<ServiceKey, ExportedService>;
+
+function logOf(epoch: number, ...states: readonly Services[]): CatalogLog {
+  return states.reduce(record, emptyLog(epoch));
+}
+
+/** Everything that the publisher has to say to who holds `resume`. */
+function framesFor(log: CatalogLog, resume?: Position): CatalogFrame[] {
+  const frames: CatalogFrame[] = [];
+  let cursor: Cursor = cursorFor(log, resume);
+  for (let next = nextFrame(log, cursor); next !== undefined; next = nextFrame(log, cursor)) {
+    frames.push(next.frame as CatalogFrame);
+    cursor = next.cursor;
+  }
+  return frames;
+}
+
+/** A stream that says Hello and then these frames. */
+function stream(to: Subscriber, log: CatalogLog, frames: readonly CatalogFrame[], nowMs = 0): Reaction[] {
+  const begun = beginStream(to, log.position);
+  return begun.ok ? frames.map((frame) => receive(to, frame, nowMs)) : [];
+}
+
+function follow(to: Subscriber, log: CatalogLog, nowMs = 0): Reaction[] {
+  return stream(to, log, framesFor(log, resumePosition(to)), nowMs);
+}
+
+function subscriberWith(log: CatalogLog): Subscriber {
+  const subscriber = createSubscriber(peer, QUOTAS);
+  follow(subscriber, log);
+  return subscriber;
+}
+const names = (subscriber: Subscriber): string[] =>
+  [...visibleServices(subscriber).keys()].map((key) => key.slice('shop/'.length)).sort();
+const codes = (reactions: readonly Reaction[]): string[] =>
+  reactions.flatMap(({ refused }) => refused.map(({ code }) => code));
+const asks = (reactions: readonly Reaction[]): boolean =>
+  reactions.some(({ send }) => send.some(({ kind }) => kind === 'resync'));
+
+const SIX = ['a', 'b', 'c', 'd', 'e', 'f'];
+
+describe('a catalog that is followed', () => {
+  it('comes as a snapshot first, then as steps', () => {
+    const first = logOf(1, servicesOf(['a', 'b']));
+    const subscriber = subscriberWith(first);
+    const second = record(first, servicesOf(['b', 'c']));
+    const frames = framesFor(second, resumePosition(subscriber));
+    expect(frames.map(({ kind }) => kind)).toEqual(['upsert', 'tombstone']);
+    stream(subscriber, second, frames);
+    expect(names(subscriber)).toEqual(['b', 'c']);
+  });
+
+  it('says nothing new when nothing changed, and only the last of many changes', () => {
+    const log = logOf(1, servicesOf(['a']));
+    expect(record(log, servicesOf(['a']))).toBe(log);
+    const busy = logOf(1, servicesOf(['a'], 0), servicesOf(['a'], 1), servicesOf(['a'], 2));
+    expect(framesFor(busy, { epoch: 1, version: 1 })).toHaveLength(1);
+  });
+
+  it('starts over with a snapshot when tombstones were forgotten or the epoch is another', () => {
+    const many = servicesOf(Array.from({ length: MAX_TOMBSTONES + 2 }, (_, i) => `s${i}`));
+    const log = logOf(1, many, servicesOf(['x']));
+    expect(log.steps.length).toBeLessThanOrEqual(MAX_TOMBSTONES + 1);
+    expect(framesFor(log, { epoch: 1, version: 1 })[0]?.kind).toBe('snapshotBegin');
+    expect(framesFor(log, { epoch: 2, version: 1 })[0]?.kind).toBe('snapshotBegin');
+    expect(framesFor(log, log.position)).toEqual([]);
+  });
+
+  it('loses nothing when the peer dies at any frame of a snapshot (F2)', () => {
+    const before = logOf(1, servicesOf(SIX));
+    const frames = framesFor(logOf(2, servicesOf(['a'])));
+    for (let cut = 0; cut < frames.length; cut++) {
+      const subscriber = subscriberWith(before);
+      stream(subscriber, logOf(2, servicesOf(['a'])), frames.slice(0, cut));
+      expect(names(subscriber)).toEqual(SIX);
+    }
+  });
+
+  it('loses a service deleted while the link was down with the next stream (F2)', () => {
+    const before = logOf(1, servicesOf(SIX));
+    const subscriber = subscriberWith(before);
+    follow(subscriber, record(before, servicesOf(SIX.slice(1))));
+    expect(names(subscriber)).toEqual(SIX.slice(1));
+  });
+
+  it('is not taken from an older epoch (F3, F20)', () => {
+    const subscriber = subscriberWith(logOf(7, servicesOf(['a'])));
+    const old = logOf(6, servicesOf(['b']));
+    const refused = beginStream(subscriber, old.position);
+    expect(refused.ok ? '' : refused.error.code).toBe('stale_epoch');
+    const reactions = framesFor(old).map((frame) => receive(subscriber, frame, 0));
+    expect(codes(reactions)).toContain('stale_epoch');
+    expect(names(subscriber)).toEqual(['a']);
+  });
+
+  it('is not taken back to an older version by a snapshot', () => {
+    const older = logOf(1, servicesOf(['a']));
+    const newer = record(older, servicesOf(['a', 'b']));
+    const subscriber = subscriberWith(newer);
+    expect(codes(stream(subscriber, newer, framesFor(older)))).toEqual(['stale_epoch']);
+    expect(names(subscriber)).toEqual(['a', 'b']);
+  });
+});
+
+describe('a snapshot that drops more than half (F3)', () => {
+  const before = logOf(1, servicesOf(SIX));
+  const hold = (...left: string[]): { subscriber: Subscriber; reactions: Reaction[] } => {
+    const subscriber = subscriberWith(before);
+    return { subscriber, reactions: follow(subscriber, logOf(2, servicesOf(left))) };
+  };
+
+  it.each([
+    { left: [], held: true },
+    { left: ['a', 'b'], held: true },
+    { left: ['a', 'b', 'c'], held: false },
+    { left: ['x', 'y', 'z', 'u', 'v', 'w'], held: true },
+  ])('with $left left is held: $held', ({ left, held }) => {
+    const { subscriber, reactions } = hold(...left);
+    expect(codes(reactions)).toEqual(held ? ['snapshot_held'] : []);
+    expect(names(subscriber)).toEqual(held ? [...new Set([...SIX, ...left])].sort() : left);
+  });
+
+  it('is never held for fewer than four services', () => {
+    const subscriber = subscriberWith(logOf(1, servicesOf(['a', 'b', 'c'])));
+    expect(codes(follow(subscriber, logOf(2, servicesOf([]))))).toEqual([]);
+    expect(names(subscriber)).toEqual([]);
+  });
+
+  it('takes effect when the operator confirms it', () => {
+    const { subscriber } = hold('a');
+    expect(confirmHold(subscriber)).toBe(true);
+    expect(names(subscriber)).toEqual(['a']);
+    expect(confirmHold(subscriber)).toBe(false);
+  });
+
+  it('takes effect when the same comes again 30 s later, not sooner and not when it differs', () => {
+    const { subscriber } = hold('a');
+    follow(subscriber, logOf(3, servicesOf(['a'])), 29_999);
+    expect(names(subscriber)).toEqual(SIX);
+    follow(subscriber, logOf(4, servicesOf(['b'])), 60_000);
+    expect(names(subscriber)).toEqual(SIX);
+    follow(subscriber, logOf(5, servicesOf(['b'])), 90_000);
+    expect(names(subscriber)).toEqual(['b']);
+  });
+
+  it('is over when most of it is back and the peer has told everything, not while the rest may be on its way', () => {
+    const { subscriber } = hold('a');
+    const back = record(logOf(2, servicesOf(['a'])), servicesOf(['a', 'b', 'c', 'd']));
+    follow(subscriber, back);
+    expect(names(subscriber)).toEqual(SIX);
+    expect(receive(subscriber, digestFrame(back) as CatalogFrame, 0).changed).toBe(true);
+    expect(names(subscriber)).toEqual(['a', 'b', 'c', 'd']);
+  });
+
+  it('stays held while little of it is back; what is deleted by name goes at once', () => {
+    const { subscriber } = hold('a');
+    const back = record(logOf(2, servicesOf(['a'])), servicesOf(['a', 'b']));
+    follow(subscriber, back);
+    receive(subscriber, digestFrame(back) as CatalogFrame, 0);
+    expect(names(subscriber)).toEqual(SIX);
+    follow(subscriber, record(back, servicesOf(['a'])));
+    expect(names(subscriber)).toEqual(['a', 'c', 'd', 'e', 'f']);
+  });
+
+  it('leaves tombstones alone: those are the will of their owner', () => {
+    const subscriber = subscriberWith(before);
+    follow(subscriber, record(before, servicesOf([])));
+    expect(names(subscriber)).toEqual([]);
+  });
+});
+
+describe('loss on the way', () => {
+  it('is found by the next step, or by the digest when nothing follows (F24)', () => {
+    const first = logOf(1, servicesOf(['a']));
+    const subscriber = subscriberWith(first);
+    const second = record(first, servicesOf(['a', 'b', 'c']));
+    const [lost, next] = framesFor(second, first.position);
+    expect(lost).toBeDefined();
+    expect(asks([receive(subscriber, next!, 0)])).toBe(true);
+    expect(names(subscriber)).toEqual(['a']);
+    const other = subscriberWith(first);
+    beginStream(other, second.position);
+    expect(asks([receive(other, digestFrame(second) as CatalogFrame, 0)])).toBe(true);
+  });
+
+  it('is no loss when the digest agrees, also over entries that were refused', () => {
+    const bad = new Map(
+      [...servicesOf(['a', 'b'])].map(([key, service]) => [key, { ...service, exportedAt: 9e15 }]),
+    );
+    const log = logOf(1, new Map([...bad, ...servicesOf(['b'])]));
+    const subscriber = subscriberWith(log);
+    expect(names(subscriber)).toEqual(['b']);
+    expect(asks([receive(subscriber, digestFrame(log) as CatalogFrame, 0)])).toBe(false);
+  });
+});
+
+/** A channel between the two that may do anything to frames, and be cut and made anew at any time. */
+type Fault = 'deliver' | 'drop' | 'duplicate' | 'swap' | 'cut';
+const faults = fc.constantFrom<Fault>(
+  'deliver',
+  'deliver',
+  'deliver',
+  'deliver',
+  'drop',
+  'duplicate',
+  'swap',
+  'cut',
+);
+const catalogs = fc.uniqueArray(fc.constantFrom(...SIX, 'g', 'h'), { maxLength: 8 });
+const world = fc.record({
+  catalogs: fc.array(fc.record({ names: catalogs, ready: fc.nat(3), restart: fc.boolean() }), {
+    minLength: 1,
+    maxLength: 8,
+  }),
+  faults: fc.array(faults, { minLength: 1, maxLength: 60 }),
+});
+
+/** One link, driven by hand: both ends as a session drives them. */
+function createChannel(): {
+  log: CatalogLog;
+  readonly subscriber: Subscriber;
+  connect(): void;
+  step(fault: Fault): void;
+  settle(): void;
+} {
+  const subscriber = createSubscriber(peer, QUOTAS);
+  let cursor: Cursor | undefined;
+  let delayed: CatalogFrame | undefined;
+  const deliver = (frame: ExchangeFrame): void => {
+    for (const reply of receive(subscriber, frame as CatalogFrame, 0).send)
+      if (reply.kind === 'resync') cursor = snapshotCursor(channel.log);
+  };
+  const take = (): ExchangeFrame | undefined => {
+    const next = cursor && nextFrame(channel.log, cursor);
+    if (next === undefined)
+      return cursor && isAtEnd(channel.log, cursor) ? digestFrame(channel.log) : undefined;
+    cursor = next.cursor;
+    return next.frame;
+  };
+  const channel = {
+    log: emptyLog(1),
+    subscriber,
+    connect(): void {
+      delayed = undefined;
+      cursor = beginStream(subscriber, channel.log.position).ok
+        ? cursorFor(channel.log, resumePosition(subscriber))
+        : undefined;
+    },
+    step(fault: Fault): void {
+      if (fault === 'cut') return channel.connect();
+      const frame = take();
+      if (frame === undefined || fault === 'drop') return;
+      if (fault === 'swap' && delayed === undefined) return void (delayed = frame as CatalogFrame);
+      deliver(frame);
+      if (fault === 'duplicate') deliver(frame);
+      if (delayed !== undefined) deliver(delayed);
+      delayed = undefined;
+    },
+    /** Faults have stopped: everything said, then digests until they agree. */
+    settle(): void {
+      for (let i = 0; i < 100; i++) channel.step('deliver');
+    },
+  };
+  return channel;
+}
+
+describe('over any channel', () => {
+  it('versions never go back (I4), nothing goes without tombstone or complete snapshot (I2), and all ends equal (L1)', () => {
+    fc.assert(
+      fc.property(world, ({ catalogs: states, faults: plan }) => {
+        const channel = createChannel();
+        let epoch = 1;
+        let seen: Position = { epoch: 0, version: 0 };
+        const everStated = new Set<string>();
+        // What the owner's catalog was at each version: a name may go only where that lacks it.
+        const history: { epoch: number; version: number; names: readonly string[] }[] = [];
+        const ownerHas = (name: string, at: Position): boolean =>
+          history
+            .find(({ epoch, version }) => epoch === at.epoch && version >= at.version)!
+            .names.includes(name);
+        for (const [i, state] of states.entries()) {
+          if (state.restart) channel.log = emptyLog(++epoch);
+          channel.log = record(channel.log, servicesOf(state.names, state.ready));
+          for (const name of state.names) everStated.add(name);
+          if (state.restart || i === 0) channel.connect();
+          history.push({ ...channel.log.position, names: state.names });
+          for (const fault of plan) {
+            const before = names(channel.subscriber);
+            channel.step(fault);
+            const now = channel.subscriber.seen;
+            expect(now.epoch > seen.epoch || (now.epoch === seen.epoch && now.version >= seen.version)).toBe(
+              true,
+            );
+            seen = now;
+            for (const name of before)
+              if (!names(channel.subscriber).includes(name)) expect(ownerHas(name, now)).toBe(false);
+            for (const name of names(channel.subscriber)) expect(everStated.has(name)).toBe(true);
+          }
+        }
+        channel.connect();
+        channel.settle();
+        confirmHold(channel.subscriber);
+        expect(visibleServices(channel.subscriber)).toEqual(
+          servicesOf(states.at(-1)!.names, states.at(-1)!.ready),
+        );
+      }),
+      { numRuns: 300 },
+    );
+  });
+});
