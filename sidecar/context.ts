@@ -1,0 +1,36 @@
+/** What every part of a sidecar is given: who it is, its ports to the world, its bounds. */
+import type { ServiceAccount, ServiceKey } from '../mesh/model/names.ts';
+import type { Clock } from '../mesh/ports/clock.ts';
+import type { Discovery } from '../mesh/ports/discovery.ts';
+import type { Log } from '../mesh/ports/log.ts';
+import type { MeshIdentity } from '../mesh/ports/mesh-identity.ts';
+import type { Metrics } from '../mesh/ports/metrics.ts';
+import type { Random } from '../mesh/ports/random.ts';
+import type { Tracer } from '../mesh/ports/tracing.ts';
+import type { AccessLog } from './observe/access-log.ts';
+import type { SidecarSettings } from './settings.ts';
+import type { Ticker } from './ticker.ts';
+
+/** The application that this sidecar stands beside. */
+export interface Workload {
+  readonly service: ServiceKey;
+  readonly serviceAccount: ServiceAccount;
+  /** Where the application listens on 127.0.0.1 for a port of its service, if not on the service's targetPort. */
+  readonly appPorts?: ReadonlyMap<number, number>;
+  /** The same for every port that `appPorts` does not name. */
+  readonly appPort?: number;
+}
+
+export interface SidecarContext {
+  readonly workload: Workload;
+  readonly identity: MeshIdentity;
+  readonly discovery: Discovery;
+  readonly clock: Clock;
+  readonly random: Random;
+  readonly log: Log;
+  readonly accessLog: AccessLog | undefined;
+  readonly metrics: Metrics;
+  readonly tracer: Tracer;
+  readonly settings: SidecarSettings;
+  readonly ticker: Ticker;
+}

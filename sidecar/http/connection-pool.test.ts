@@ -1,0 +1,125 @@
+import { describe, expect, it } from 'vitest';
+import { createManualClock } from '../../mesh/adapters/clock/manual-clock.ts';
+import { err, ok, type Result } from '../../mesh/kit/result.ts';
+import { fault, type Fault } from '../../mesh/model/fault.ts';
+import { ConnectionPool, type PoolWaiter } from './connection-pool.ts';
+
+interface FakeConnection {
+  readonly id: number;
+  closed: boolean;
+  close(): void;
+}
+
+interface Waiter extends PoolWaiter<FakeConnection> {
+  got?: FakeConnection;
+  reused?: boolean;
+  refusal?: string;
+}
+
+function setUp(limits: { maxConnections?: number; maxWaiting?: number } = {}) {
+  const clock = createManualClock();
+  const dials: ((result: Result<FakeConnection, Fault>) => void)[] = [];
+  const made: FakeConnection[] = [];
+  const pool: ConnectionPool<FakeConnection> = new ConnectionPool({
+    ...{ subject: 'target', clock, maxConnections: 2, maxWaiting: 10, maxIdleMs: 1000, ...limits },
+    dial: () => new Promise((resolve) => dials.push(resolve)),
+  });
+  const connection = (): FakeConnection => {
+    const one: FakeConnection = {
+      ...{ id: made.length, closed: false },
+      close() {
+        if (one.closed) return;
+        one.closed = true;
+        pool.discard(one);
+      },
+    };
+    made.push(one);
+    return one;
+  };
+  const wait = (): Waiter => {
+    const waiter: Waiter = {
+      connected(got, reused) {
+        waiter.got = got;
+        waiter.reused = reused;
+      },
+      refused: ({ code }) => void (waiter.refusal = code),
+    };
+    pool.acquire(waiter);
+    return waiter;
+  };
+  const settle = async (result: Result<FakeConnection, Fault>): Promise<void> => {
+    dials.shift()?.(result);
+    await Promise.resolve();
+    await Promise.resolve();
+  };
+  return { clock, pool, dials, wait, connection, answer: () => settle(ok(connection())), settle };
+}
+
+describe('a pool of connections', () => {
+  it('hands a freed connection to who waits, before the one that is being dialled', async () => {
+    const { pool, wait, answer } = setUp();
+    const first = wait();
+    await answer();
+    const second = wait();
+    pool.release(first.got!);
+    expect([second.got?.id, second.reused]).toEqual([0, true]);
+    await answer();
+    expect([pool.openCount, pool.idleCount]).toEqual([2, 1]);
+  });
+
+  it('uses the youngest, and closes what has been idle for too long', async () => {
+    const { clock, pool, wait, answer } = setUp();
+    const [a, b] = [wait(), wait()];
+    await answer();
+    await answer();
+    pool.release(a.got!);
+    clock.advance(600);
+    pool.release(b.got!);
+    expect(wait().got?.id).toBe(1);
+    clock.advance(600);
+    pool.sweep(clock.monotonic());
+    expect([pool.openCount, pool.idleCount]).toEqual([1, 0]);
+  });
+
+  it('bounds connections and waiting, and says so', async () => {
+    const { pool, dials, wait, answer } = setUp({ maxConnections: 1, maxWaiting: 2 });
+    const [first, second, third] = [wait(), wait(), wait()];
+    expect([dials.length, third.refusal]).toEqual([1, 'connection_cap']);
+    await answer();
+    expect(dials.length).toBe(0);
+    first.got!.close();
+    expect(dials.length).toBe(1);
+    await answer();
+    expect(second.got?.id).toBe(1);
+    expect(pool.openCount).toBe(1);
+  });
+
+  it('refuses one waiter for each dial that fails', async () => {
+    const { wait, settle, answer } = setUp();
+    const [first, second] = [wait(), wait()];
+    await settle(err(fault('connect_failed', 'target', 'refused')));
+    expect([first.refusal, second.refusal]).toEqual(['connect_failed', undefined]);
+    await answer();
+    expect(second.got?.id).toBe(0);
+  });
+
+  it('reuses nothing once it is retired: idle ones close now, busy ones when they are free', async () => {
+    const { pool, wait, answer } = setUp();
+    const [busy, idle] = [wait(), wait()];
+    await answer();
+    await answer();
+    pool.release(idle.got!);
+    pool.retire();
+    expect([idle.got!.closed, busy.got!.closed]).toEqual([true, false]);
+    pool.release(busy.got!);
+    expect([busy.got!.closed, pool.openCount]).toEqual([true, 0]);
+  });
+
+  it('forgets who no longer waits, and keeps the connection for the next', async () => {
+    const { pool, wait, answer } = setUp();
+    const gone = wait();
+    pool.cancel(gone);
+    await answer();
+    expect([gone.got, pool.idleCount]).toEqual([undefined, 1]);
+  });
+});

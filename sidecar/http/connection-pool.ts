@@ -1,0 +1,138 @@
+/**
+ * Connections to one target, kept open between requests. A pool serves one service port, one target, one identity of
+ * the peer, one certificate of ours and one trust bundle: when any of them changes, the owner retires the pool and
+ * makes another, so that no request meets a connection that was verified under other terms (S16).
+ */
+import type { Result } from '../../mesh/kit/result.ts';
+import { fault, type Fault } from '../../mesh/model/fault.ts';
+import type { Clock } from '../../mesh/ports/clock.ts';
+
+export interface PooledConnection {
+  close(): void;
+}
+
+export interface PoolWaiter<C> {
+  /** `reused`: the connection has carried a request before, so it may turn out to be closed already. */
+  connected(connection: C, reused: boolean): void;
+  refused(fault: Fault): void;
+}
+
+export interface PoolOptions<C> {
+  /** What it leads to, for faults. */
+  readonly subject: string;
+  readonly clock: Clock;
+  readonly maxConnections: number;
+  /** Requests that may wait; one more is refused with connection_cap. */
+  readonly maxWaiting: number;
+  readonly maxIdleMs: number;
+  dial(): Promise<Result<C, Fault>>;
+}
+
+interface Idle<C> {
+  readonly connection: C;
+  readonly since: number;
+}
+
+export class ConnectionPool<C extends PooledConnection> {
+  readonly #options: PoolOptions<C>;
+  /** Oldest first; the youngest is used first, so that spare ones grow old and go. */
+  readonly #idle: Idle<C>[] = [];
+  readonly #waiting: PoolWaiter<C>[] = [];
+  readonly #open = new Set<C>();
+  #connecting = 0;
+  #retired = false;
+
+  constructor(options: PoolOptions<C>) {
+    this.#options = options;
+  }
+
+  get idleCount(): number {
+    return this.#idle.length;
+  }
+
+  get openCount(): number {
+    return this.#open.size;
+  }
+
+  acquire(waiter: PoolWaiter<C>): void {
+    const idle = this.#idle.pop();
+    if (idle !== undefined) return waiter.connected(idle.connection, true);
+    if (this.#waiting.length >= this.#options.maxWaiting) {
+      const message = `${this.#waiting.length} requests wait for a connection already`;
+      return waiter.refused(fault('connection_cap', this.#options.subject, message));
+    }
+    this.#waiting.push(waiter);
+    this.#dialForWaiting();
+  }
+
+  /** Gives up waiting; does nothing for one that does not wait. */
+  cancel(waiter: PoolWaiter<C>): void {
+    const at = this.#waiting.indexOf(waiter);
+    if (at !== -1) this.#waiting.splice(at, 1);
+  }
+
+  /** Takes back a connection whose exchange is complete on both sides. */
+  release(connection: C): void {
+    if (!this.#open.has(connection)) return;
+    const next = this.#waiting.shift();
+    if (this.#retired && next === undefined) return connection.close();
+    if (next !== undefined) return next.connected(connection, true);
+    this.#idle.push({ connection, since: this.#options.clock.monotonic() });
+  }
+
+  /** Must be called once for each connection that has closed, idle or not. */
+  discard(connection: C): void {
+    if (!this.#open.delete(connection)) return;
+    const at = this.#idle.findIndex((idle) => idle.connection === connection);
+    if (at !== -1) this.#idle.splice(at, 1);
+    this.#dialForWaiting();
+  }
+
+  /** Closes what has been idle for too long. */
+  sweep(nowMs: number): void {
+    const oldest = nowMs - this.#options.maxIdleMs;
+    let old = 0;
+    while (old < this.#idle.length && (this.#idle[old] as Idle<C>).since < oldest) old++;
+    for (const { connection } of this.#idle.splice(0, old)) connection.close();
+  }
+
+  closeIdle(): void {
+    for (const { connection } of this.#idle.splice(0)) connection.close();
+  }
+
+  /** No connection is reused from now on: idle ones close now, busy ones when they are released. */
+  retire(): void {
+    this.#retired = true;
+    this.closeIdle();
+  }
+
+  /** Closes everything; those who wait are refused. */
+  stop(): void {
+    this.retire();
+    for (const connection of [...this.#open]) connection.close();
+    for (const waiter of this.#waiting.splice(0)) {
+      waiter.refused(fault('draining', this.#options.subject, 'this proxy is stopping'));
+    }
+  }
+
+  #dialForWaiting(): void {
+    const { maxConnections } = this.#options;
+    while (this.#connecting < this.#waiting.length && this.#open.size + this.#connecting < maxConnections) {
+      this.#connecting += 1;
+      void this.#options.dial().then((result) => this.#dialled(result));
+    }
+  }
+
+  #dialled(result: Result<C, Fault>): void {
+    this.#connecting -= 1;
+    if (!result.ok) {
+      this.#waiting.shift()?.refused(result.error);
+      return this.#dialForWaiting();
+    }
+    this.#open.add(result.value);
+    const next = this.#waiting.shift();
+    if (next !== undefined) return next.connected(result.value, false);
+    if (this.#retired) return result.value.close();
+    this.#idle.push({ connection: result.value, since: this.#options.clock.monotonic() });
+  }
+}

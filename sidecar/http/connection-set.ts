@@ -1,0 +1,48 @@
+/** The HTTP clients and exchanges of one listener: their deadlines, and their end. */
+import type { Exchange } from './exchange.ts';
+import type { HttpServerConnection, ServerTimes } from './server-connection.ts';
+
+/** Idle clients are looked at this rarely. */
+const SWEEP_MS = 500;
+
+export class ConnectionSet {
+  readonly #clients = new Set<HttpServerConnection>();
+  readonly #exchanges = new Set<Exchange>();
+  readonly #times: ServerTimes;
+  #sweptAt = 0;
+
+  constructor(times: ServerTimes) {
+    this.#times = times;
+  }
+
+  get exchanges(): number {
+    return this.#exchanges.size;
+  }
+
+  addClient(client: HttpServerConnection): void {
+    this.#clients.add(client);
+  }
+
+  removeClient(client: HttpServerConnection): void {
+    this.#clients.delete(client);
+  }
+
+  addExchange(exchange: Exchange): void {
+    this.#exchanges.add(exchange);
+  }
+
+  removeExchange(exchange: Exchange): void {
+    this.#exchanges.delete(exchange);
+  }
+
+  tick(nowMs: number): void {
+    for (const exchange of this.#exchanges) exchange.tick(nowMs);
+    if (nowMs - this.#sweptAt < SWEEP_MS) return;
+    this.#sweptAt = nowMs;
+    for (const client of this.#clients) client.tick(nowMs, this.#times);
+  }
+
+  stop(): void {
+    for (const client of [...this.#clients]) client.close();
+  }
+}

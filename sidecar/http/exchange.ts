@@ -1,0 +1,284 @@
+/**
+ * One request and its answer: the tries at upstreams, and the copying of both bodies. The first try that answers wins;
+ * the others are cancelled. What may be sent again, and when:
+ * - nothing was sent yet (no connection came up): always;
+ * - sent, no answer: only idempotent methods whose body is still kept;
+ * - the upstream is silent: the same, while the first try goes on (a hedge);
+ * - answered by the proxy in front of the application that it could not reach it: as for what was not sent.
+ * Each costs the retry budget. An answer of the application itself, 503 included, is passed on as it is.
+ */
+import type { ReasonCode } from '../../mesh/model/reason.ts';
+import type { RequestHead, ResponseHead } from '../decide/http1/head.ts';
+import { findHeader, hasBody } from '../decide/http1/head.ts';
+import { Attempt, type AttemptOwner } from './attempt.ts';
+import type { HttpClientConnection } from './client-connection.ts';
+import { RequestBody } from './request-body.ts';
+import type { HttpServerConnection } from './server-connection.ts';
+import type { Upstream } from './upstream.ts';
+
+export interface ExchangeSettings {
+  readonly perTryTimeoutMs: number;
+  readonly requestTimeoutMs: number;
+  readonly bodyIdleMs: number;
+  readonly maxTries: number;
+  readonly replayBytes: number;
+}
+
+export interface Wish {
+  readonly tried: readonly Upstream[];
+  readonly again: boolean;
+  readonly canTest: boolean;
+}
+
+/** What differs between requests going out, and requests coming in for the application. */
+export interface ExchangePlan {
+  /** As it is sent upstream. */
+  readonly request: RequestHead;
+  readonly settings: ExchangeSettings;
+  now(): number;
+  pick(wish: Wish): { readonly upstream: Upstream } | { readonly refused: ReasonCode };
+  /** Takes one retry out of the budget. */
+  spendRetry(hedge: boolean): boolean;
+  /** The answer as the client gets it, and as it is judged. */
+  adapt(head: ResponseHead): ResponseHead;
+  /** Once, at the end. `reason` is empty when the answer was passed on whole. */
+  ended(end: ExchangeEnd): void;
+}
+
+export interface ExchangeEnd {
+  /** 0 when the client left before there was an answer. */
+  readonly status: number;
+  readonly reason: ReasonCode | '';
+  /** Where the answer came from, or where the last try went. */
+  readonly upstream: Upstream | undefined;
+  readonly tries: number;
+  readonly tookMs: number;
+}
+
+const IDEMPOTENT = new Set(['GET', 'HEAD', 'OPTIONS', 'PUT', 'DELETE', 'TRACE']);
+/** Reasons of the proxy in front of the application that mean: the application has not seen the request. */
+const UNSEEN = new Set(['application_unreachable', 'draining', 'route_unknown', 'connection_cap']);
+/** The same, where the application may have seen it. */
+const PERHAPS_SEEN = new Set(['upstream_reset']);
+export const REASON_HEADER = 'x-isthmus-reason';
+
+export class Exchange implements AttemptOwner {
+  readonly #client: HttpServerConnection;
+  readonly #plan: ExchangePlan;
+  readonly #body: RequestBody;
+  readonly #startedAt: number;
+  readonly #tried: Upstream[] = [];
+  #open: Attempt[] = [];
+  #winner: Attempt | undefined;
+  #status = 0;
+  #over = false;
+  #movedAt: number;
+
+  constructor(client: HttpServerConnection, plan: ExchangePlan) {
+    this.#client = client;
+    this.#plan = plan;
+    this.#startedAt = plan.now();
+    this.#movedAt = this.#startedAt;
+    this.#body = new RequestBody(plan.settings.replayBytes, !hasBody(plan.request.framing));
+  }
+
+  start(): void {
+    const refused = this.#try(false);
+    if (refused !== undefined) this.#refuse(refused);
+  }
+
+  // From the client.
+
+  bodyData(chunk: Buffer): void {
+    if (this.#over) return;
+    this.#movedAt = this.#plan.now();
+    this.#body.add(chunk);
+    let flowing = true;
+    let writing = false;
+    for (const { connection, isOver } of this.#open) {
+      if (connection === undefined || isOver) continue;
+      writing = true;
+      if (!connection.write(chunk)) flowing = false;
+    }
+    if (this.#body.isOverLimit && writing) this.#body.drop();
+    if (!flowing || (this.#body.isOverLimit && !writing)) this.#client.pauseBody();
+  }
+
+  bodyEnd(): void {
+    this.#body.complete();
+    for (const { connection, isOver } of this.#open) if (!isOver) connection?.finish();
+  }
+
+  clientGone(): void {
+    this.#finish('client_closed');
+  }
+
+  clientDrained(): void {
+    this.#winner?.connection?.resume();
+  }
+
+  /** Deadlines. */
+  tick(nowMs: number): void {
+    const { settings } = this.#plan;
+    if (this.#winner !== undefined) {
+      if (nowMs - this.#movedAt > settings.bodyIdleMs) this.#cutClient('upstream_timeout');
+      return;
+    }
+    if (nowMs - this.#startedAt > settings.requestTimeoutMs) return this.#refuse('upstream_timeout');
+    for (const attempt of [...this.#open]) {
+      if (nowMs - attempt.startedAt > settings.perTryTimeoutMs) attempt.fail('upstream_timeout');
+    }
+  }
+
+  // From the tries.
+
+  attemptConnected(attempt: Attempt, connection: HttpClientConnection): void {
+    connection.send(this.#plan.request, attempt);
+    for (const chunk of this.#body.kept) connection.write(chunk);
+    if (this.#body.isOverLimit) this.#body.drop();
+    if (this.#body.isComplete) connection.finish();
+    else this.#client.resumeBody();
+  }
+
+  attemptInformation(attempt: Attempt, head: ResponseHead): void {
+    const only = this.#open.length === 1 && this.#open[0] === attempt;
+    if (only && this.#winner === undefined) this.#client.inform(head);
+  }
+
+  attemptHead(attempt: Attempt, received: ResponseHead): void {
+    const head = this.#plan.adapt(received);
+    const retried = this.#winner === undefined && this.#retryAnswered(attempt, head);
+    if (retried) return;
+    this.#winner = attempt;
+    this.#movedAt = this.#plan.now();
+    for (const other of this.#open) if (other !== attempt) other.cancel();
+    this.#open = [attempt];
+    this.#body.drop();
+    this.#status = head.status;
+    if (head.status === 101) return this.#upgrade(attempt, head);
+    if (!this.#client.respond(head)) attempt.connection?.pause();
+  }
+
+  attemptData(chunk: Buffer): void {
+    this.#movedAt = this.#plan.now();
+    if (!this.#client.write(chunk)) this.#winner?.connection?.pause();
+  }
+
+  attemptEnd(): void {
+    this.#open = [];
+    this.#end('');
+    this.#client.finish();
+  }
+
+  attemptFailed(attempt: Attempt, reason: ReasonCode, sent: boolean): void {
+    this.#open = this.#open.filter((other) => other !== attempt);
+    if (this.#over || this.#open.length > 0) return;
+    const may = sent ? this.#canResend() : this.#body.canReplay;
+    if (!may || this.#tried.length >= this.#plan.settings.maxTries) return this.#refuse(reason);
+    if (!this.#plan.spendRetry(false)) return this.#refuse('retry_budget_exhausted');
+    if (this.#try(true) !== undefined) this.#refuse(reason);
+  }
+
+  attemptCut(reason: ReasonCode): void {
+    this.#open = [];
+    this.#cutClient(reason);
+  }
+
+  attemptDrained(): void {
+    this.#client.resumeBody();
+  }
+
+  attemptSilent(attempt: Attempt): void {
+    if (this.#over || this.#winner !== undefined) return;
+    if (this.#tried.length >= this.#plan.settings.maxTries || !this.#body.canReplay) return;
+    if (attempt.sent && !(this.#canResend() && this.#body.isComplete)) return;
+    const picked = this.#plan.pick({ tried: this.#tried, again: false, canTest: false });
+    if ('refused' in picked || !this.#plan.spendRetry(true)) return;
+    if (!attempt.sent) {
+      this.#open = this.#open.filter((other) => other !== attempt);
+      attempt.cancel();
+    }
+    this.#startAt(picked.upstream);
+  }
+
+  // Steps.
+
+  #canResend(): boolean {
+    return IDEMPOTENT.has(this.#plan.request.method) && this.#body.canReplay;
+  }
+
+  /** A reason when there is nowhere to send it. */
+  #try(again: boolean): ReasonCode | undefined {
+    const picked = this.#plan.pick({ tried: this.#tried, again, canTest: this.#canResend() });
+    if ('refused' in picked) return picked.refused;
+    this.#startAt(picked.upstream);
+    return undefined;
+  }
+
+  #startAt(upstream: Upstream): void {
+    this.#tried.push(upstream);
+    const attempt = new Attempt(this, upstream, this.#plan.now());
+    this.#open.push(attempt);
+    attempt.start();
+  }
+
+  /** An answer that only says that the application was not reached: true when another try is under way instead. */
+  #retryAnswered(attempt: Attempt, head: ResponseHead): boolean {
+    if (head.status < 500) return false;
+    const reason = findHeader(head.headers, REASON_HEADER) ?? '';
+    const may = UNSEEN.has(reason) ? this.#body.canReplay : PERHAPS_SEEN.has(reason) && this.#canResend();
+    if (!may || this.#tried.length >= this.#plan.settings.maxTries) return false;
+    if (this.#open.length > 1) {
+      this.#open = this.#open.filter((other) => other !== attempt);
+      attempt.cancel();
+      return true;
+    }
+    const picked = this.#plan.pick({ tried: this.#tried, again: true, canTest: false });
+    if ('refused' in picked || !this.#plan.spendRetry(false)) return false;
+    this.#open = [];
+    attempt.cancel();
+    this.#startAt(picked.upstream);
+    return true;
+  }
+
+  #upgrade(attempt: Attempt, head: ResponseHead): void {
+    const connection = attempt.connection;
+    if (connection === undefined) return;
+    this.#client.upgrade(head, connection, () => {
+      attempt.end();
+    });
+  }
+
+  #refuse(reason: ReasonCode): void {
+    this.#status = statusOf(reason);
+    this.#finish(reason);
+    this.#client.refuse(this.#status, reason);
+  }
+
+  #cutClient(reason: ReasonCode): void {
+    this.#finish(reason);
+    this.#client.cut();
+  }
+
+  #finish(reason: ReasonCode): void {
+    for (const attempt of this.#open) attempt.cancel();
+    this.#open = [];
+    this.#end(reason);
+  }
+
+  #end(reason: ReasonCode | ''): void {
+    if (this.#over) return;
+    this.#over = true;
+    this.#body.drop();
+    this.#plan.ended({
+      ...{ status: this.#status, reason, upstream: this.#winner?.upstream ?? this.#tried.at(-1) },
+      ...{ tries: this.#tried.length, tookMs: this.#plan.now() - this.#startedAt },
+    });
+  }
+}
+
+/** The status of an answer that a proxy makes itself. */
+export function statusOf(reason: ReasonCode): number {
+  if (reason === 'upstream_timeout') return 504;
+  return reason === 'upstream_reset' || reason === 'upstream_protocol' ? 502 : 503;
+}

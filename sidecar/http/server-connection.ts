@@ -1,0 +1,309 @@
+/**
+ * The server's end of an HTTP/1.1 connection: reads one request after another, pipelined ones in turn, and writes the
+ * answers. While an answer is awaited, at most one chunk of what the client sends ahead is held.
+ */
+import type { Socket } from 'node:net';
+import type { ReasonCode } from '../../mesh/model/reason.ts';
+import { hasBody, type Framing, type RequestHead, type ResponseHead } from '../decide/http1/head.ts';
+import type { Refusal } from '../decide/http1/refusal.ts';
+import {
+  createBodyReader,
+  createRequestReader,
+  errorResponse,
+  responseFraming,
+  writeResponseHead,
+  type BodyReader,
+  type RequestReader,
+} from '../stopgap/codec.ts';
+import { splice } from '../splice.ts';
+import { writeBodyChunk, writeBodyEnd } from './body-writer.ts';
+import type { HttpClientConnection } from './client-connection.ts';
+import { addInput, createInput, inputLeft, takeInput } from './input.ts';
+
+/** What takes the body of a request, and hears of its client. */
+export interface RequestSink {
+  bodyData(chunk: Buffer): void;
+  bodyEnd(): void;
+  clientGone(): void;
+  clientDrained(): void;
+}
+
+export interface ServerConnectionEvents {
+  /** Answer with `serve` and then `respond`, or with `refuse`, or take the socket with `detach`. */
+  request(client: HttpServerConnection, head: RequestHead): void;
+  /** It was no HTTP; the client has been told. */
+  malformed(refusal: Refusal): void;
+  /** Whether answers ask the client to go elsewhere for its next request. */
+  isDraining(): boolean;
+  /** Once; not after `detach`. */
+  closed(client: HttpServerConnection): void;
+}
+
+export interface ServerTimes {
+  readonly headTimeoutMs: number;
+  readonly clientIdleMs: number;
+}
+
+/** `ending`: the last answer is written; what still comes is thrown away. */
+type State = 'head' | 'body' | 'answer' | 'ending' | 'closed' | 'detached';
+
+/** How long a client may take to hear the last answer and close, before it is cut. */
+const LINGER_MS = 5_000;
+
+export class HttpServerConnection {
+  readonly #socket: Socket;
+  readonly #events: ServerConnectionEvents;
+  readonly #input = createInput();
+  readonly #reader: RequestReader = createRequestReader();
+  #state: State = 'head';
+  #request: RequestHead | undefined;
+  #sink: RequestSink | undefined;
+  #body: BodyReader | undefined;
+  #framing: Framing = { kind: 'none' };
+  #bodyDone = false;
+  #answered = false;
+  #keepAlive = true;
+  #bodyPaused = false;
+  #reading = false;
+  /** Monotonic ms since when it has been between requests. */
+  #idleSince: number;
+
+  /** `socket` allows half-open, is paused, and has an `error` listener; `first` was read of it before. */
+  constructor(
+    socket: Socket,
+    events: ServerConnectionEvents,
+    start: { nowMs: number; first?: Buffer | undefined },
+  ) {
+    this.#socket = socket;
+    this.#events = events;
+    this.#idleSince = start.nowMs;
+    socket.on('data', this.#onData);
+    socket.on('end', this.#onEnd);
+    socket.on('close', this.#onClose);
+    socket.on('drain', this.#onDrain);
+    if (start.first !== undefined) addInput(this.#input, start.first);
+  }
+
+  start(): void {
+    this.#read();
+    if (this.#state !== 'detached') this.#socket.resume();
+  }
+
+  tick(nowMs: number, { headTimeoutMs, clientIdleMs }: ServerTimes): void {
+    if (this.#state === 'body' || this.#state === 'answer') {
+      this.#idleSince = nowMs;
+      return;
+    }
+    if (this.#state === 'ending' && nowMs - this.#idleSince > LINGER_MS) return this.cut();
+    const begun = inputLeft(this.#input) > 0;
+    if (nowMs - this.#idleSince <= (begun ? headTimeoutMs : clientIdleMs)) return;
+    if (begun) this.refuse(408, 'request_timeout');
+    else this.close();
+  }
+
+  serve(sink: RequestSink): void {
+    this.#sink = sink;
+  }
+
+  inform(head: ResponseHead): void {
+    if (this.#request?.version === '1.1')
+      this.#socket.write(writeResponseHead(head, { keepAlive: true }), 'latin1');
+  }
+
+  /** The final head. False: wait for clientDrained before `write`. */
+  respond(head: ResponseHead): boolean {
+    const request = this.#request;
+    if (request === undefined || this.#state === 'closed') return true;
+    this.#answered = true;
+    this.#framing = responseFraming(head, request);
+    if (!this.#bodyDone || this.#events.isDraining() || this.#framing.kind === 'until-close')
+      this.#keepAlive = false;
+    const bytes = writeResponseHead({ ...head, framing: this.#framing }, { keepAlive: this.#keepAlive });
+    this.#socket.cork();
+    process.nextTick(uncork, this.#socket);
+    return this.#socket.write(bytes, 'latin1');
+  }
+
+  write(chunk: Buffer): boolean {
+    return this.#state === 'closed' || writeBodyChunk(this.#socket, this.#framing, chunk);
+  }
+
+  /** The answer is complete. */
+  finish(): void {
+    if (this.#state === 'closed') return;
+    writeBodyEnd(this.#socket, this.#framing);
+    this.#sink = undefined;
+    if (this.#keepAlive) this.#next();
+    else this.#endAfterAnswer();
+  }
+
+  /** An answer of this proxy itself. */
+  refuse(status: number, reason: ReasonCode): void {
+    if (this.#state === 'closed' || this.#answered) return this.cut();
+    this.#answered = true;
+    const keepAlive = this.#keepAlive && this.#bodyDone && !this.#events.isDraining();
+    this.#socket.write(
+      errorResponse(status, reason, { keepAlive, method: this.#request?.method ?? 'GET' }),
+      'latin1',
+    );
+    this.#sink = undefined;
+    if (keepAlive) this.#next();
+    else this.#endAfterAnswer();
+  }
+
+  /** Ends the connection in the middle of an answer, so that the client sees that it is not whole. */
+  cut(): void {
+    this.#sink = undefined;
+    this.#socket.destroy();
+  }
+
+  close(): void {
+    this.#socket.destroy();
+  }
+
+  pauseBody(): void {
+    if (this.#state !== 'body') return;
+    this.#bodyPaused = true;
+    this.#socket.pause();
+  }
+
+  resumeBody(): void {
+    if (!this.#bodyPaused) return;
+    this.#bodyPaused = false;
+    this.#socket.resume();
+    this.#read();
+  }
+
+  /** The bare socket, paused, and what was read beyond the head: for CONNECT and upgrades. */
+  detach(): { readonly socket: Socket; readonly rest: Buffer } {
+    this.#state = 'detached';
+    this.#sink = undefined;
+    this.#socket.pause();
+    this.#socket.off('data', this.#onData);
+    this.#socket.off('end', this.#onEnd);
+    this.#socket.off('close', this.#onClose);
+    this.#socket.off('drain', this.#onDrain);
+    return { socket: this.#socket, rest: takeInput(this.#input) };
+  }
+
+  /** Passes a 101 on and joins both sockets. What the client sent before the 101 is refused (S9). */
+  upgrade(head: ResponseHead, upstream: HttpClientConnection, done: () => void): void {
+    if (inputLeft(this.#input) > 0) {
+      upstream.close();
+      done();
+      return this.cut();
+    }
+    this.#socket.write(writeResponseHead(head, { keepAlive: true }), 'latin1');
+    const client = this.detach();
+    const server = upstream.detach();
+    splice(client.socket, server.socket, {
+      fromUpstream: server.rest,
+      events: { moved: () => undefined, done: () => this.#upgradeDone(done) },
+    });
+  }
+
+  #upgradeDone(done: () => void): void {
+    done();
+    this.#events.closed(this);
+  }
+
+  readonly #onData = (chunk: Buffer): void => {
+    if (this.#state === 'ending') return;
+    addInput(this.#input, chunk);
+    if (this.#state === 'answer') this.#socket.pause();
+    else this.#read();
+  };
+
+  /** A client that ends its side has gone: it would not hear the answer of most servers either. */
+  readonly #onEnd = (): void => {
+    if (this.#state === 'head') this.#socket.end();
+    else if (this.#state !== 'ending') this.#socket.destroy();
+  };
+
+  readonly #onClose = (): void => {
+    if (this.#state === 'closed') return;
+    this.#state = 'closed';
+    const sink = this.#sink;
+    this.#sink = undefined;
+    sink?.clientGone();
+    this.#events.closed(this);
+  };
+
+  readonly #onDrain = (): void => this.#sink?.clientDrained();
+
+  /** Not from within itself: answers made at once would nest as deep as requests are pipelined. */
+  #read(): void {
+    if (this.#reading) return;
+    this.#reading = true;
+    while (this.#state === 'head' ? this.#readHead() : this.#state === 'body' && this.#readBody());
+    this.#reading = false;
+  }
+
+  #readHead(): boolean {
+    if (inputLeft(this.#input) === 0) return false;
+    const found = this.#reader.read(this.#input.bytes, this.#input.at);
+    if (found.kind === 'refused') {
+      this.#malformed(found);
+      return false;
+    }
+    if (found.kind !== 'found') return false;
+    this.#input.at = found.end;
+    this.#begin(found.head);
+    return true;
+  }
+
+  #begin(head: RequestHead): void {
+    this.#request = head;
+    this.#answered = false;
+    this.#bodyDone = !hasBody(head.framing);
+    this.#body = this.#bodyDone ? undefined : createBodyReader(head.framing);
+    this.#state = this.#bodyDone ? 'answer' : 'body';
+    this.#keepAlive = head.keepAlive;
+    this.#events.request(this, head);
+  }
+
+  #readBody(): boolean {
+    if (this.#body === undefined || this.#bodyPaused || inputLeft(this.#input) === 0) return false;
+    const read = this.#body.read(this.#input.bytes, this.#input.at, this.#take);
+    if ('kind' in read) {
+      this.cut();
+      return false;
+    }
+    if (this.#state !== 'body') return false;
+    this.#input.at = read.end;
+    if (!read.done) return false;
+    this.#bodyDone = true;
+    this.#state = 'answer';
+    this.#sink?.bodyEnd();
+    return true;
+  }
+
+  readonly #take = (from: number, to: number): void =>
+    this.#sink?.bodyData(this.#input.bytes.subarray(from, to));
+
+  #malformed(refusal: Refusal): void {
+    this.#events.malformed(refusal);
+    this.#request = undefined;
+    this.#bodyDone = false;
+    this.refuse(refusal.status, refusal.code);
+  }
+
+  #next(): void {
+    this.#state = 'head';
+    this.#request = undefined;
+    this.#reader.restart();
+    this.#socket.resume();
+    this.#read();
+  }
+
+  #endAfterAnswer(): void {
+    this.#state = 'ending';
+    takeInput(this.#input);
+    this.#socket.end();
+    this.#socket.resume();
+  }
+}
+
+function uncork(socket: Socket): void {
+  socket.uncork();
+}

@@ -1,0 +1,139 @@
+/** The one inbound mTLS listener: every member may knock; server name, protocol and policy decide what happens. */
+import type { AddressInfo } from 'node:net';
+import type { TLSSocket } from 'node:tls';
+import { createMeshTlsServer, type MeshTlsServer } from '../../mesh/adapters/tls/mesh-tls.ts';
+import { formatIdentity, type Identity } from '../../mesh/model/identity.ts';
+import type { MeshView } from '../../mesh/model/mesh-view.ts';
+import { splitServiceKey } from '../../mesh/model/names.ts';
+import type { ReasonCode } from '../../mesh/model/reason.ts';
+import type { SidecarContext } from '../context.ts';
+import type { HopMetrics, SidecarMetrics } from '../observe/request-metrics.ts';
+import type { HostPort } from '../addresses.ts';
+import { createAccessGate, type AccessGate, type Admission } from './access-gate.ts';
+import { createHttpInbound, type HttpInbound } from './http-inbound.ts';
+import { createLocalPorts, type InboundPort, type LocalPorts } from './local-ports.ts';
+import { answerProbe, spliceToApp } from './tcp-inbound.ts';
+
+export interface Inbound {
+  readonly address: HostPort;
+  update(view: MeshView): void;
+  tick(nowMs: number): void;
+  /** Requests and streams under way. */
+  busy(): number;
+  drain(): void;
+  stop(): Promise<void>;
+}
+
+export interface InboundParts {
+  readonly context: SidecarContext;
+  readonly metrics: SidecarMetrics;
+  readonly view: MeshView;
+  readonly listen: HostPort;
+}
+
+const ALPN = ['isthmus-http/1.1', 'isthmus-tcp', 'isthmus-probe'];
+
+export async function openInbound(parts: InboundParts): Promise<Inbound> {
+  const { context, metrics, view, listen } = parts;
+  const state: InboundState = {
+    ...{ context, metrics, http: createHttpInbound(context), streams: new Set() },
+    gate: createAccessGate(context.workload.service, view),
+    ports: createLocalPorts(context.workload, view),
+  };
+  const tls = createMeshTlsServer({
+    ...{ identity: context.identity, expect: { kind: 'member' }, alpn: ALPN, allowHalfOpen: true },
+    ...{ handshakeTimeoutMs: context.settings.handshakeTimeoutMs, now: () => context.clock.now() },
+    onConnection: (socket, peer) => accept(state, socket, peer),
+    onRefused: ({ code }) => metrics.refusals({ reason: code }).add(),
+  });
+  tls.server.maxConnections = context.settings.maxClients;
+  const address = await listenAt(tls, listen);
+  return {
+    address,
+    update(next) {
+      state.ports.update(next);
+      state.gate.update(next);
+    },
+    tick: (nowMs) => state.http.tick(nowMs),
+    busy: () => state.http.busy() + state.streams.size,
+    drain: () => state.http.drain(),
+    async stop() {
+      state.http.stop();
+      for (const socket of state.streams) socket.destroy();
+      await tls.stop();
+    },
+  };
+}
+
+interface InboundState {
+  readonly context: SidecarContext;
+  readonly metrics: SidecarMetrics;
+  readonly http: HttpInbound;
+  readonly gate: AccessGate;
+  readonly ports: LocalPorts;
+  readonly streams: Set<TLSSocket>;
+}
+
+function listenAt({ server }: MeshTlsServer, { host, port }: HostPort): Promise<HostPort> {
+  return new Promise((resolve, reject) => {
+    server.once('error', reject);
+    server.listen(port, host, () => {
+      server.off('error', reject);
+      resolve({ host, port: (server.address() as AddressInfo).port });
+    });
+  });
+}
+
+function accept(state: InboundState, socket: TLSSocket, peer: Identity): void {
+  const port = state.ports.find(typeof socket.servername === 'string' ? socket.servername : '');
+  if (port === undefined) {
+    state.metrics.refusals({ reason: 'route_unknown' }).add();
+    return void socket.destroy();
+  }
+  if (socket.alpnProtocol === 'isthmus-probe') return void answerProbe(socket, port.appPort);
+  const admission = state.gate.enter(peer, () => socket.destroy());
+  const hop = hopFrom(state, peer);
+  if (socket.alpnProtocol === 'isthmus-tcp') return acceptTcp(state, socket, { port, admission, hop });
+  state.http.serve(socket, { port, admission, hop, closed: () => state.gate.leave(admission) });
+}
+
+interface Accepted {
+  readonly port: InboundPort;
+  readonly admission: Admission;
+  readonly hop: HopMetrics;
+}
+
+function acceptTcp(state: InboundState, socket: TLSSocket, { port, admission, hop }: Accepted): void {
+  const { context, gate, streams } = state;
+  const startedAt = context.clock.monotonic();
+  const ended = (reason: ReasonCode | ''): void => {
+    streams.delete(socket);
+    gate.leave(admission);
+    hop.connection(reason);
+    context.accessLog?.({
+      ...{ at: context.clock.now(), reporter: 'destination', protocol: 'tcp', status: 0, reason },
+      ...{ source: formatIdentity(admission.peer), tookMs: context.clock.monotonic() - startedAt },
+      destination: `${context.identity.id.cluster}/${context.workload.service}:${port.port}`,
+    });
+  };
+  if (!admission.verdict.allow) {
+    socket.destroy();
+    return ended(admission.verdict.reason);
+  }
+  streams.add(socket);
+  void spliceToApp(socket, { appPort: port.appPort, hop, ended });
+}
+
+/** Bound once for each caller; the number of series is bounded by the metrics adapter. */
+function hopFrom({ context, metrics }: InboundState, peer: Identity): HopMetrics {
+  const { namespace, name } = splitServiceKey(context.workload.service);
+  const source =
+    peer.kind === 'workload'
+      ? { source_workload: peer.serviceAccount as string, source_namespace: peer.namespace as string }
+      : { source_workload: peer.program, source_namespace: 'isthmus-system' };
+  return metrics.hop({
+    ...{ reporter: 'destination', source_cluster: peer.cluster, ...source },
+    ...{ destination_cluster: context.identity.id.cluster },
+    ...{ destination_service: name, destination_service_namespace: namespace },
+  });
+}

@@ -1,0 +1,134 @@
+/** All service ports that the view knows, kept in step with it. */
+import type { MeshView } from '../../mesh/model/mesh-view.ts';
+import { splitServiceKey, type ServiceKey } from '../../mesh/model/names.ts';
+import type { ServiceObservation } from '../../mesh/model/report.ts';
+import type { SidecarContext } from '../context.ts';
+import type { SidecarMetrics } from '../observe/request-metrics.ts';
+import { openDestination, type Destination } from './destination.ts';
+import type { LaneDialer } from './dial-lane.ts';
+import { PortRoute } from './port-route.ts';
+
+export interface DestinationsParts {
+  readonly context: SidecarContext;
+  readonly metrics: SidecarMetrics;
+  readonly dialer: LaneDialer;
+}
+
+export class Destinations {
+  readonly #parts: DestinationsParts;
+  readonly #open = new Map<string, Destination>();
+  /** Gone from the view, with requests still under way. */
+  readonly #leaving = new Set<Destination>();
+  readonly #offIdentity: () => void;
+
+  constructor(parts: DestinationsParts, view: MeshView) {
+    this.#parts = parts;
+    this.update(view);
+    this.#offIdentity = parts.context.identity.subscribe(() => {
+      for (const { route } of this.#open.values()) route.renewTerms();
+    });
+  }
+
+  find(service: ServiceKey, port: number): Destination | undefined {
+    return this.#open.get(keyOf(service, port));
+  }
+
+  all(): readonly Destination[] {
+    return [...this.#open.values()];
+  }
+
+  update(view: MeshView): void {
+    const gone = new Set(this.#open.keys());
+    for (const service of view.services.values()) {
+      for (const { port } of service.ports) {
+        const key = keyOf(service.key, port);
+        gone.delete(key);
+        const known = this.#open.get(key);
+        if (known !== undefined) known.route.update(view, service);
+        else this.#open.set(key, this.#openOne(new PortRoute(view, service, port, this.#routeParts())));
+      }
+    }
+    for (const key of gone) this.#retire(key);
+  }
+
+  /** The reach of gateways changed. */
+  invalidate(): void {
+    for (const { route } of this.#open.values()) route.invalidate();
+  }
+
+  tick(nowMs: number): void {
+    for (const { route } of this.#open.values()) route.tick(nowMs);
+    for (const leaving of this.#leaving) {
+      leaving.route.tick(nowMs);
+      if (leaving.route.isGone) this.#leaving.delete(leaving);
+    }
+  }
+
+  /** One for each service that has been called. */
+  observe(nowMs: number): ServiceObservation[] {
+    const byService = new Map<ServiceKey, ServiceObservation>();
+    for (const { route, stats } of this.#open.values()) {
+      const read = stats.read(nowMs);
+      if (Object.keys(read.sent).length === 0) continue;
+      const one = {
+        service: route.service,
+        groups: route.shares().groups.map(({ group }) => group),
+        ...read,
+      };
+      const other = byService.get(route.service);
+      byService.set(route.service, other === undefined ? one : merge(other, one));
+    }
+    return [...byService.values()];
+  }
+
+  stop(): void {
+    this.#offIdentity();
+    for (const { route } of [...this.#open.values(), ...this.#leaving]) route.stop();
+    this.#open.clear();
+    this.#leaving.clear();
+  }
+
+  #openOne(route: PortRoute): Destination {
+    return openDestination(this.#parts.context, this.#parts.metrics, route);
+  }
+
+  #retire(key: string): void {
+    const destination = this.#open.get(key);
+    if (destination === undefined) return;
+    this.#open.delete(key);
+    destination.route.retire();
+    this.#leaving.add(destination);
+  }
+
+  #routeParts(): ConstructorParameters<typeof PortRoute>[3] {
+    const { context, metrics, dialer } = this.#parts;
+    return {
+      ...{ context, dialer },
+      onEjected(route, { spec, health }) {
+        const { namespace, name } = splitServiceKey(route.service);
+        const labels = { destination_service: name, destination_service_namespace: namespace };
+        metrics.ejections({ ...labels, destination_cluster: spec.cluster }).add();
+        const fields = {
+          service: route.service,
+          port: route.port,
+          cluster: spec.cluster,
+          address: spec.address,
+        };
+        context.log.warn('ejected', { ...fields, why: health.lastFailure });
+      },
+    };
+  }
+}
+
+function keyOf(service: ServiceKey, port: number): string {
+  return `${service}:${port}`;
+}
+
+/** A service with several ports: the groups of the busier one, the counts of both. */
+function merge(a: ServiceObservation, b: ServiceObservation): ServiceObservation {
+  const total = ({ sent }: ServiceObservation): number => Object.values(sent).reduce((sum, n) => sum + n, 0);
+  const busier = total(b) > total(a) ? b : a;
+  const sent: Record<string, number> = { ...a.sent };
+  for (const [cluster, count] of Object.entries(b.sent)) sent[cluster] = (sent[cluster] ?? 0) + count;
+  return { ...busier, sent, failed: a.failed + b.failed, rate: a.rate + b.rate };
+}

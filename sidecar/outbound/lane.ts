@@ -1,0 +1,82 @@
+/** A lane: one way to a service port. An endpoint of this cluster directly, or another cluster through one gateway. */
+import type { PeerExpectation } from '../../mesh/model/identity.ts';
+import type { MeshView, ServiceView } from '../../mesh/model/mesh-view.ts';
+import { splitServiceKey, trustDomain, type ClusterName, type RouteId } from '../../mesh/model/names.ts';
+import { zoneKey } from '../decide/endpoint-groups.ts';
+import { gatewayAddress } from './gateways.ts';
+
+export interface LaneSpec {
+  /** Equal keys mean: the same target under the same terms, so connections and health carry over. */
+  readonly key: string;
+  readonly kind: 'endpoint' | 'gateway';
+  readonly cluster: ClusterName;
+  /** Of an endpoint: the zone group it belongs to. */
+  readonly zone: string;
+  readonly endpointId: string;
+  readonly host: string;
+  readonly port: number;
+  readonly address: string;
+  readonly serverName: string;
+  /** Who must answer, whatever certificate it has. */
+  readonly expect: PeerExpectation;
+  /** False: its owner says that it takes no new requests; used in panic only. */
+  readonly ready: boolean;
+}
+
+/** Every lane to `port` of the service that the view offers. */
+export function laneSpecs(view: MeshView, service: ServiceView, port: number): LaneSpec[] {
+  return [...endpointLanes(view, service, port), ...gatewayLanes(view, service, port)];
+}
+
+function endpointLanes({ self }: MeshView, service: ServiceView, port: number): LaneSpec[] {
+  const local = service.ports.find((candidate) => candidate.port === port && candidate.remoteOnly !== true);
+  if (local === undefined) return [];
+  const { routeId } = local;
+  const { namespace } = splitServiceKey(service.key);
+  const serverName = serverNameOf(routeId, trustDomain(self.cluster, self.mesh));
+  return service.local.map((endpoint) => {
+    const address = gatewayAddress(endpoint.address, endpoint.port);
+    const serviceAccounts = [endpoint.serviceAccount];
+    return {
+      ...{
+        kind: 'endpoint',
+        cluster: self.cluster,
+        zone: zoneKey(endpoint.region, endpoint.zone),
+        serverName,
+      },
+      ...{
+        host: endpoint.address,
+        port: endpoint.port,
+        address,
+        ready: endpoint.ready,
+        endpointId: endpoint.id,
+      },
+      key: `${endpoint.id}@${address}/${serverName}/${serviceAccounts.join()}`,
+      expect: { kind: 'workload', cluster: self.cluster, namespace, serviceAccounts },
+    };
+  });
+}
+
+function gatewayLanes({ self, peers }: MeshView, service: ServiceView, port: number): LaneSpec[] {
+  const { namespace } = splitServiceKey(service.key);
+  return service.remote.flatMap((offer): LaneSpec[] => {
+    const routeId = offer.ports.find((candidate) => candidate.port === port)?.routeId;
+    const peer = peers.get(offer.cluster);
+    if (routeId === undefined || peer === undefined || peer.link.state === 'left') return [];
+    const { cluster, serviceAccounts } = offer;
+    const serverName = serverNameOf(routeId, trustDomain(cluster, self.mesh));
+    const expect: PeerExpectation = { kind: 'workload', cluster, namespace, serviceAccounts };
+    return peer.info.gateways.map((gateway) => {
+      const address = gatewayAddress(gateway.host, gateway.port);
+      return {
+        ...{ kind: 'gateway', cluster, zone: '', endpointId: '', serverName, expect, address, ready: true },
+        ...{ host: gateway.host, port: gateway.port },
+        key: `${cluster}@${address}/${serverName}/${[...serviceAccounts].sort().join()}`,
+      };
+    });
+  });
+}
+
+function serverNameOf(routeId: RouteId, domain: string): string {
+  return `${routeId}.${domain}`;
+}

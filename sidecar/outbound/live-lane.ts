@@ -1,0 +1,227 @@
+/** A lane in use: its connections, its health, what waits on it. */
+import { ok, type Result } from '../../mesh/kit/result.ts';
+import type { Fault } from '../../mesh/model/fault.ts';
+import type { ReasonCode } from '../../mesh/model/reason.ts';
+import type { Socket } from 'node:net';
+import type { SidecarContext } from '../context.ts';
+import type { Finding } from '../decide/endpoint-groups.ts';
+import { HttpClientConnection } from '../http/client-connection.ts';
+import { ConnectionPool } from '../http/connection-pool.ts';
+import type { HttpTrial, Trial, Upstream } from '../http/upstream.ts';
+import { ALPN_HTTP, ALPN_TCP, type LaneDialer } from './dial-lane.ts';
+import * as health from './lane-health.ts';
+import type { LaneSpec } from './lane.ts';
+
+export interface LaneEvents {
+  /** Its usability changed: shares must be computed anew. */
+  changed(lane: LiveLane): void;
+  ejected(lane: LiveLane): void;
+}
+
+type HttpPool = ConnectionPool<HttpClientConnection>;
+
+export class LiveLane implements Upstream {
+  spec: LaneSpec;
+  /** Requests and connections under way. */
+  outstanding = 0;
+  /** Monotonic ms since when it takes requests without a break; -Infinity: from the start. */
+  readySince: number;
+  readonly health = health.createLaneHealth();
+  readonly #context: SidecarContext;
+  readonly #dialer: LaneDialer;
+  readonly #events: LaneEvents;
+  readonly #waiting = new Set<Trial>();
+  #pool: HttpPool | undefined;
+  #terms = '';
+  #probing = false;
+  #retired = false;
+
+  constructor(
+    spec: LaneSpec,
+    parts: { context: SidecarContext; dialer: LaneDialer; events: LaneEvents; readySince: number },
+  ) {
+    this.spec = spec;
+    this.readySince = parts.readySince;
+    this.#context = parts.context;
+    this.#dialer = parts.dialer;
+    this.#events = parts.events;
+  }
+
+  get cluster(): string {
+    return this.spec.cluster;
+  }
+
+  get isIdle(): boolean {
+    return this.outstanding === 0 && (this.#pool?.openCount ?? 0) === 0;
+  }
+
+  /** Whether new requests may go here, as far as this proxy knows. */
+  finding(): Finding {
+    if (this.spec.kind === 'gateway' && !this.#dialer.reach.isReachable(this.spec.address)) {
+      return { usable: false, note: 'gateway unreachable' };
+    }
+    const note = health.describeHealth(this.health);
+    return note === undefined ? { usable: true } : { usable: false, note };
+  }
+
+  /** As finding(), but for the ramp of its group: a suspicion that may be a false alarm does not count yet. */
+  isDown(nowMs: number): boolean {
+    if (this.spec.kind === 'gateway' && !this.#dialer.reach.isReachable(this.spec.address)) return true;
+    return health.isDown(this.health, nowMs);
+  }
+
+  acquire(trial: HttpTrial): void {
+    this.#begin(trial);
+    this.#currentPool().acquire(trial);
+  }
+
+  /** A byte stream to the port, for one TCP client; the caller then calls answered, failed or abandoned. */
+  connectTcp(trial: Trial): Promise<Result<Socket, Fault>> {
+    this.#begin(trial);
+    return this.#dialer.dial(this.spec, ALPN_TCP);
+  }
+
+  answered(trial: Trial, status: number): void {
+    const nowMs = this.#now();
+    this.#waiting.delete(trial);
+    const wasSuspect = health.answered(this.health, {
+      era: trial.era,
+      nowMs,
+      tookMs: nowMs - trial.startedAt,
+    });
+    const recovered = status >= 500 ? this.#noteFailure(`status ${status}`) : health.succeeded(this.health);
+    if (!recovered && !wasSuspect) return;
+    this.readySince = nowMs;
+    this.#events.changed(this);
+  }
+
+  failed(trial: Trial, reason: ReasonCode): void {
+    this.#forget(trial);
+    this.#noteFailure(reason);
+  }
+
+  cancelled(trial: HttpTrial): void {
+    this.#pool?.cancel(trial);
+    this.abandoned(trial);
+  }
+
+  stale(trial: Trial): void {
+    this.#pool?.closeIdle();
+    this.abandoned(trial);
+  }
+
+  /** As cancelled, for a TCP connection under way. */
+  abandoned(trial: Trial): void {
+    this.#forget(trial);
+    health.endTrial(this.health);
+  }
+
+  ended(): void {
+    this.outstanding -= 1;
+  }
+
+  /** Silence, probes and idle connections. */
+  tick(nowMs: number): void {
+    const jitter = this.#context.random.next();
+    if (health.noticeSilence(this.health, nowMs, jitter)) this.#becomeSuspect();
+    if (!this.#probing && !this.#retired && health.takeProbe(this.health, nowMs, jitter)) this.#probe();
+    this.#pool?.sweep(nowMs);
+  }
+
+  /** The certificate or the bundle changed: what was verified under the old ones is not used again. */
+  renewTerms(): void {
+    if (this.#terms !== this.#currentTerms()) this.#retirePool();
+  }
+
+  update(spec: LaneSpec): void {
+    if (spec.ready && !this.spec.ready) this.readySince = this.#now();
+    this.spec = spec;
+    if (!spec.ready) this.#pool?.closeIdle();
+  }
+
+  /** No longer in the view: what is under way may finish, nothing is reused. */
+  retire(): void {
+    this.#retired = true;
+    this.#retirePool();
+  }
+
+  stop(): void {
+    this.#retired = true;
+    this.#pool?.stop();
+  }
+
+  #now(): number {
+    return this.#context.clock.monotonic();
+  }
+
+  #begin(trial: Trial): void {
+    this.outstanding += 1;
+    this.#waiting.add(trial);
+    trial.era = health.beganWaiting(this.health, trial.startedAt);
+  }
+
+  #forget(trial: Trial): void {
+    if (this.#waiting.delete(trial)) health.gaveUp(this.health, trial.era);
+    this.outstanding -= 1;
+  }
+
+  /** False, for the caller's sake: nothing has recovered. */
+  #noteFailure(why: string): false {
+    const at = { nowMs: this.#now(), jitter: this.#context.random.next() };
+    if (health.failed(this.health, why, at)) {
+      this.#events.ejected(this);
+      this.#events.changed(this);
+    }
+    return false;
+  }
+
+  #becomeSuspect(): void {
+    this.#pool?.closeIdle();
+    this.#events.changed(this);
+    for (const trial of [...this.#waiting]) trial.moveAway();
+  }
+
+  #probe(): void {
+    this.#probing = true;
+    void this.#dialer.probe(this.spec).then((alive) => {
+      this.#probing = false;
+      if (!alive || this.health.suspicion === undefined) return;
+      health.refuteSuspicion(this.health, this.#now());
+      this.#events.changed(this);
+    });
+  }
+
+  #currentTerms(): string {
+    const { identity } = this.#context;
+    return `${this.spec.key}|${identity.credentials().serial}|${identity.bundle().version}`;
+  }
+
+  #retirePool(): void {
+    this.#pool?.retire();
+    this.#pool = undefined;
+  }
+
+  #currentPool(): HttpPool {
+    if (this.#pool !== undefined) return this.#pool;
+    const { settings, clock } = this.#context;
+    this.#terms = this.#currentTerms();
+    const pool: HttpPool = new ConnectionPool({
+      ...{ subject: this.spec.address, clock, maxIdleMs: settings.poolIdleMs },
+      ...{ maxConnections: settings.poolConnections, maxWaiting: settings.poolWaiting },
+      dial: async () => {
+        const connected = await this.#dialer.dial(this.spec, ALPN_HTTP);
+        return connected.ok ? ok(this.#open(connected.value, pool)) : connected;
+      },
+    });
+    this.#pool = pool;
+    return pool;
+  }
+
+  #open(socket: Socket, pool: HttpPool): HttpClientConnection {
+    return new HttpClientConnection(socket, {
+      heard: () => health.heardByte(this.health, this.#now()),
+      free: (connection) => pool.release(connection),
+      closed: (connection) => pool.discard(connection),
+    });
+  }
+}

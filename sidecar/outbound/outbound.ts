@@ -1,0 +1,72 @@
+/** Outbound: how the application reaches services of the mesh. An HTTP proxy, and a listener for each service port. */
+import type { Socket } from 'node:net';
+import type { MeshView } from '../../mesh/model/mesh-view.ts';
+import type { ServiceObservation } from '../../mesh/model/report.ts';
+import type { HostPort, LocalListener, SidecarListen } from '../addresses.ts';
+import type { SidecarContext } from '../context.ts';
+import type { SidecarMetrics } from '../observe/request-metrics.ts';
+import type { Destination } from './destination.ts';
+import { Destinations } from './destinations.ts';
+import { createLaneDialer } from './dial-lane.ts';
+import { trackGateways } from './gateways.ts';
+import { createHttpFront } from './http-front.ts';
+import { listenTcp } from './listen-tcp.ts';
+import { proxyRoutes } from './proxy-routes.ts';
+import { serveClient } from './serve-client.ts';
+import { ServiceListeners } from './service-listeners.ts';
+
+export interface Outbound {
+  readonly httpProxyAddress: HostPort;
+  listeners(): readonly LocalListener[];
+  update(view: MeshView): void;
+  tick(nowMs: number): void;
+  observe(nowMs: number): readonly ServiceObservation[];
+  stop(): Promise<void>;
+}
+
+export interface OutboundParts {
+  readonly context: SidecarContext;
+  readonly metrics: SidecarMetrics;
+  readonly view: MeshView;
+  readonly listen: SidecarListen;
+}
+
+export async function openOutbound({ context, metrics, view, listen }: OutboundParts): Promise<Outbound> {
+  const reach = trackGateways(context, () => destinations.invalidate());
+  const destinations = new Destinations({ context, metrics, dialer: createLaneDialer(context, reach) }, view);
+  const front = createHttpFront(context);
+  const serve = (socket: Socket, destination: Destination, first?: Buffer): void => {
+    serveClient({ context, front }, socket, { destination, first });
+  };
+  const listeners = new ServiceListeners({
+    context,
+    destinations,
+    upstreams: listen.upstreams,
+    accept: serve,
+  });
+  const routes = proxyRoutes(destinations, serve);
+  const proxy = await listenTcp(context, listen.httpProxy, (socket) =>
+    front.serve(socket, { first: undefined, ...routes }),
+  );
+  await listeners.update();
+  return {
+    httpProxyAddress: proxy.address,
+    listeners: () => listeners.list(),
+    update(next) {
+      destinations.update(next);
+      void listeners.update();
+    },
+    tick(nowMs) {
+      front.tick(nowMs);
+      destinations.tick(nowMs);
+    },
+    observe: (nowMs) => destinations.observe(nowMs),
+    async stop() {
+      proxy.close();
+      front.stop();
+      reach.stop();
+      destinations.stop();
+      await listeners.stop();
+    },
+  };
+}

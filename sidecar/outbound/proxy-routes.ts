@@ -1,0 +1,60 @@
+/** Which service a request goes to: the one that its Host names, or the one whose listener it came to. */
+import type { Socket } from 'node:net';
+import { splitServiceKey } from '../../mesh/model/names.ts';
+import type { RequestHead } from '../decide/http1/head.ts';
+import { routeHost } from '../stopgap/naming.ts';
+import type { HttpServerConnection } from '../http/server-connection.ts';
+import type { Destination } from './destination.ts';
+import type { Destinations } from './destinations.ts';
+import type { HttpClientStart, Routed } from './http-front.ts';
+
+type Serve = (socket: Socket, destination: Destination, first?: Buffer) => void;
+
+/** For the HTTP proxy listener. */
+export function proxyRoutes(
+  destinations: Destinations,
+  serve: Serve,
+): Pick<HttpClientStart, 'route' | 'connect'> {
+  const find = (head: RequestHead): Destination | undefined => {
+    const named = routeHost(head.host);
+    return named === undefined ? undefined : destinations.find(named.service, named.port);
+  };
+  return {
+    route(head) {
+      const destination = find(head);
+      if (destination === undefined) return { status: 502, reason: 'service_unknown' };
+      return { destination, request: head };
+    },
+    connect(client, head) {
+      const destination = find(head);
+      if (destination !== undefined) tunnel(client, (socket) => serve(socket, destination));
+      else client.refuse(502, 'service_unknown');
+      return destination !== undefined;
+    },
+  };
+}
+
+/** Answers a CONNECT. What the client sent before the answer is refused (S9). */
+function tunnel(client: HttpServerConnection, serve: (socket: Socket) => void): void {
+  const { socket, rest } = client.detach();
+  if (rest.length > 0) return void socket.destroy();
+  socket.write('HTTP/1.1 200 OK\r\n\r\n');
+  serve(socket);
+}
+
+/**
+ * For the listener of one service port. The Host there is often the listener's own address: it is replaced by the
+ * service's name. One that names another service of the mesh is a mistake or an attempt (S7).
+ */
+export function listenerRoute(destination: Destination): (head: RequestHead) => Routed {
+  const { service, port } = destination.route;
+  const { namespace, name } = splitServiceKey(service);
+  const host = `${name}.${namespace}.svc.clusterset.local${port === 80 ? '' : `:${port}`}`;
+  return (head) => {
+    const named = routeHost(head.host);
+    if (named !== undefined && (named.service !== service || named.port !== port)) {
+      return { status: 421, reason: 'misdirected' };
+    }
+    return { destination, request: { ...head, host } };
+  };
+}

@@ -1,0 +1,113 @@
+/** The command line of a workload: `--service cart -n shop --port 8080 [...] -- command args...`. */
+import { parseArgs } from 'node:util';
+import { err, ok, type Result } from '../../mesh/kit/result.ts';
+import { fault, type Fault } from '../../mesh/model/fault.ts';
+import {
+  parseLabel,
+  serviceKey,
+  type Namespace,
+  type ServiceAccount,
+  type ServiceKey,
+  type ServiceName,
+} from '../../mesh/model/names.ts';
+import type { FixedUpstream } from '../addresses.ts';
+
+export interface WorkloadArguments {
+  /** The cluster's folder. */
+  readonly dir: string;
+  readonly service: ServiceKey;
+  readonly serviceAccount: ServiceAccount;
+  /** Where the application listens; absent for one that only calls others. */
+  readonly port: number | undefined;
+  readonly upstreams: readonly FixedUpstream[];
+  /** Empty: the application runs already, or is started by somebody else. */
+  readonly command: readonly string[];
+}
+
+/** As commander or parseArgs give them, unchecked. */
+export interface RawArguments {
+  readonly dir?: string | undefined;
+  readonly service?: string | undefined;
+  readonly namespace?: string | undefined;
+  readonly serviceAccount?: string | undefined;
+  readonly port?: string | undefined;
+  readonly upstream?: readonly string[] | undefined;
+  readonly command?: readonly string[] | undefined;
+}
+
+const OPTIONS = {
+  dir: { type: 'string' },
+  service: { type: 'string' },
+  namespace: { type: 'string', short: 'n' },
+  'service-account': { type: 'string' },
+  port: { type: 'string' },
+  upstream: { type: 'string', multiple: true },
+} as const;
+
+export function readArguments(argv: readonly string[]): Result<RawArguments, Fault> {
+  const dashes = argv.indexOf('--');
+  const own = dashes === -1 ? argv : argv.slice(0, dashes);
+  try {
+    const { values } = parseArgs({ args: [...own], options: OPTIONS });
+    const command = dashes === -1 ? [] : argv.slice(dashes + 1);
+    return ok({ ...values, serviceAccount: values['service-account'], command });
+  } catch (cause) {
+    return err({ ...fault('config_invalid', 'command line', (cause as Error).message), cause });
+  }
+}
+
+export function checkArguments(raw: RawArguments): Result<WorkloadArguments, Fault> {
+  const name = parseLabel<ServiceName>(raw.service, '--service');
+  if (!name.ok) return name;
+  const namespace = parseLabel<Namespace>(raw.namespace ?? 'default', '--namespace');
+  if (!namespace.ok) return namespace;
+  const account = parseLabel<ServiceAccount>(raw.serviceAccount ?? raw.service, '--service-account');
+  if (!account.ok) return account;
+  const port = raw.port === undefined ? ok(undefined) : parsePort(raw.port, '--port');
+  if (!port.ok) return port;
+  const upstreams: FixedUpstream[] = [];
+  for (const text of raw.upstream ?? []) {
+    const upstream = parseUpstream(text, namespace.value);
+    if (!upstream.ok) return upstream;
+    upstreams.push(upstream.value);
+  }
+  return ok({
+    ...{
+      dir: raw.dir ?? '.',
+      service: serviceKey(namespace.value, name.value),
+      serviceAccount: account.value,
+    },
+    ...{ port: port.value, upstreams, command: raw.command ?? [] },
+  });
+}
+
+const UPSTREAM = /^([a-z0-9-]+)(?:\.([a-z0-9-]+))?:(\d{1,5})(?:=(\d{1,5}))?$/;
+
+/** `ledger.shop:5432=15432`; without a namespace: the workload's own; without a local port: any free one. */
+function parseUpstream(text: string, own: Namespace): Result<FixedUpstream, Fault> {
+  const [, name, namespace = own, port, localPort = '0'] = UPSTREAM.exec(text) ?? [];
+  const service = parseLabel<ServiceName>(name, '--upstream');
+  const parsedNamespace = parseLabel<Namespace>(namespace, '--upstream');
+  const ports = [Number(port), Number(localPort)] as const;
+  if (!service.ok || !parsedNamespace.ok || !isPort(ports[0]) || !(ports[1] === 0 || isPort(ports[1]))) {
+    const shown = JSON.stringify(text.slice(0, 120));
+    return err(
+      fault('config_invalid', '--upstream', `${shown} is not <service>.<namespace>:<port>[=<local port>]`),
+    );
+  }
+  return ok({
+    service: serviceKey(parsedNamespace.value, service.value),
+    port: ports[0],
+    localPort: ports[1],
+  });
+}
+
+function parsePort(text: string, what: string): Result<number, Fault> {
+  const port = Number(text);
+  if (/^\d{1,5}$/.test(text) && isPort(port)) return ok(port);
+  return err(fault('config_invalid', what, `${JSON.stringify(text.slice(0, 40))} is not a port (1-65535)`));
+}
+
+function isPort(port: number): boolean {
+  return Number.isInteger(port) && port >= 1 && port <= 65_535;
+}

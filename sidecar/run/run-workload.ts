@@ -1,0 +1,180 @@
+/**
+ * Runs a workload of a standalone cluster: its sidecar, then the application as a child. The one function behind
+ * `node sidecar/main.ts` and `isthmus run`.
+ */
+import { startAdminServer, type AdminServer } from '../../mesh/adapters/admin/admin-server.ts';
+import { systemClock } from '../../mesh/adapters/clock/system-clock.ts';
+import { connectDiscovery } from '../../mesh/adapters/discovery/connect-discovery.ts';
+import { openProxyIdentity, type ProxyIdentity } from '../../mesh/adapters/discovery/open-proxy-identity.ts';
+import { createLog } from '../../mesh/adapters/log/pino-log.ts';
+import {
+  createPrometheusMetrics,
+  type PrometheusMetrics,
+} from '../../mesh/adapters/metrics/prometheus-metrics.ts';
+import { systemRandom } from '../../mesh/adapters/random/system-random.ts';
+import { startTracer } from '../../mesh/adapters/tracing/otlp-tracer.ts';
+import { ok, type Result } from '../../mesh/kit/result.ts';
+import type { Fault } from '../../mesh/model/fault.ts';
+import { splitServiceKey } from '../../mesh/model/names.ts';
+import type { Discovery } from '../../mesh/ports/discovery.ts';
+import type { Log } from '../../mesh/ports/log.ts';
+import type { Tracer } from '../../mesh/ports/tracing.ts';
+import { jsonAccessLog, type AccessLog } from '../observe/access-log.ts';
+import { startSidecar, type Sidecar } from '../sidecar.ts';
+import { startApplication, type Application } from './application.ts';
+import type { WorkloadArguments } from './arguments.ts';
+import { applicationEnv } from './environment.ts';
+import { watchReadiness } from './readiness.ts';
+
+export interface RunWorkloadOptions extends WorkloadArguments {
+  /** Aborted by the first SIGTERM or SIGINT: drains, then ends the application. */
+  readonly stop: AbortSignal;
+  /** Default: ISTHMUS_ACCESS_LOG=1 writes it to stderr. */
+  readonly accessLog?: AccessLog;
+}
+
+/** Resolves with the exit code: the application's own, or 0 when there is none and `stop` was aborted. */
+export async function runWorkload(options: RunWorkloadOptions): Promise<Result<number, Fault>> {
+  const log = createLog('sidecar').with({ service: options.service });
+  const opened = await openSidecar(options, log);
+  if (!opened.ok) return opened;
+  const { sidecar, close } = opened.value;
+  try {
+    return await runApplication(options, sidecar, log);
+  } finally {
+    await sidecar.stop();
+    await close();
+  }
+}
+
+interface OpenedSidecar {
+  readonly sidecar: Sidecar;
+  close(): Promise<void>;
+}
+
+async function openSidecar(options: RunWorkloadOptions, log: Log): Promise<Result<OpenedSidecar, Fault>> {
+  const { namespace, name } = splitServiceKey(options.service);
+  const tools = { clock: systemClock, random: systemRandom, log };
+  const role = { kind: 'workload', namespace, serviceAccount: options.serviceAccount } as const;
+  const proxy = await openProxyIdentity({ dir: options.dir, role, signal: options.stop, ...tools });
+  if (!proxy.ok) return proxy;
+  const { cluster } = proxy.value.config;
+  const metrics = createPrometheusMetrics();
+  const tracer = await startTracer({
+    serviceName: name,
+    cluster,
+    attributes: { 'k8s.namespace.name': namespace },
+  });
+  const discovery = connectDiscovery({
+    ...{ identity: proxy.value.identity, endpoints: proxy.value.endpoints, ...tools },
+    onBundle: (signed) => proxy.value.adoptBundle(signed),
+  });
+  const sidecar = await startSidecar({
+    ...{
+      workload: workloadOf(options),
+      identity: proxy.value.identity,
+      discovery,
+      metrics,
+      tracer,
+      ...tools,
+    },
+    ...{ accessLog: accessLogOf(options), listen: listenOf(options), signal: options.stop },
+  });
+  const admin = await startAdmin({ metrics, discovery, log });
+  log.info('sidecar running', {
+    ...{ proxy: sidecar.proxy, inbound: sidecar.inboundAddress.port, admin: admin.port },
+    httpProxy: sidecar.httpProxyAddress.port,
+  });
+  return ok({ sidecar, close: () => closeAll(admin, tracer, proxy.value) });
+}
+
+async function closeAll(admin: AdminServer, tracer: Tracer, proxy: ProxyIdentity): Promise<void> {
+  proxy.stop();
+  await Promise.all([admin.stop(), tracer.stop()]);
+}
+
+const HOST = '127.0.0.1';
+
+function listenOf({ upstreams }: RunWorkloadOptions): Parameters<typeof startSidecar>[0]['listen'] {
+  return { inbound: { host: HOST, port: 0 }, httpProxy: { host: HOST, port: 0 }, upstreams };
+}
+
+function workloadOf({
+  service,
+  serviceAccount,
+  port,
+}: RunWorkloadOptions): Parameters<typeof startSidecar>[0]['workload'] {
+  return { service, serviceAccount, ...(port === undefined ? {} : { appPort: port }) };
+}
+
+function accessLogOf({ accessLog }: RunWorkloadOptions): AccessLog | undefined {
+  if (accessLog !== undefined) return accessLog;
+  if (process.env['ISTHMUS_ACCESS_LOG'] !== '1') return undefined;
+  return jsonAccessLog((line) => void process.stderr.write(line));
+}
+
+interface AdminParts {
+  readonly metrics: PrometheusMetrics;
+  readonly discovery: Discovery;
+  readonly log: Log;
+}
+
+function startAdmin({ metrics, discovery, log }: AdminParts): Promise<AdminServer> {
+  const port = Number(process.env['ISTHMUS_ADMIN_PORT'] ?? 0);
+  const controller = (): { name: string; ok: boolean; note?: string } =>
+    discovery.connected()
+      ? { name: 'controller', ok: true }
+      : { name: 'controller', ok: true, note: 'away; the last view stays in force' };
+  return startAdminServer({ host: HOST, port, metrics, log, ready: () => [controller()] });
+}
+
+async function runApplication(
+  options: RunWorkloadOptions,
+  sidecar: Sidecar,
+  log: Log,
+): Promise<Result<number, Fault>> {
+  const { command, port, stop } = options;
+  const application =
+    command.length === 0 ? undefined : startApplication(command, applicationEnv(options, sidecar));
+  if (application?.ok === false) return application;
+  const offReadiness =
+    port === undefined
+      ? () => undefined
+      : watchReadiness(systemClock, port, (ready) => {
+          log.info(ready ? 'application ready' : 'application not ready', { port });
+          if (!stop.aborted) sidecar.setReady(ready);
+        });
+  const ended = await Promise.race([endOf(application?.value), drained(stop, sidecar)]);
+  offReadiness();
+  if (ended !== undefined) {
+    sidecar.setReady(false);
+    log.warn('application ended', { exitCode: ended });
+    return ok(ended);
+  }
+  return ok(await endApplication(application?.value));
+}
+
+function endOf(application: Application | undefined): Promise<number> {
+  if (application === undefined) return new Promise(() => undefined);
+  return application.ended.then(({ exitCode }) => exitCode);
+}
+
+/** Resolves with undefined when the sidecar has drained after a stop. */
+function drained(stop: AbortSignal, sidecar: Sidecar): Promise<undefined> {
+  return new Promise((resolve) => {
+    const drain = (): void => void sidecar.drain().then(() => resolve(undefined));
+    if (stop.aborted) drain();
+    else stop.addEventListener('abort', drain, { once: true });
+  });
+}
+
+const KILL_AFTER_MS = 10_000;
+
+async function endApplication(application: Application | undefined): Promise<number> {
+  if (application === undefined) return 0;
+  application.signal('SIGTERM');
+  const cancel = systemClock.after(KILL_AFTER_MS, () => application.signal('SIGKILL'));
+  const { exitCode } = await application.ended;
+  cancel();
+  return exitCode;
+}

@@ -1,0 +1,152 @@
+/**
+ * The sidecar: the proxy beside a workload. Outbound, applications reach services of the mesh through it; inbound, it
+ * ends the mesh's mTLS, decides access and hands requests to the application. Start at startSidecar.
+ */
+import { splitServiceKey } from '../mesh/model/names.ts';
+import type { MeshView } from '../mesh/model/mesh-view.ts';
+import type { Clock } from '../mesh/ports/clock.ts';
+import type { Discovery } from '../mesh/ports/discovery.ts';
+import type { Log } from '../mesh/ports/log.ts';
+import type { MeshIdentity } from '../mesh/ports/mesh-identity.ts';
+import type { Metrics } from '../mesh/ports/metrics.ts';
+import type { Random } from '../mesh/ports/random.ts';
+import type { Tracer } from '../mesh/ports/tracing.ts';
+import type { HostPort, LocalListener, SidecarListen } from './addresses.ts';
+import type { SidecarContext, Workload } from './context.ts';
+import { openInbound, type Inbound } from './inbound/inbound-listener.ts';
+import type { AccessLog } from './observe/access-log.ts';
+import { reportEachSecond } from './observe/report.ts';
+import { createSidecarMetrics } from './observe/request-metrics.ts';
+import { openOutbound, type Outbound } from './outbound/outbound.ts';
+import { DEFAULT_SETTINGS, type SidecarSettings } from './settings.ts';
+import { startTicker } from './ticker.ts';
+
+export interface SidecarOptions {
+  readonly workload: Workload;
+  readonly identity: MeshIdentity;
+  /** Not yet started: the sidecar starts and stops it. */
+  readonly discovery: Discovery;
+  readonly clock: Clock;
+  readonly random: Random;
+  readonly log: Log;
+  /** Absent: no access log. */
+  readonly accessLog?: AccessLog | undefined;
+  readonly metrics: Metrics;
+  readonly tracer: Tracer;
+  readonly listen: SidecarListen;
+  /** Unique in the cluster; absent: `<service>-<random>`. */
+  readonly proxy?: string;
+  readonly settings?: Partial<SidecarSettings>;
+  /** Gives up waiting for the first view. */
+  readonly signal?: AbortSignal;
+}
+
+export interface Sidecar {
+  readonly proxy: string;
+  readonly inboundAddress: HostPort;
+  readonly httpProxyAddress: HostPort;
+  /** One per known service port; they come and go with the view. */
+  listeners(): readonly LocalListener[];
+  /** Whether the application can be sent requests: registers the endpoint anew. False at the start. */
+  setReady(ready: boolean): void;
+  /**
+   * Not ready, but still serving; answers ask callers to close. Resolves when nothing inbound has been under way for
+   * a while, or after the drain time. What the application itself calls goes on until stop().
+   */
+  drain(): Promise<void>;
+  /** Ends all at once. Idempotent. */
+  stop(): Promise<void>;
+}
+
+/** Resolves when every listener listens. Rejects when a listener cannot, or when `signal` aborts. */
+export async function startSidecar(options: SidecarOptions): Promise<Sidecar> {
+  const { discovery, listen } = options;
+  const context = contextOf(options);
+  const view = await discovery.start(options.signal ?? new AbortController().signal);
+  const metrics = createSidecarMetrics(options.metrics);
+  const outbound = await openOutbound({ context, metrics, view, listen });
+  const inbound = await openInbound({ context, metrics, view, listen: listen.inbound });
+  const proxy = options.proxy ?? proxyName(options);
+  const running: Running = { context, inbound, outbound, proxy, listen };
+  const offView = discovery.subscribe((next) => applyView(running, next));
+  context.ticker.onTick((nowMs) => {
+    inbound.tick(nowMs);
+    outbound.tick(nowMs);
+  });
+  reportEachSecond(context, { proxy, observe: (nowMs) => outbound.observe(nowMs) });
+  applyView(running, discovery.view());
+  register(running, false);
+  return handleOf(running, offView);
+}
+
+interface Running {
+  readonly context: SidecarContext;
+  readonly inbound: Inbound;
+  readonly outbound: Outbound;
+  readonly proxy: string;
+  readonly listen: SidecarListen;
+}
+
+function contextOf(options: SidecarOptions): SidecarContext {
+  const { workload, identity, discovery, clock, random, log, metrics, tracer, accessLog } = options;
+  const settings = { ...DEFAULT_SETTINGS, ...options.settings };
+  const ticker = startTicker(clock, settings.tickMs);
+  return { workload, identity, discovery, clock, random, log, metrics, tracer, accessLog, settings, ticker };
+}
+
+function proxyName({ workload, random }: SidecarOptions): string {
+  const { name } = splitServiceKey(workload.service);
+  return `${name}-${Buffer.from(random.bytes(5)).toString('hex')}`;
+}
+
+function applyView({ inbound, outbound }: Running, view: MeshView): void {
+  inbound.update(view);
+  outbound.update(view);
+}
+
+function register({ context, inbound, proxy, listen }: Running, ready: boolean): void {
+  const { region, zone } = context.discovery.view().self;
+  const { service, serviceAccount } = context.workload;
+  const { host, port } = inbound.address;
+  const address = listen.inbound.advertise ?? host;
+  context.discovery.register({
+    ...{ kind: 'sidecar', proxy, service, serviceAccount, address, port, region, zone, ready },
+  });
+}
+
+/** How long nothing must be under way before a draining sidecar counts as quiet: callers learn of it meanwhile. */
+const QUIET_MS = 1_000;
+
+function handleOf(running: Running, offView: () => void): Sidecar {
+  const { context, inbound, outbound, proxy } = running;
+  let stopping: Promise<void> | undefined;
+  const stop = async (): Promise<void> => {
+    offView();
+    context.ticker.stop();
+    await Promise.all([inbound.stop(), outbound.stop(), context.discovery.stop()]);
+  };
+  return {
+    ...{ proxy, inboundAddress: inbound.address, httpProxyAddress: outbound.httpProxyAddress },
+    listeners: () => outbound.listeners(),
+    setReady: (ready) => register(running, ready),
+    drain() {
+      register(running, false);
+      inbound.drain();
+      return quiet(context, inbound);
+    },
+    stop: () => (stopping ??= stop()),
+  };
+}
+
+function quiet({ clock, ticker, settings }: SidecarContext, inbound: Inbound): Promise<void> {
+  const start = clock.monotonic();
+  let busyAt = start;
+  return new Promise((resolve) => {
+    const off = ticker.onTick((nowMs) => {
+      if (inbound.busy() > 0) busyAt = nowMs;
+      if (nowMs - busyAt < QUIET_MS && nowMs - start < settings.drainMs) return;
+      off();
+      resolve();
+    });
+  });
+}

@@ -1,0 +1,175 @@
+/** Sidecars of several clusters in one process: real sockets, real TLS, discovery in memory, forwarders as gateways. */
+import net from 'node:net';
+import type { AddressInfo } from 'node:net';
+import { systemClock } from '../../mesh/adapters/clock/system-clock.ts';
+import { createMemoryLog, type MemoryLog } from '../../mesh/adapters/log/memory-log.ts';
+import {
+  createPrometheusMetrics,
+  type PrometheusMetrics,
+} from '../../mesh/adapters/metrics/prometheus-metrics.ts';
+import { systemRandom } from '../../mesh/adapters/random/system-random.ts';
+import { noopTracer } from '../../mesh/adapters/tracing/noop-tracer.ts';
+import type { ServiceAccount, ServiceKey } from '../../mesh/model/names.ts';
+import type { AppProtocol } from '../../mesh/model/service.ts';
+import type { Tracer } from '../../mesh/ports/tracing.ts';
+import type { FixedUpstream } from '../addresses.ts';
+import type { AccessLine } from '../observe/access-log.ts';
+import type { SidecarSettings } from '../settings.ts';
+import { startSidecar, type Sidecar } from '../sidecar.ts';
+import { createFakeMesh, type FakeCluster, type FakeMesh, type FakeService } from './fake-discovery.ts';
+import { createTestTrust, type TestIdentity, type TestTrust } from './test-identity.ts';
+
+export interface RunningSidecar {
+  readonly sidecar: Sidecar;
+  readonly identity: TestIdentity;
+  readonly log: MemoryLog;
+  readonly metrics: PrometheusMetrics;
+  readonly access: readonly AccessLine[];
+}
+
+export interface SidecarWish {
+  readonly cluster: string;
+  readonly service: string;
+  readonly appPort?: number;
+  readonly settings?: Partial<SidecarSettings>;
+  readonly upstreams?: readonly FixedUpstream[];
+  readonly tracer?: Tracer;
+  /** Default: as the service. */
+  readonly serviceAccount?: string;
+}
+
+export interface RunningMesh {
+  readonly mesh: FakeMesh;
+  readonly trust: TestTrust;
+  cluster(name: string): FakeCluster;
+  /** Starts a sidecar, ready when it has an application. */
+  start(wish: SidecarWish): Promise<RunningSidecar>;
+  /** Makes the cluster reachable for the others: one gateway in front of one of its sidecars. */
+  openGateway(cluster: string, to: RunningSidecar): Promise<Forwarder>;
+  /** Ends at stop(). */
+  keep(end: () => Promise<void> | void): void;
+  stop(): Promise<void>;
+}
+
+export function key(name: string): ServiceKey {
+  return `shop/${name}` as ServiceKey;
+}
+
+export function service(name: string, appProtocol: AppProtocol = 'http', port = 80): FakeService {
+  return { key: key(name), ports: [{ name: '', port, targetPort: port, appProtocol }] };
+}
+
+/** Clusters are given as `name: region/zone`; the first one founds the mesh. */
+export function createRunningMesh(
+  places: Readonly<Record<string, string>>,
+  services: readonly FakeService[],
+): RunningMesh {
+  const [founder = 'east'] = Object.keys(places);
+  const trust = createTestTrust(founder);
+  const mesh = createFakeMesh(services);
+  const ends: (() => Promise<void> | void)[] = [];
+  for (const [name, place] of Object.entries(places)) {
+    const [region = '', zone = ''] = place.split('/');
+    mesh.addCluster(name, { region, zone, bundle: trust.founder.bundle() });
+  }
+  const cluster = (name: string): FakeCluster => {
+    const found = [...mesh.clusters.values()].find(({ self }) => self.cluster === name);
+    if (found === undefined) throw new Error(`no cluster ${name}`);
+    return found;
+  };
+  return {
+    ...{ mesh, trust, cluster },
+    keep: (end) => void ends.push(end),
+    async start(wish) {
+      const running = await startOne(trust, cluster(wish.cluster), wish);
+      ends.push(() => running.sidecar.stop());
+      if (wish.appPort !== undefined) running.sidecar.setReady(true);
+      return running;
+    },
+    async openGateway(name, { sidecar }) {
+      const gateway = await forward(sidecar.inboundAddress.port);
+      ends.push(() => gateway.stop());
+      cluster(name).gateways = [
+        ...cluster(name).gateways,
+        { host: '127.0.0.1', port: gateway.port, zone: 'z' },
+      ];
+      mesh.publish();
+      return gateway;
+    },
+    async stop() {
+      for (const end of ends.splice(0).reverse()) await end();
+    },
+  };
+}
+
+async function startOne(trust: TestTrust, cluster: FakeCluster, wish: SidecarWish): Promise<RunningSidecar> {
+  const account = wish.serviceAccount ?? wish.service;
+  const identity = trust.identity(wish.cluster, account);
+  const log = createMemoryLog();
+  const metrics = createPrometheusMetrics();
+  const access: AccessLine[] = [];
+  const sidecar = await startSidecar({
+    workload: {
+      ...{ service: key(wish.service), serviceAccount: account as ServiceAccount },
+      ...(wish.appPort === undefined ? {} : { appPort: wish.appPort }),
+    },
+    ...{ identity, discovery: cluster.discovery(), clock: systemClock, random: systemRandom, log, metrics },
+    ...{ tracer: wish.tracer ?? noopTracer, accessLog: (line) => void access.push(line) },
+    listen: {
+      ...{ inbound: { host: '127.0.0.1', port: 0 }, httpProxy: { host: '127.0.0.1', port: 0 } },
+      upstreams: wish.upstreams ?? [],
+    },
+    settings: wish.settings ?? {},
+  });
+  return { sidecar, identity, log, metrics, access };
+}
+
+export interface Forwarder {
+  readonly port: number;
+  /** Goes on accepting, but passes nothing on in either direction: what a stopped process looks like. */
+  freeze(): void;
+  thaw(): void;
+  /** Refuses new connections, and cuts open ones. */
+  kill(): Promise<void>;
+  readonly connections: () => number;
+  stop(): Promise<void>;
+}
+
+/** A plain TCP forwarder, to stand in for a gateway or to be a bad network in front of anything. */
+export async function forward(to: number): Promise<Forwarder> {
+  const pairs = new Set<readonly [net.Socket, net.Socket]>();
+  let frozen = false;
+  const server = net.createServer({ allowHalfOpen: true, pauseOnConnect: true }, (client) => {
+    const upstream = net.connect({ host: '127.0.0.1', port: to, allowHalfOpen: true });
+    const pair = [client, upstream] as const;
+    pairs.add(pair);
+    for (const [from, other] of [pair, [upstream, client] as const]) {
+      from.on('error', () => other.destroy());
+      from.on('close', () => pairs.delete(pair));
+      from.pipe(other);
+      if (frozen) from.pause();
+    }
+    client.on('close', () => upstream.destroy());
+    upstream.on('close', () => client.destroy());
+  });
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+  const each = (act: (socket: net.Socket) => void): void => {
+    for (const pair of pairs) pair.forEach(act);
+  };
+  const kill = async (): Promise<void> => {
+    each((socket) => socket.resetAndDestroy());
+    if (server.listening) await new Promise((closed) => server.close(closed));
+  };
+  return {
+    port: (server.address() as AddressInfo).port,
+    freeze() {
+      frozen = true;
+      each((socket) => socket.pause());
+    },
+    thaw() {
+      frozen = false;
+      each((socket) => socket.resume());
+    },
+    ...{ kill, stop: kill, connections: () => pairs.size },
+  };
+}
