@@ -1,5 +1,5 @@
 /** What an authority is read from, and whether it is whole: keys that fit their certificates, a bundle that a root signed. */
-import { X509Certificate, type KeyObject } from 'node:crypto';
+import { X509Certificate } from 'node:crypto';
 import { fromHex } from '../../kit/hex.ts';
 import { ok, type Result } from '../../kit/result.ts';
 import type { SignedBundle } from '../../model/bundle.ts';
@@ -68,30 +68,36 @@ export function readState(store: KeyStore, text: Texts, now: () => number): Auth
   const bundle = parseSigned(text['bundle.json']);
   const [routeKey, enrolmentKey] = [fromHex(text['route.key'] ?? ''), fromHex(text['enrolment.key'] ?? '')];
   if (!intermediate || !key || !root || !bundle || !routeKey?.length || !enrolmentKey?.length) return;
-  const certificate = new X509Certificate(intermediate);
-  const names = INTERMEDIATE_SUBJECT.exec(certificate.subject);
-  const issuer = privateKeyFromPem(key);
-  if (!names || !certificate.publicKey.equals(issuer.publicKey) || !isWhole(bundle, root)) return;
+  const names = INTERMEDIATE_SUBJECT.exec(new X509Certificate(intermediate).subject);
+  if (!names || !isWhole(bundle, { root, intermediate })) return;
   const [cluster, mesh] = [names[1] as ClusterName, names[2] as MeshName];
-  const issuerOf = (pem: string, privateKey: KeyObject, commonName: string): Issuer => {
-    return { certificate: pem, privateKey, commonName };
-  };
+  const issuer = readIssuer(intermediate, key, intermediateName(cluster, mesh));
   const rootKey = text['root.key'];
+  const rootIssuer = rootKey === undefined ? undefined : readIssuer(root, rootKey, rootName(mesh));
+  if (!issuer || (rootKey !== undefined && !rootIssuer)) return;
   return {
-    ...{ store, now, mesh, cluster, routeKey, enrolmentKey, bundle, intermediate },
-    issuer: issuerOf(intermediate, issuer.privateKey, intermediateName(cluster, mesh)),
-    root:
-      rootKey === undefined
-        ? undefined
-        : issuerOf(root, privateKeyFromPem(rootKey).privateKey, rootName(mesh)),
+    ...{ store, now, mesh, cluster, routeKey, enrolmentKey, bundle, intermediate, issuer, root: rootIssuer },
     members: JSON.parse(text['members.json'] ?? '[]') as Member[],
   };
 }
 
-/** A bundle may have been signed by the root of the first day or by one that it names itself. */
-function isWhole(signed: SignedBundle, root: string): boolean {
+/** Undefined when the key is another certificate's. */
+function readIssuer(certificate: string, key: string, commonName: string): Issuer | undefined {
+  const { privateKey, publicKey } = privateKeyFromPem(key);
+  const fits = new X509Certificate(certificate).publicKey.equals(publicKey);
+  return fits ? { certificate, privateKey, commonName } : undefined;
+}
+
+/**
+ * A bundle may have been signed by the root of the first day or by one that it names itself; the intermediate was signed
+ * by one that it names.
+ */
+function isWhole(signed: SignedBundle, held: { root: string; intermediate: string }): boolean {
   const bundle = readPayload(signed.payload);
-  return bundle !== undefined && openBundle(signed, { mesh: bundle.mesh, roots: [root, ...bundle.roots] }).ok;
+  if (bundle === undefined) return false;
+  const intermediate = new X509Certificate(held.intermediate);
+  const isTrusted = bundle.roots.some((root) => intermediate.verify(new X509Certificate(root).publicKey));
+  return isTrusted && openBundle(signed, { mesh: bundle.mesh, roots: [held.root, ...bundle.roots] }).ok;
 }
 
 const INTERMEDIATE_SUBJECT = /isthmus intermediate of ([a-z0-9-]+)\.([a-z0-9-]+)$/;

@@ -112,6 +112,16 @@ describe('issuing', () => {
     }
   });
 
+  it('reads DER only: other forms of the same certificate are refused', () => {
+    const der = fromPem(leafOf(intermediateOf('west'), workload('west')).cert)?.[0] ?? Buffer.alloc(0);
+    const longLength = Buffer.concat([Buffer.from([0x30, 0x83, 0]), der.subarray(2)]);
+    const indefinite = Buffer.concat([Buffer.from([0x30, 0x80]), der.subarray(4), Buffer.from([0, 0])]);
+    expect(parseCertificate(der).ok).toBe(true);
+    expect(der.subarray(0, 2)).toEqual(Buffer.from([0x30, 0x82]));
+    for (const form of [longLength, indefinite, Buffer.concat([der, Buffer.from([0])]), der.subarray(0, -1)])
+      expect(parseCertificate(form).ok).toBe(false);
+  });
+
   it('never throws on mutated certificates and requests', () => {
     const leaf = fromPem(leafOf(intermediateOf('west'), workload('west')).cert)?.[0] ?? Buffer.alloc(0);
     const request = createRequest(generateKeyPair());
