@@ -14,7 +14,7 @@ interface Issued {
   readonly usedBy?: string;
 }
 
-export interface Redemption {
+interface Redemption {
   readonly secret: Uint8Array;
   readonly cluster: ClusterName;
   /** DER of the joiner's public key. */

@@ -42,7 +42,7 @@ export function fromTrustedDer(der: Uint8Array): Asn1 {
   return forge.asn1.fromDer(binary(der), { decodeBitStrings: false } as never);
 }
 
-export function binary(bytes: Uint8Array): string {
+function binary(bytes: Uint8Array): string {
   return Buffer.from(bytes).toString('binary');
 }
 

@@ -30,9 +30,9 @@ import {
 
 export const LEAF_LIFETIME_MS = 24 * 3_600_000;
 export const INTERMEDIATE_LIFETIME_MS = 365 * 24 * 3_600_000;
-export const ROOT_LIFETIME_MS = 10 * INTERMEDIATE_LIFETIME_MS;
+const ROOT_LIFETIME_MS = 10 * INTERMEDIATE_LIFETIME_MS;
 /** Clocks of a mesh may differ by this much. */
-export const BACKDATE_MS = 5 * 60_000;
+const BACKDATE_MS = 5 * 60_000;
 
 const ECDSA_WITH_SHA256 = '1.2.840.10045.4.3.2';
 

@@ -33,7 +33,7 @@ export interface ParsedCertificate {
   readonly unknownCritical: readonly string[];
 }
 
-export const KEY_USAGE_BITS = [
+const KEY_USAGE_BITS = [
   ...(['digitalSignature', 'nonRepudiation', 'keyEncipherment', 'dataEncipherment', 'keyAgreement'] as const),
   ...(['keyCertSign', 'cRLSign'] as const),
 ] as const;
