@@ -93,10 +93,10 @@ describe('discovery over gRPC', () => {
     await discovery.start(forever);
     const report: ProxyReport = { proxy: 'cart-1', workload: key('cart'), viewVersion: 1, services: [] };
     discovery.report(report);
-    await eventually(() => expect(server.proxies()[0]?.report).toEqual(report));
+    await eventually(() => expect(server.proxies()[0]?.reports).toEqual([report]));
     discovery.report({ ...report, proxy: 'web-1', workload: key('web') });
     await eventually(() => expect(refusals.map(({ code }) => code)).toEqual(['identity_mismatch']));
-    expect(server.proxies()[0]?.report).toEqual(report);
+    expect(server.proxies()[0]?.reports).toEqual([report]);
   });
 });
 

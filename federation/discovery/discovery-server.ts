@@ -6,10 +6,12 @@ import type { ListenAddress } from '../../mesh/model/cluster-config.ts';
 import type { Fault } from '../../mesh/model/fault.ts';
 import type { PeerView, Self, ServiceView } from '../../mesh/model/mesh-view.ts';
 import type { ClusterName, ServiceKey } from '../../mesh/model/names.ts';
+import type { ProxyReport } from '../../mesh/model/report.ts';
 import type { Clock } from '../../mesh/ports/clock.ts';
 import type { Log } from '../../mesh/ports/log.ts';
 import type { MeshIdentity } from '../../mesh/ports/mesh-identity.ts';
 import type { Metrics } from '../../mesh/ports/metrics.ts';
+import type { ProxyRegistration } from '../decide/registrations.ts';
 import { isChange, settle } from '../decide/view-diff.ts';
 import { createDiscoveryService, type ConnectedProxy } from './discovery-service.ts';
 import type { Registry } from './registry.ts';
@@ -26,6 +28,7 @@ export interface DiscoveryServerOptions {
   readonly metrics: Metrics;
   /** A connection, registration or report that was refused. */
   readonly onRefused: (refusal: Fault) => void;
+  readonly onReport: (report: ProxyReport, registration: ProxyRegistration) => void;
 }
 
 export interface NextView {

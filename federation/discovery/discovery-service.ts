@@ -27,6 +27,7 @@ export interface DiscoveryServiceOptions {
   readonly clock: Clock;
   readonly log: Log;
   readonly onRefused: (refusal: Fault) => void;
+  readonly onReport: (report: ProxyReport, registration: ProxyRegistration) => void;
 }
 
 export interface ConnectedProxy {
@@ -34,7 +35,8 @@ export interface ConnectedProxy {
   readonly registration: ProxyRegistration | undefined;
   /** Version of the view that is in force there; 0 before the first. */
   readonly acknowledged: number;
-  readonly report: ProxyReport | undefined;
+  /** Its reports of the last seconds, oldest first. */
+  readonly reports: readonly ProxyReport[];
 }
 
 export interface DiscoveryService extends GrpcService {
@@ -52,8 +54,7 @@ interface Session {
   readonly subscriber: Subscriber;
   registration: ProxyRegistration | undefined;
   acknowledged: number;
-  report: ProxyReport | undefined;
-  reportedAt: number;
+  reports: readonly { readonly at: number; readonly report: ProxyReport }[];
 }
 
 export function createDiscoveryService(options: DiscoveryServiceOptions): DiscoveryService {
@@ -84,8 +85,9 @@ export function createDiscoveryService(options: DiscoveryServiceOptions): Discov
       for (const { subscriber } of sessions.values()) subscriber.changed(changes);
     },
     proxies: () =>
-      [...sessions.values()].map(({ caller, registration, acknowledged, report }) => ({
-        ...{ identity: caller.identity, registration, acknowledged, report },
+      [...sessions.values()].map(({ caller, registration, acknowledged, reports }) => ({
+        ...{ identity: caller.identity, registration, acknowledged },
+        reports: reports.map(({ report }) => report),
       })),
     drain() {
       for (const { call, subscriber } of sessions.values()) {
@@ -118,12 +120,15 @@ function openSession(
   options.log.debug('proxy connected', { identity: formatIdentity(identity), address });
   return {
     ...{ number, call, caller, subscriber },
-    ...{ registration: undefined, acknowledged: 0, report: undefined, reportedAt: -Infinity },
+    ...{ registration: undefined, acknowledged: 0, reports: [] },
   };
 }
 
 /** Proxies report once a second; what comes faster than this is dropped. */
 const REPORT_EVERY_MS = 100;
+/** Long enough to measure shares, short enough to show what happens now. */
+const HISTORY_MS = 10_000;
+const MAX_HISTORY = 12;
 
 function takeRequest({ body }: ConnectRequest, session: Session, options: DiscoveryServiceOptions): void {
   switch (body?.$case) {
@@ -157,16 +162,19 @@ function takeRegistration(
 function takeReport(
   read: Result<ProxyReport, Fault>,
   session: Session,
-  { clock }: DiscoveryServiceOptions,
+  { clock, onReport }: DiscoveryServiceOptions,
 ): Result<unknown, Fault> {
   if (!read.ok) return read;
+  const report = read.value;
   const own = session.registration;
-  const isOwn =
-    own?.kind === 'sidecar' && own.proxy === read.value.proxy && own.service === read.value.workload;
-  if (!isOwn) return err(fault('identity_mismatch', read.value.proxy, 'reports for a proxy that it is not'));
-  if (clock.monotonic() - session.reportedAt < REPORT_EVERY_MS) return read;
-  session.reportedAt = clock.monotonic();
-  session.report = read.value;
+  if (own?.kind !== 'sidecar' || own.proxy !== report.proxy || own.service !== report.workload)
+    return err(fault('identity_mismatch', report.proxy, 'reports for a proxy that it is not'));
+  const at = clock.monotonic();
+  const last = session.reports.at(-1);
+  if (last !== undefined && at - last.at < REPORT_EVERY_MS) return read;
+  const recent = session.reports.slice(1 - MAX_HISTORY).filter((entry) => at - entry.at <= HISTORY_MS);
+  session.reports = [...recent, { at, report }];
+  onReport(report, own);
   return read;
 }
 

@@ -1,7 +1,10 @@
 /** What the controller's admin API answers, and what the CLI prints with -o json. */
 import type { PeerLink } from './catalog.ts';
 import type { Fault } from './fault.ts';
+import type { LocalPort } from './mesh-view.ts';
 import type { ClusterName, ServiceKey } from './names.ts';
+import type { AccessPolicy, FailoverPolicy } from './policy.ts';
+import type { Endpoint } from './service.ts';
 import type { EndpointGroup, Shares } from './shares.ts';
 
 /** What a sidecar tells its controller, once a second when it changed. */
@@ -50,6 +53,8 @@ export interface StatusReport {
   readonly clusters: readonly ClusterStatus[];
   /** Manifests, peers and proxies that something is wrong with. */
   readonly faults: readonly Fault[];
+  /** Proxies of this cluster: `behind` have not yet confirmed the newest view. */
+  readonly proxies?: { readonly sidecars: number; readonly gateways: number; readonly behind: number };
   readonly now: number;
 }
 
@@ -72,4 +77,63 @@ export interface MeshEvent {
   /** Milliseconds since the epoch. */
   readonly at: number;
   readonly text: string;
+}
+
+/** What a service would do with some clusters or regions down. */
+export interface SimulatedService {
+  readonly from?: ServiceKey;
+  readonly to: ServiceKey;
+  readonly port: number;
+  readonly before: Shares;
+  readonly after: Shares;
+}
+
+export interface SimulateReport {
+  /** Names of clusters or regions. */
+  readonly down: readonly string[];
+  readonly services: readonly SimulatedService[];
+}
+
+export interface ServiceSummary {
+  readonly service: ServiceKey;
+  readonly ports: readonly LocalPort[];
+  readonly exported: boolean;
+  readonly ready: number;
+  readonly total: number;
+  readonly remote: readonly {
+    readonly cluster: ClusterName;
+    readonly ready: number;
+    readonly total: number;
+  }[];
+}
+
+export interface ExportSummary {
+  readonly service: ServiceKey;
+  /** Milliseconds since the epoch. */
+  readonly since: number;
+  readonly ports: readonly number[];
+  readonly ready: number;
+  readonly total: number;
+  /** Why nothing is offered, when nothing is. */
+  readonly fault?: Fault;
+}
+
+export interface ImportSummary {
+  readonly service: ServiceKey;
+  readonly ports: readonly number[];
+  /** Clusters that export it. */
+  readonly clusters: readonly ClusterName[];
+  /** False: its namespace does not exist here, or is a system namespace. */
+  readonly imported: boolean;
+}
+
+export interface PolicySummary {
+  readonly failover: readonly { readonly target: ServiceKey; readonly policy: FailoverPolicy }[];
+  readonly access: readonly AccessPolicy[];
+}
+
+export interface EndpointSummary extends Endpoint {
+  readonly service: ServiceKey;
+  /** Registered by a live proxy, or stated in a manifest. */
+  readonly source: 'proxy' | 'manifest';
 }

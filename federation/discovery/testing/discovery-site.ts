@@ -67,6 +67,7 @@ export class Site {
       identity: issueIdentity(authority, '/isthmus/controller'),
       metrics: createPrometheusMetrics(),
       onRefused: (refusal) => refusals.push(refusal),
+      onReport: () => undefined,
     });
     this.port = server.address.port;
     server.publish(viewOf(...services));

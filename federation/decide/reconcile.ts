@@ -1,0 +1,54 @@
+/** One pass of the controller: from everything that is known now to everything that follows. */
+import type { ClusterConfig } from '../../mesh/model/cluster-config.ts';
+import type { ClusterInfo } from '../../mesh/model/catalog.ts';
+import { fault, type Fault } from '../../mesh/model/fault.ts';
+import { isImportable, decideView, type PeerCatalogs, type ViewParts } from './mesh-view.ts';
+import { decideOwnCatalog, type LocalState, type OwnCatalogParts } from './own-catalog.ts';
+import { joinEndpoints, readyGateways, type ProxyRegistration } from './registrations.ts';
+
+export interface Gathered {
+  readonly config: ClusterConfig;
+  /** Of Isthmus. */
+  readonly version: string;
+  readonly objects: Omit<LocalState, 'routeIdOf'> & { readonly faults: readonly Fault[] };
+  readonly routeIdOf: LocalState['routeIdOf'];
+  readonly registrations: readonly ProxyRegistration[];
+  readonly peers: PeerCatalogs;
+  /** Of the exchange. */
+  readonly peerFaults: readonly Fault[];
+}
+
+export interface Decided {
+  readonly local: LocalState;
+  readonly own: OwnCatalogParts;
+  readonly view: ViewParts;
+  readonly faults: readonly Fault[];
+}
+
+export function reconcile(gathered: Gathered): Decided {
+  const { objects, registrations, peers, config, routeIdOf } = gathered;
+  const local = { ...objects, endpoints: joinEndpoints(objects.endpoints, registrations), routeIdOf };
+  const own = decideOwnCatalog(local, ownInfo(gathered));
+  const view = decideView({ self: config.cluster, local, peers });
+  const faults = [
+    ...[...objects.faults, ...strays(registrations, local), ...own.faults],
+    ...[...view.faults, ...gathered.peerFaults],
+  ];
+  return { local, own, view, faults };
+}
+
+function ownInfo({ config, registrations, version }: Gathered): ClusterInfo {
+  const { cluster, region, zone, network } = config;
+  return { cluster, region, zone, network, version, gateways: readyGateways(registrations) };
+}
+
+/** Workloads of a service that no manifest states: nobody can call them. */
+function strays(registrations: readonly ProxyRegistration[], local: LocalState): readonly Fault[] {
+  const missing = registrations.flatMap((entry) =>
+    entry.kind === 'sidecar' && !local.services.has(entry.service) ? [entry.service] : [],
+  );
+  return [...new Set(missing)].map((service) => {
+    const known = isImportable(service, local.namespaces) ? '' : ', nor any other in its namespace';
+    return fault('not_found', service, `workloads run for it, but there is no Service of this name${known}`);
+  });
+}

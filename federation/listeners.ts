@@ -1,0 +1,79 @@
+/** The listeners that other clusters and newcomers reach: exchange, joining, first enrolment. */
+import { createEnrolmentService } from './enrolment-service.ts';
+import type { ExchangeManager, Member } from './exchange/exchange.ts';
+import { joinService } from './join/join-service.ts';
+import type { ControllerTrust } from './controller-trust.ts';
+import type { ControllerMetrics } from './controller-metrics.ts';
+import { exchangeService } from '../mesh/adapters/grpc/exchange-server.ts';
+import { startGrpcServer, type GrpcServer, type GrpcServerOptions } from '../mesh/adapters/grpc/server.ts';
+import type { ClusterConfig } from '../mesh/model/cluster-config.ts';
+import type { ClusterName } from '../mesh/model/names.ts';
+import type { Clock } from '../mesh/ports/clock.ts';
+import type { Log } from '../mesh/ports/log.ts';
+import type { Metrics } from '../mesh/ports/metrics.ts';
+
+export interface ListenerOptions {
+  readonly config: ClusterConfig;
+  readonly trust: ControllerTrust;
+  readonly exchange: ExchangeManager;
+  /** Every member with its gateways, this cluster among them. */
+  readonly members: () => readonly Member[];
+  readonly onJoined: (cluster: ClusterName) => void;
+  readonly clock: Clock;
+  readonly log: Log;
+  readonly metrics: Metrics;
+  readonly measured: ControllerMetrics;
+}
+
+export interface Listeners {
+  readonly federation: GrpcServer;
+  readonly join: GrpcServer;
+  readonly enrolment: GrpcServer;
+  stop(): Promise<void>;
+}
+
+type Settings = Pick<GrpcServerOptions, 'expect' | 'maxConnections'> & { readonly port: number };
+type PeerOf = GrpcServer['peerOf'];
+
+export async function startListeners(options: ListenerOptions): Promise<Listeners> {
+  const { config, exchange, trust, measured, clock } = options;
+  const { federationPort, joinPort, enrolmentPort } = config.controller;
+  const started: GrpcServer[] = [];
+  const start = async (
+    name: string,
+    { port, ...settings }: Settings,
+    serviceOf: (peerOf: PeerOf) => GrpcServerOptions['services'][number],
+  ): Promise<GrpcServer> => {
+    let server: GrpcServer | undefined;
+    const service = serviceOf((call) => server?.peerOf(call));
+    server = await startGrpcServer({
+      ...{ ...settings, listen: { host: config.controller.host, port }, identity: trust.identity },
+      ...{ now: clock.now, services: [service], onRefused: (refusal) => measured.refused(name, refusal) },
+    });
+    started.push(server);
+    return server;
+  };
+  const stop = async (): Promise<void> => {
+    await Promise.all(started.map((server) => server.stop()));
+  };
+  try {
+    const controllers = { kind: 'program', program: 'controller' } as const;
+    const federation = await start(
+      'federation',
+      { port: federationPort, expect: controllers, maxConnections: 1000 },
+      (peerOf) => exchangeService({ peerOf, acceptStream: (stream) => exchange.acceptStream(stream) }),
+    );
+    const join = await start('join', { port: joinPort, expect: 'anyone', maxConnections: 64 }, () =>
+      joinService({ ...options, ...trust }),
+    );
+    const enrolment = await start(
+      'enrolment',
+      { port: enrolmentPort, expect: 'anyone', maxConnections: 512 },
+      (peerOf) => createEnrolmentService({ ...options, authority: trust.authority, peerOf }),
+    );
+    return { federation, join, enrolment, stop };
+  } catch (cause) {
+    await stop();
+    throw cause;
+  }
+}
