@@ -46,6 +46,8 @@ export interface RunningMesh {
   start(wish: SidecarWish): Promise<RunningSidecar>;
   /** Makes the cluster reachable for the others: one gateway in front of one of its sidecars. */
   openGateway(cluster: string, to: RunningSidecar): Promise<Forwarder>;
+  /** Puts a forwarder between the others of its cluster and a sidecar. */
+  interpose(cluster: string, before: RunningSidecar): Promise<Forwarder>;
   /** Ends at stop(). */
   keep(end: () => Promise<void> | void): void;
   stop(): Promise<void>;
@@ -95,6 +97,16 @@ export function createRunningMesh(
       ];
       mesh.publish();
       return gateway;
+    },
+    async interpose(name, { sidecar }) {
+      const forwarder = await forward(sidecar.inboundAddress.port);
+      ends.push(() => forwarder.stop());
+      const entry = cluster(name).endpoints.get(sidecar.proxy);
+      if (entry === undefined) throw new Error(`${sidecar.proxy} is not registered`);
+      const endpoint = { ...entry.endpoint, port: forwarder.port };
+      cluster(name).endpoints.set(sidecar.proxy, { ...entry, endpoint });
+      mesh.publish();
+      return forwarder;
     },
     async stop() {
       for (const end of ends.splice(0).reverse()) await end();

@@ -51,9 +51,7 @@ export const CR = 0x0d;
 export const SP = 0x20;
 export const COLON = 0x3a;
 
-/** The first position in [from, end) whose byte lacks `bit`, or `end`. */
-export function skipClass(bytes: Uint8Array, range: { from: number; end: number }, bit: number): number {
-  let at = range.from;
-  while (at < range.end && ((CLASS[bytes[at] as number] as number) & bit) !== 0) at++;
-  return at;
+/** Whether the byte at `at` has the bit. */
+export function isClass(bytes: Uint8Array, at: number, bit: number): boolean {
+  return ((CLASS[bytes[at] as number] as number) & bit) !== 0;
 }
