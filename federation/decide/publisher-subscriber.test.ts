@@ -204,6 +204,30 @@ describe('loss on the way', () => {
     expect(asks([receive(other, digestFrame(second) as CatalogFrame, 0)])).toBe(true);
   });
 
+  it('is found by the digest where the copies of one version differ, for whatever reason', () => {
+    const log = logOf(1, servicesOf(['a']));
+    const subscriber = subscriberWith(log);
+    expect(receive(subscriber, digestFrame(log) as CatalogFrame, 0).send).toEqual([]);
+    expect(asks([receive(subscriber, digestFrame(logOf(1, servicesOf(['b']))) as CatalogFrame, 0)])).toBe(
+      true,
+    );
+    stream(subscriber, log, framesFor(log));
+    expect(receive(subscriber, digestFrame(log) as CatalogFrame, 0).send).toEqual([]);
+  });
+
+  it('is no matter where a frame comes twice', () => {
+    const first = logOf(1, servicesOf(['a']));
+    const second = record(first, servicesOf(['a', 'b', 'c']));
+    for (const frames of [framesFor(second), framesFor(second, first.position)]) {
+      const subscriber = subscriberWith(first);
+      const twice = frames.flatMap((frame): CatalogFrame[] =>
+        frame.kind === 'snapshotBegin' ? [frame] : [frame, frame],
+      );
+      expect(stream(subscriber, second, twice).flatMap(({ send }) => send)).toEqual([]);
+      expect(names(subscriber)).toEqual(['a', 'b', 'c']);
+    }
+  });
+
   it('is no loss when the digest agrees, also over entries that were refused', () => {
     const bad = new Map(
       [...servicesOf(['a', 'b'])].map(([key, service]) => [key, { ...service, exportedAt: 9e15 }]),

@@ -15,10 +15,10 @@ export type Cursor =
   /** `version`: of the last step sent. */
   | { readonly kind: 'steps'; readonly version: number };
 
-/** Steps only, where the peer holds this epoch and no tombstone since is lost; else a snapshot. */
+/** Steps only, where the peer holds this epoch; else a snapshot. `nextFrame` sees to tombstones that were forgotten. */
 export function cursorFor(log: CatalogLog, resume: Position | undefined): Cursor {
   const { epoch, version } = log.position;
-  const resumable = resume?.epoch === epoch && resume.version <= version && resume.version >= log.floor;
+  const resumable = resume?.epoch === epoch && resume.version <= version;
   return resumable ? { kind: 'steps', version: resume.version } : snapshotCursor(log);
 }
 
