@@ -1,6 +1,14 @@
 /** Joins two sockets byte for byte, with backpressure, each direction ending by itself. */
 import type { Socket } from 'node:net';
 
+/** One end. `raw` is the TCP socket below TLS: only it can be reset. */
+export interface SpliceSide {
+  readonly socket: Socket;
+  readonly raw?: Socket | undefined;
+  /** What has been read of it, and goes to the other side first. */
+  readonly first?: Buffer | undefined;
+}
+
 export interface SpliceEvents {
   /** Called for each chunk passed on; `fromClient` tells the direction. */
   moved(bytes: number, fromClient: boolean): void;
@@ -8,55 +16,41 @@ export interface SpliceEvents {
   done(clean: boolean): void;
 }
 
-export interface SpliceStart {
-  /** What has been read of the client's bytes, and of the upstream's, and goes first. */
-  readonly fromClient?: Buffer | undefined;
-  readonly fromUpstream?: Buffer | undefined;
-  readonly events: SpliceEvents;
-}
-
 /**
  * Both sockets allow half-open and have no listeners for `data` and `end`. A FIN of one side becomes a FIN to the
- * other; a reset cuts the other too, so that a cut stream never looks like a finished one.
+ * other; a reset becomes a reset, so that a cut stream never looks like a finished one.
  */
-export function splice(client: Socket, upstream: Socket, start: SpliceStart): void {
-  const { events, fromClient, fromUpstream } = start;
+export function splice(client: SpliceSide, upstream: SpliceSide, events: SpliceEvents): void {
   let open = 2;
   let clean = true;
   const closed = (): void => {
     open -= 1;
     if (open === 0) events.done(clean);
   };
-  const joinEnds = (side: Socket, other: Socket): void => {
-    side.on('error', () => {
+  const joinEnds = ({ socket }: SpliceSide, other: SpliceSide): void => {
+    socket.on('error', () => {
       clean = false;
-      cut(other);
+      reset(other);
     });
-    if (side.closed) return closed();
-    side.once('close', () => {
-      if (!other.destroyed && !side.readableEnded) cut(other);
+    if (socket.closed) return closed();
+    socket.once('close', () => {
+      // Destroyed from here, without an error of its own: the other side must not take that for an end.
+      if (!other.socket.destroyed && !socket.readableEnded) reset(other);
       closed();
     });
   };
   joinEnds(client, upstream);
   joinEnds(upstream, client);
-  pass(client, upstream, { first: fromClient, moved: (bytes) => events.moved(bytes, true) });
-  pass(upstream, client, { first: fromUpstream, moved: (bytes) => events.moved(bytes, false) });
+  pass(client, upstream.socket, (bytes) => events.moved(bytes, true));
+  pass(upstream, client.socket, (bytes) => events.moved(bytes, false));
 }
 
-/** A reset where the socket is plain TCP; TLS ends without its close_notify, which says the same. */
-function cut(socket: Socket): void {
-  if (socket.destroyed) return;
-  if ('encrypted' in socket) socket.destroy();
-  else socket.resetAndDestroy();
+function reset({ socket, raw = socket }: SpliceSide): void {
+  if (!raw.destroyed && !('encrypted' in raw)) raw.resetAndDestroy();
+  socket.destroy();
 }
 
-interface Passing {
-  readonly first: Buffer | undefined;
-  moved(bytes: number): void;
-}
-
-function pass(from: Socket, to: Socket, { first, moved }: Passing): void {
+function pass({ socket: from, first }: SpliceSide, to: Socket, moved: (bytes: number) => void): void {
   const write = (chunk: Buffer): boolean => {
     moved(chunk.length);
     return to.write(chunk);

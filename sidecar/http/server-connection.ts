@@ -196,10 +196,14 @@ export class HttpServerConnection {
     this.#socket.write(writeResponseHead(head, { keepAlive: true }), 'latin1');
     const client = this.detach();
     const server = upstream.detach();
-    splice(client.socket, server.socket, {
-      fromUpstream: server.rest,
-      events: { moved: () => undefined, done: () => this.#upgradeDone(done) },
-    });
+    splice(
+      client,
+      { ...server, first: server.rest },
+      {
+        moved: () => undefined,
+        done: () => this.#upgradeDone(done),
+      },
+    );
   }
 
   #upgradeDone(done: () => void): void {

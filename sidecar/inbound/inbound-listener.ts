@@ -1,5 +1,5 @@
 /** The one inbound mTLS listener: every member may knock; server name, protocol and policy decide what happens. */
-import type { AddressInfo } from 'node:net';
+import type { AddressInfo, Socket } from 'node:net';
 import type { TLSSocket } from 'node:tls';
 import { createMeshTlsServer, type MeshTlsServer } from '../../mesh/adapters/tls/mesh-tls.ts';
 import { formatIdentity, type Identity } from '../../mesh/model/identity.ts';
@@ -36,7 +36,7 @@ const ALPN = ['isthmus-http/1.1', 'isthmus-tcp', 'isthmus-probe'];
 export async function openInbound(parts: InboundParts): Promise<Inbound> {
   const { context, metrics, view, listen } = parts;
   const state: InboundState = {
-    ...{ context, metrics, http: createHttpInbound(context), streams: new Set() },
+    ...{ context, metrics, http: createHttpInbound(context), streams: new Set(), raws: new Map() },
     gate: createAccessGate(context.workload.service, view),
     ports: createLocalPorts(context.workload, view),
   };
@@ -47,6 +47,7 @@ export async function openInbound(parts: InboundParts): Promise<Inbound> {
     onRefused: ({ code }) => metrics.refusals({ reason: code }).add(),
   });
   tls.server.maxConnections = context.settings.maxClients;
+  tls.server.on('connection', (raw: Socket) => rememberRaw(state, raw));
   const address = await listenAt(tls, listen);
   return {
     address,
@@ -72,6 +73,8 @@ interface InboundState {
   readonly gate: AccessGate;
   readonly ports: LocalPorts;
   readonly streams: Set<TLSSocket>;
+  /** The TCP sockets below TLS, by the caller's address: only they can be reset. */
+  readonly raws: Map<string, Socket>;
 }
 
 function listenAt({ server }: MeshTlsServer, { host, port }: HostPort): Promise<HostPort> {
@@ -82,6 +85,16 @@ function listenAt({ server }: MeshTlsServer, { host, port }: HostPort): Promise<
       resolve({ host, port: (server.address() as AddressInfo).port });
     });
   });
+}
+
+function rememberRaw({ raws }: InboundState, raw: Socket): void {
+  const caller = callerOf(raw);
+  raws.set(caller, raw);
+  raw.once('close', () => raws.delete(caller));
+}
+
+function callerOf({ remoteAddress, remotePort }: Socket): string {
+  return `${remoteAddress} ${remotePort}`;
 }
 
 function accept(state: InboundState, socket: TLSSocket, peer: Identity): void {
@@ -121,7 +134,8 @@ function acceptTcp(state: InboundState, socket: TLSSocket, { port, admission, ho
     return ended(admission.verdict.reason);
   }
   streams.add(socket);
-  void spliceToApp(socket, { appPort: port.appPort, hop, ended });
+  const raw = state.raws.get(callerOf(socket));
+  void spliceToApp(socket, { raw, appPort: port.appPort, hop, ended });
 }
 
 /** Bound once for each caller; the number of series is bounded by the metrics adapter. */

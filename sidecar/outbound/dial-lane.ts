@@ -1,19 +1,25 @@
 /** Opens verified mesh connections along a lane. */
-import type { TLSSocket } from 'node:tls';
+import net from 'node:net';
+import type { Socket } from 'node:net';
 import { connectMeshTls } from '../../mesh/adapters/tls/mesh-tls.ts';
-import { ok, type Result } from '../../mesh/kit/result.ts';
-import type { Fault } from '../../mesh/model/fault.ts';
+import { err, ok, type Result } from '../../mesh/kit/result.ts';
+import { fault, type Fault } from '../../mesh/model/fault.ts';
 import type { SidecarContext } from '../context.ts';
 import type { GatewayReach } from './gateways.ts';
 import type { LaneSpec } from './lane.ts';
 
 export const ALPN_HTTP = 'isthmus-http/1.1';
 export const ALPN_TCP = 'isthmus-tcp';
-export const ALPN_PROBE = 'isthmus-probe';
-export type MeshAlpn = typeof ALPN_HTTP | typeof ALPN_TCP | typeof ALPN_PROBE;
+const ALPN_PROBE = 'isthmus-probe';
+
+export interface MeshSocket {
+  readonly socket: Socket;
+  /** The TCP socket below. */
+  readonly raw: Socket;
+}
 
 export interface LaneDialer {
-  dial(spec: LaneSpec, alpn: MeshAlpn): Promise<Result<TLSSocket, Fault>>;
+  dial(spec: LaneSpec, alpn: string): Promise<Result<MeshSocket, Fault>>;
   /** Whether the application behind the lane's other end accepts connections, within the connect timeout. */
   probe(spec: LaneSpec): Promise<boolean>;
   readonly reach: GatewayReach;
@@ -23,32 +29,57 @@ const PROBE_ANSWER = 'ok\n';
 
 export function createLaneDialer(context: SidecarContext, reach: GatewayReach): LaneDialer {
   const { identity, clock, settings } = context;
-  const dial = async (spec: LaneSpec, alpn: MeshAlpn): Promise<Result<TLSSocket, Fault>> => {
-    const connected = await connectMeshTls({
-      ...{ identity, expect: spec.expect, serverName: spec.serverName, alpn, allowHalfOpen: true },
-      ...{
-        to: { host: spec.host, port: spec.port },
-        timeoutMs: settings.connectTimeoutMs,
-        now: () => clock.now(),
-      },
-    });
-    if (connected.ok) {
-      if (spec.kind === 'gateway') reach.noteSuccess(spec.address);
-      return ok(connected.value.socket);
+  const dial = async (spec: LaneSpec, alpn: string): Promise<Result<MeshSocket, Fault>> => {
+    const start = clock.monotonic();
+    const tcp = await connectTcp(spec, settings.connectTimeoutMs);
+    if (!tcp.ok) {
+      if (spec.kind === 'gateway') reach.noteFailure(spec.host, spec.port, tcp.error);
+      return tcp;
     }
-    if (spec.kind === 'gateway') reach.noteFailure(spec.host, spec.port, connected.error);
-    return connected;
+    if (spec.kind === 'gateway') reach.noteSuccess(spec.address);
+    const raw = tcp.value;
+    const secured = await connectMeshTls({
+      ...{
+        identity,
+        expect: spec.expect,
+        serverName: spec.serverName,
+        alpn,
+        allowHalfOpen: true,
+        to: { socket: raw },
+      },
+      ...{ timeoutMs: settings.connectTimeoutMs - (clock.monotonic() - start), now: () => clock.now() },
+    });
+    return secured.ok ? ok({ socket: secured.value.socket, raw }) : secured;
   };
   return {
     ...{ dial, reach },
     async probe(spec) {
       const connected = await dial(spec, ALPN_PROBE);
-      return connected.ok && readsOk(connected.value, settings.connectTimeoutMs);
+      return connected.ok && readsOk(connected.value.socket, settings.connectTimeoutMs);
     },
   };
 }
 
-function readsOk(socket: TLSSocket, timeoutMs: number): Promise<boolean> {
+function connectTcp({ host, port, address }: LaneSpec, timeoutMs: number): Promise<Result<Socket, Fault>> {
+  return new Promise((resolve) => {
+    const socket = net.connect({ host, port, allowHalfOpen: true, noDelay: true });
+    socket.setTimeout(timeoutMs, () => {
+      socket.destroy();
+      resolve(err(fault('connect_timeout', address, `no connection within ${timeoutMs} ms`)));
+    });
+    // Stays: a TCP socket below TLS may still fail on its own.
+    socket.on('error', (cause) => {
+      socket.destroy();
+      resolve(err({ ...fault('connect_failed', address, cause.message), cause }));
+    });
+    socket.once('connect', () => {
+      socket.setTimeout(0);
+      resolve(ok(socket));
+    });
+  });
+}
+
+function readsOk(socket: Socket, timeoutMs: number): Promise<boolean> {
   return new Promise((resolve) => {
     let text = '';
     socket.setTimeout(timeoutMs, () => socket.destroy());

@@ -8,7 +8,7 @@ import type { Finding } from '../decide/endpoint-groups.ts';
 import { HttpClientConnection } from '../http/client-connection.ts';
 import { ConnectionPool } from '../http/connection-pool.ts';
 import type { HttpTrial, Trial, Upstream } from '../http/upstream.ts';
-import { ALPN_HTTP, ALPN_TCP, type LaneDialer } from './dial-lane.ts';
+import { ALPN_HTTP, ALPN_TCP, type LaneDialer, type MeshSocket } from './dial-lane.ts';
 import * as health from './lane-health.ts';
 import type { LaneSpec } from './lane.ts';
 
@@ -76,7 +76,7 @@ export class LiveLane implements Upstream {
   }
 
   /** A byte stream to the port, for one TCP client; the caller then calls answered, failed or abandoned. */
-  connectTcp(trial: Trial): Promise<Result<Socket, Fault>> {
+  connectTcp(trial: Trial): Promise<Result<MeshSocket, Fault>> {
     this.#begin(trial);
     return this.#dialer.dial(this.spec, ALPN_TCP);
   }
@@ -210,7 +210,7 @@ export class LiveLane implements Upstream {
       ...{ maxConnections: settings.poolConnections, maxWaiting: settings.poolWaiting },
       dial: async () => {
         const connected = await this.#dialer.dial(this.spec, ALPN_HTTP);
-        return connected.ok ? ok(this.#open(connected.value, pool)) : connected;
+        return connected.ok ? ok(this.#open(connected.value.socket, pool)) : connected;
       },
     });
     this.#pool = pool;

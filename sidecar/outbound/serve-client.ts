@@ -71,5 +71,6 @@ function detect(parts: ClientParts, socket: Socket, { destination, first }: Star
   socket.once('close', onClose);
   socket.once('end', onEnd);
   socket.on('data', onData);
+  socket.resume();
   if (held.length > 0) decide();
 }

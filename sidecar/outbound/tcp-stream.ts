@@ -5,6 +5,7 @@ import type { SidecarContext } from '../context.ts';
 import type { Trial } from '../http/upstream.ts';
 import { splice } from '../splice.ts';
 import type { Destination } from './destination.ts';
+import type { MeshSocket } from './dial-lane.ts';
 import type { LiveLane } from './live-lane.ts';
 
 export interface TcpStart {
@@ -71,7 +72,7 @@ class TcpStream {
     const result = await lane.connectTcp(connecting);
     this.#connecting.delete(connecting);
     if (connecting.over) {
-      if (result.ok) result.value.destroy();
+      if (result.ok) result.value.socket.destroy();
       return;
     }
     if (result.ok) return this.#use(connecting, result.value);
@@ -86,7 +87,7 @@ class TcpStream {
     return route.spendRetry() && this.#tryNext() === undefined;
   }
 
-  #use(connecting: Connecting, upstream: Socket): void {
+  #use(connecting: Connecting, upstream: MeshSocket): void {
     this.#connected = true;
     const { lane } = connecting;
     lane.answered(connecting, 200);
@@ -95,14 +96,11 @@ class TcpStream {
     this.#client.off('error', this.#clientClosed);
     const hop = this.#start.destination.hopTo(lane.cluster);
     this.#count(lane.cluster, false);
-    splice(this.#client, upstream, {
-      fromClient: this.#start.first,
-      events: {
-        moved: (bytes, fromClient) => (fromClient ? hop.received : hop.sent).add(bytes),
-        done: (clean) => {
-          lane.ended();
-          this.#end(clean ? '' : 'upstream_reset');
-        },
+    splice({ socket: this.#client, first: this.#start.first }, upstream, {
+      moved: (bytes, fromClient) => (fromClient ? hop.received : hop.sent).add(bytes),
+      done: (clean) => {
+        lane.ended();
+        this.#end(clean ? '' : 'upstream_reset');
       },
     });
   }
