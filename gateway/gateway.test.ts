@@ -202,6 +202,16 @@ describe('default deny (S1)', () => {
   });
 });
 
+it('who connects and leaves without a word is counted, and not worth a line', async () => {
+  const { port, log, metric } = await runGateway([]);
+  const probe = await dial(port);
+  probe.socket.end();
+  await probe.ended;
+  const counted = (): Promise<number> => metric('isthmus_gateway_refused_total', 'reason="client_closed"');
+  await eventually('counted', async () => (await counted()) === 1);
+  expect(log.lines.filter((line) => line.message === 'connection refused')).toEqual([]);
+});
+
 it('a port that is taken is an error that names it', async () => {
   const { port } = await runGateway([]);
   await expect(runGateway([], { listen: { host: '127.0.0.1', port } })).rejects.toThrow(/EADDRINUSE/);

@@ -1,4 +1,5 @@
 /** `node gateway/main.ts --dir <cluster folder>`: a gateway of a standalone cluster. SIGTERM or SIGINT drains it. */
+import { flushCompileCache } from 'node:module';
 import { systemClock } from '../mesh/adapters/clock/system-clock.ts';
 import { createLog } from '../mesh/adapters/log/pino-log.ts';
 import { createPrometheusMetrics } from '../mesh/adapters/metrics/prometheus-metrics.ts';
@@ -8,6 +9,8 @@ import { parseFlags, USAGE } from './flags.ts';
 import { runGateway, type StopRequests } from './program.ts';
 
 const USAGE_ERROR = 2;
+/** By then all code that a gateway at rest needs has run. */
+const COMPILED_AFTER_MS = 3_000;
 /** A terminal's interrupt reaches a program twice at once: from the terminal and from who started it. */
 const SAME_REQUEST_MS = 500;
 
@@ -19,6 +22,8 @@ async function main(): Promise<number> {
   }
   const log = createLog('gateway');
   const tools = { clock: systemClock, random: systemRandom, log, metrics: createPrometheusMetrics() };
+  // Kept for the next start even if this process is killed: a start from the cache takes a quarter less memory.
+  systemClock.after(COMPILED_AFTER_MS, flushCompileCache);
   const ended = await runGateway(flags.value, tools, stopRequests());
   if (ended.ok) return 0;
   log.error('gateway cannot run', { reason: ended.error.code, detail: formatFault(ended.error) });

@@ -67,8 +67,8 @@ async function establish(
   context: ServeContext,
 ): Promise<Result<Established, Fault>> {
   const peeked = await peekHello(client);
-  context.instruments.hello.observe((context.clock.monotonic() - acceptedAt) / 1000);
   if (peeked.kind === 'gone') return err(clientGone());
+  context.instruments.hello.observe((context.clock.monotonic() - acceptedAt) / 1000);
   if (peeked.kind === 'refused') return err(peeked.fault);
   const target = findTarget(peeked.serverName, context.targets);
   if (!target.ok) return target;
@@ -98,7 +98,9 @@ interface Circumstances {
 
 function refuse(client: Socket, refusal: Fault, { context, source }: Circumstances): void {
   context.instruments.refused(refusal.code);
-  context.logRefusal(refusal, source);
+  // Who connects and leaves, as load balancers do to see whether a port is open, is no news.
+  if (refusal.code === 'client_closed') context.log.debug(refusal.message, { reason: refusal.code, source });
+  else context.logRefusal(refusal, source);
   const alert = alertFor(refusal.code);
   if (!alert || !client.writable) client.destroy();
   else client.end(alert, () => client.destroy());
