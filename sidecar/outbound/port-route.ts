@@ -198,10 +198,11 @@ export class PortRoute {
     const up = endpointGroups(this.#groupsInput((lane) => ({ usable: !lane.isDown(nowMs) })));
     const groups = endpointGroups(this.#groupsInput((lane) => lane.finding()));
     const ramps = new Map<string, Ramp>();
-    const { rampMs, holdMs } = this.#serviceView.failover.failback;
+    const { failback, threshold } = this.#serviceView.failover;
     const ramped = groups.map((group, i) => {
       const key = groupKey(group);
-      const input = { healthy: up[i]?.healthy ?? 0, nowMs, rampMs, holdMs, first: this.#first };
+      const counts = { healthy: up[i]?.healthy ?? 0, total: group.total };
+      const input = { ...counts, ...failback, threshold, nowMs, first: this.#first };
       const ramp = advanceRamp(this.#ramps.get(key), input);
       ramps.set(key, ramp);
       return { ...group, ramp: ramp.value };

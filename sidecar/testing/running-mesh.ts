@@ -144,6 +144,8 @@ export interface Forwarder {
   /** Refuses new connections, and cuts open ones. */
   kill(): Promise<void>;
   readonly connections: () => number;
+  /** Since the start. */
+  readonly accepted: () => number;
   stop(): Promise<void>;
 }
 
@@ -151,9 +153,11 @@ export interface Forwarder {
 export async function forward(to: number): Promise<Forwarder> {
   const pairs = new Set<readonly [net.Socket, net.Socket]>();
   let frozen = false;
+  let accepted = 0;
   const server = net.createServer({ allowHalfOpen: true, pauseOnConnect: true }, (client) => {
     const upstream = net.connect({ host: '127.0.0.1', port: to, allowHalfOpen: true });
     const pair = [client, upstream] as const;
+    accepted += 1;
     pairs.add(pair);
     for (const [from, other] of [pair, [upstream, client] as const]) {
       from.on('error', () => other.destroy());
@@ -182,6 +186,6 @@ export async function forward(to: number): Promise<Forwarder> {
       frozen = false;
       each((socket) => socket.resume());
     },
-    ...{ kill, stop: kill, connections: () => pairs.size },
+    ...{ kill, stop: kill, connections: () => pairs.size, accepted: () => accepted },
   };
 }
