@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { exported } from '../exchange/testing/catalogs.ts';
+import { exported } from './testing/exported-services.ts';
 import type { StatedInfo, StatedService } from '../../mesh/model/exchange-frame.ts';
 import { splitServiceKey, type ClusterName, type ServiceKey } from '../../mesh/model/names.ts';
 import { canonicalText, digestText, EMPTY_DIGEST, formatDigest, toggle } from './catalog-digest.ts';
@@ -93,7 +93,7 @@ describe('a service that a peer states (S26-S28)', () => {
     { field: 'serviceAccounts', stated: { serviceAccounts: Array.from({ length: 65 }, (_, i) => `a${i}`) } },
     ...[-1, 1.5, 9e15, NaN].map((exportedAt) => ({ field: 'exportedAt', stated: { exportedAt } })),
   ])('is refused for $field in $stated', ({ field, stated }) => {
-    const parsed = parseService(statedService(stated as Partial<StatedService>), QUOTAS);
+    const parsed = parseService(statedService(stated), QUOTAS);
     expect(parsed.ok ? undefined : parsed.error.field).toBe(field);
     expect(parsed.ok ? '' : parsed.error.subject.length).toBeLessThan(300);
   });

@@ -1,11 +1,10 @@
-import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { servicesOf } from '../exchange/testing/catalogs.ts';
+import { servicesOf } from './testing/exported-services.ts';
 import type { ExportedService } from '../../mesh/model/catalog.ts';
-import type { CatalogFrame, ExchangeFrame, Position } from '../../mesh/model/exchange-frame.ts';
+import type { CatalogFrame, Position } from '../../mesh/model/exchange-frame.ts';
 import type { ClusterName, ServiceKey } from '../../mesh/model/names.ts';
 import { emptyLog, MAX_TOMBSTONES, record, type CatalogLog } from './catalog-log.ts';
-import { cursorFor, digestFrame, isAtEnd, nextFrame, snapshotCursor, type Cursor } from './publisher.ts';
+import { cursorFor, digestFrame, nextFrame, type Cursor } from './publisher.ts';
 import { QUOTAS } from './quotas.ts';
 import {
   beginStream,
@@ -236,120 +235,5 @@ describe('loss on the way', () => {
     const subscriber = subscriberWith(log);
     expect(names(subscriber)).toEqual(['b']);
     expect(asks([receive(subscriber, digestFrame(log) as CatalogFrame, 0)])).toBe(false);
-  });
-});
-
-/** A channel between the two that may do anything to frames, and be cut and made anew at any time. */
-type Fault = 'deliver' | 'drop' | 'duplicate' | 'swap' | 'cut';
-const faults = fc.constantFrom<Fault>(
-  'deliver',
-  'deliver',
-  'deliver',
-  'deliver',
-  'drop',
-  'duplicate',
-  'swap',
-  'cut',
-);
-const catalogs = fc.uniqueArray(fc.constantFrom(...SIX, 'g', 'h'), { maxLength: 8 });
-const world = fc.record({
-  catalogs: fc.array(fc.record({ names: catalogs, ready: fc.nat(3), restart: fc.boolean() }), {
-    minLength: 1,
-    maxLength: 8,
-  }),
-  faults: fc.array(faults, { minLength: 1, maxLength: 60 }),
-});
-
-/** One link, driven by hand: both ends as a session drives them. */
-function createChannel(): {
-  log: CatalogLog;
-  readonly subscriber: Subscriber;
-  connect(): void;
-  step(fault: Fault): void;
-  settle(): void;
-} {
-  const subscriber = createSubscriber(peer, QUOTAS);
-  let cursor: Cursor | undefined;
-  let delayed: CatalogFrame | undefined;
-  const deliver = (frame: ExchangeFrame): void => {
-    for (const reply of receive(subscriber, frame as CatalogFrame, 0).send)
-      if (reply.kind === 'resync') cursor = snapshotCursor(channel.log);
-  };
-  const take = (): ExchangeFrame | undefined => {
-    const next = cursor && nextFrame(channel.log, cursor);
-    if (next === undefined)
-      return cursor && isAtEnd(channel.log, cursor) ? digestFrame(channel.log) : undefined;
-    cursor = next.cursor;
-    return next.frame;
-  };
-  const channel = {
-    log: emptyLog(1),
-    subscriber,
-    connect(): void {
-      delayed = undefined;
-      cursor = beginStream(subscriber, channel.log.position).ok
-        ? cursorFor(channel.log, resumePosition(subscriber))
-        : undefined;
-    },
-    step(fault: Fault): void {
-      if (fault === 'cut') return channel.connect();
-      const frame = take();
-      if (frame === undefined || fault === 'drop') return;
-      if (fault === 'swap' && delayed === undefined) return void (delayed = frame as CatalogFrame);
-      deliver(frame);
-      if (fault === 'duplicate') deliver(frame);
-      if (delayed !== undefined) deliver(delayed);
-      delayed = undefined;
-    },
-    /** Faults have stopped: everything said, then digests until they agree. */
-    settle(): void {
-      for (let i = 0; i < 100; i++) channel.step('deliver');
-    },
-  };
-  return channel;
-}
-
-describe('over any channel', () => {
-  it('versions never go back (I4), nothing goes without tombstone or complete snapshot (I2), and all ends equal (L1)', () => {
-    fc.assert(
-      fc.property(world, ({ catalogs: states, faults: plan }) => {
-        const channel = createChannel();
-        let epoch = 1;
-        let seen: Position = { epoch: 0, version: 0 };
-        const everStated = new Set<string>();
-        // What the owner's catalog was at each version: a name may go only where that lacks it.
-        const history: { epoch: number; version: number; names: readonly string[] }[] = [];
-        const ownerHas = (name: string, at: Position): boolean =>
-          history
-            .find(({ epoch, version }) => epoch === at.epoch && version >= at.version)!
-            .names.includes(name);
-        for (const [i, state] of states.entries()) {
-          if (state.restart) channel.log = emptyLog(++epoch);
-          channel.log = record(channel.log, servicesOf(state.names, state.ready));
-          for (const name of state.names) everStated.add(name);
-          if (state.restart || i === 0) channel.connect();
-          history.push({ ...channel.log.position, names: state.names });
-          for (const fault of plan) {
-            const before = names(channel.subscriber);
-            channel.step(fault);
-            const now = channel.subscriber.seen;
-            expect(now.epoch > seen.epoch || (now.epoch === seen.epoch && now.version >= seen.version)).toBe(
-              true,
-            );
-            seen = now;
-            for (const name of before)
-              if (!names(channel.subscriber).includes(name)) expect(ownerHas(name, now)).toBe(false);
-            for (const name of names(channel.subscriber)) expect(everStated.has(name)).toBe(true);
-          }
-        }
-        channel.connect();
-        channel.settle();
-        confirmHold(channel.subscriber);
-        expect(visibleServices(channel.subscriber)).toEqual(
-          servicesOf(states.at(-1)!.names, states.at(-1)!.ready),
-        );
-      }),
-      { numRuns: 300 },
-    );
   });
 });

@@ -10,7 +10,7 @@ import {
   saveMemory,
   type PeerMemory,
 } from './peer-memory.ts';
-import { servicesOf } from './testing/catalogs.ts';
+import { servicesOf } from '../decide/testing/exported-services.ts';
 
 const west = 'west' as ClusterName;
 const gateways = [{ host: '203.0.113.1', port: 15443, zone: 'us-1' }];

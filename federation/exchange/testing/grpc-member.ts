@@ -10,6 +10,7 @@ import { systemRandom } from '../../../mesh/adapters/random/system-random.ts';
 import type { Authority } from '../../../mesh/adapters/trust/authority.ts';
 import type { Fault } from '../../../mesh/model/fault.ts';
 import type { ClusterName } from '../../../mesh/model/names.ts';
+import type { MeshIdentity } from '../../../mesh/ports/mesh-identity.ts';
 import type { StateStore } from '../../../mesh/ports/state-store.ts';
 import { createExchangeManager } from '../exchange-manager.ts';
 import type { ExchangeManager, Member } from '../exchange.ts';
@@ -54,17 +55,8 @@ export async function startMember(
     state: options.state ?? createMemoryState(),
     ...(options.onLeft === undefined ? {} : { onLeft: options.onLeft }),
   });
-  const server: GrpcServer = await startGrpcServer({
-    ...{ listen: { host: '127.0.0.1', port: 0 }, identity, maxConnections: 100, now },
-    expect: { kind: 'program', program: 'controller' },
-    services: [
-      exchangeService({
-        peerOf: (call) => server.peerOf(call),
-        acceptStream: (stream) => exchange.acceptStream(stream),
-      }),
-    ],
-    onRefused: (refusal) => void refusals.push(refusal),
-  });
+  const onRefused = (refusal: Fault): void => void refusals.push(refusal);
+  const server = await serve(exchange, identity, onRefused);
   const gateways = [{ host: '127.0.0.1', port: server.address.port, zone: 'z1' }];
   const offer = (...services: readonly string[]): void =>
     exchange.publish(catalogOf({ cluster, gateways, services }));
@@ -73,4 +65,23 @@ export async function startMember(
     await server.stop();
   };
   return { exchange, server, log, metrics, member: { cluster, gateways }, refusals, offer, stop };
+}
+
+async function serve(
+  exchange: ExchangeManager,
+  identity: MeshIdentity,
+  onRefused: (refusal: Fault) => void,
+): Promise<GrpcServer> {
+  const server: GrpcServer = await startGrpcServer({
+    ...{ listen: { host: '127.0.0.1', port: 0 }, identity, maxConnections: 100, now: () => Date.now() },
+    expect: { kind: 'program', program: 'controller' },
+    services: [
+      exchangeService({
+        peerOf: (call) => server.peerOf(call),
+        acceptStream: (stream) => exchange.acceptStream(stream),
+      }),
+    ],
+    onRefused,
+  });
+  return server;
 }

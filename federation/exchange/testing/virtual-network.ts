@@ -6,6 +6,7 @@ import { fault, type Fault } from '../../../mesh/model/fault.ts';
 import type { ClusterName } from '../../../mesh/model/names.ts';
 import type { Clock } from '../../../mesh/ports/clock.ts';
 import type {
+  DialTarget,
   ExchangeDialer,
   ExchangeHandlers,
   ExchangePeer,
@@ -36,7 +37,7 @@ export interface VirtualNetwork {
 const WINDOW = 16;
 
 export function createVirtualNetwork(clock: Clock): VirtualNetwork {
-  const nodes = new Map<ClusterName, { peer: ExchangePeer; accept: (stream: ExchangeStream) => void }>();
+  const nodes = new Map<ClusterName, Node>();
   const cuts = new Set<string>();
   const ends = new Set<VirtualEnd>();
   const sent = new Map<ClusterName, number>();
@@ -52,20 +53,15 @@ export function createVirtualNetwork(clock: Clock): VirtualNetwork {
   const network: VirtualNetwork = {
     ...{ fate: () => 'deliver', latencyMs: 1 },
     join(peer, accept) {
-      nodes.set(peer.cluster, { peer, accept });
-      return ({ cluster }, answer) => {
+      const node: Node = { peer, accept };
+      nodes.set(peer.cluster, node);
+      return (target, answer) => {
         dials++;
-        const failed = (): void =>
-          answer({ ok: false, error: fault('connect_timeout', cluster, 'no answer on the virtual network') });
-        const connect = (): void => {
-          const node = nodes.get(cluster);
-          const cutOff = wire.isCut(peer.cluster, cluster) || wire.isCut(cluster, peer.cluster);
-          if (node === undefined || cutOff || nodes.get(peer.cluster)?.peer !== peer) return failed();
-          const [near, far] = createPair(wire, peer, node.peer);
-          node.accept(far);
-          answer({ ok: true, value: near });
-        };
-        return clock.after(network.latencyMs * 2, connect);
+        const isHere = (): boolean => nodes.get(peer.cluster) === node;
+        return clock.after(network.latencyMs * 2, () => {
+          const other = isHere() ? nodes.get(target.cluster) : undefined;
+          connect(wire, { node, other, target }, answer);
+        });
       };
     },
     crash(cluster) {
@@ -79,6 +75,26 @@ export function createVirtualNetwork(clock: Clock): VirtualNetwork {
     dials: () => dials,
   };
   return network;
+}
+
+interface Node {
+  readonly peer: ExchangePeer;
+  readonly accept: (stream: ExchangeStream) => void;
+}
+
+interface Dial {
+  readonly node: Node;
+  readonly other: Node | undefined;
+  readonly target: DialTarget;
+}
+
+function connect(wire: Wire, { node, other, target }: Dial, answer: Parameters<ExchangeDialer>[1]): void {
+  const [from, to] = [node.peer.cluster, target.cluster];
+  if (other === undefined || wire.isCut(from, to) || wire.isCut(to, from))
+    return answer({ ok: false, error: fault('connect_timeout', to, 'no answer on the virtual network') });
+  const [near, far] = createPair(wire, node.peer, other.peer);
+  other.accept(far);
+  answer({ ok: true, value: near });
 }
 
 interface Wire {
