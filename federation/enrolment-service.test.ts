@@ -29,12 +29,11 @@ const cart = identityOf(east, '/ns/shop/sa/cart');
 /** The two places of a controller: where TLS proves the caller, and where a token must. */
 async function serve(authority: Authority): Promise<{ discovery: ListenAddress; enrolment: ListenAddress }> {
   const listen = async (expectation: PeerExpectation | 'anyone'): Promise<ListenAddress> => {
-    let server: GrpcServer | undefined;
     const service = createEnrolmentService({
       ...{ authority, clock: systemClock, log: createMemoryLog(), metrics: createPrometheusMetrics() },
-      peerOf: (call) => server?.peerOf(call),
+      peerOf: (call) => server.peerOf(call),
     });
-    server = await startGrpcServer({
+    const server: GrpcServer = await startGrpcServer({
       ...{
         listen: { host: '127.0.0.1', port: 0 },
         identity: issueIdentity(authority, '/isthmus/controller'),

@@ -5,7 +5,12 @@ import { joinService } from './join/join-service.ts';
 import type { ControllerTrust } from './controller-trust.ts';
 import type { ControllerMetrics } from './controller-metrics.ts';
 import { exchangeService } from '../mesh/adapters/grpc/exchange-server.ts';
-import { startGrpcServer, type GrpcServer, type GrpcServerOptions } from '../mesh/adapters/grpc/server.ts';
+import {
+  startGrpcServer,
+  type GrpcServer,
+  type GrpcServerOptions,
+  type GrpcService,
+} from '../mesh/adapters/grpc/server.ts';
 import type { ClusterConfig } from '../mesh/model/cluster-config.ts';
 import type { ClusterName } from '../mesh/model/names.ts';
 import type { Clock } from '../mesh/ports/clock.ts';
@@ -33,47 +38,57 @@ export interface Listeners {
 }
 
 type Settings = Pick<GrpcServerOptions, 'expect' | 'maxConnections'> & { readonly port: number };
-type PeerOf = GrpcServer['peerOf'];
+type ServiceOf = (peerOf: GrpcServer['peerOf']) => GrpcService;
+type Start = (name: string, settings: Settings, serviceOf: ServiceOf) => Promise<GrpcServer>;
 
+/** All of them, or none. */
 export async function startListeners(options: ListenerOptions): Promise<Listeners> {
-  const { config, exchange, trust, measured, clock } = options;
-  const { federationPort, joinPort, enrolmentPort } = config.controller;
   const started: GrpcServer[] = [];
-  const start = async (
-    name: string,
-    { port, ...settings }: Settings,
-    serviceOf: (peerOf: PeerOf) => GrpcServerOptions['services'][number],
-  ): Promise<GrpcServer> => {
-    let server: GrpcServer | undefined;
-    const service = serviceOf((call) => server?.peerOf(call));
-    server = await startGrpcServer({
-      ...{ ...settings, listen: { host: config.controller.host, port }, identity: trust.identity },
-      ...{ now: clock.now, services: [service], onRefused: (refusal) => measured.refused(name, refusal) },
-    });
-    started.push(server);
-    return server;
-  };
   const stop = async (): Promise<void> => {
     await Promise.all(started.map((server) => server.stop()));
   };
+  const start: Start = async (...asked) => {
+    const server = await startListener(options, ...asked);
+    started.push(server);
+    return server;
+  };
   try {
-    const controllers = { kind: 'program', program: 'controller' } as const;
-    const federation = await start(
-      'federation',
-      { port: federationPort, expect: controllers, maxConnections: 1000 },
-      (peerOf) => exchangeService({ peerOf, acceptStream: (stream) => exchange.acceptStream(stream) }),
-    );
-    const join = await start('join', { port: joinPort, expect: 'anyone', maxConnections: 64 }, () =>
-      joinService({ ...options, ...trust }),
-    );
-    const enrolment = await start(
-      'enrolment',
-      { port: enrolmentPort, expect: 'anyone', maxConnections: 512 },
-      (peerOf) => createEnrolmentService({ ...options, authority: trust.authority, peerOf }),
-    );
-    return { federation, join, enrolment, stop };
+    return { ...(await startAll(options, start)), stop };
   } catch (cause) {
     await stop();
     throw cause;
   }
+}
+
+async function startListener(
+  { config, trust, clock, measured }: ListenerOptions,
+  ...[name, { port, ...settings }, serviceOf]: Parameters<Start>
+): Promise<GrpcServer> {
+  // No connection is taken before this is assigned.
+  const server: GrpcServer = await startGrpcServer({
+    ...{ ...settings, listen: { host: config.controller.host, port }, identity: trust.identity },
+    ...{ now: clock.now, services: [serviceOf((call) => server.peerOf(call))] },
+    onRefused: (refusal) => measured.refused(name, refusal),
+  });
+  return server;
+}
+
+async function startAll(options: ListenerOptions, start: Start): Promise<Omit<Listeners, 'stop'>> {
+  const { exchange, trust } = options;
+  const { federationPort, joinPort, enrolmentPort } = options.config.controller;
+  const controllers = { kind: 'program', program: 'controller' } as const;
+  const federation = await start(
+    'federation',
+    { port: federationPort, expect: controllers, maxConnections: 1000 },
+    (peerOf) => exchangeService({ peerOf, acceptStream: (stream) => exchange.acceptStream(stream) }),
+  );
+  const join = await start('join', { port: joinPort, expect: 'anyone', maxConnections: 64 }, () =>
+    joinService({ ...options, ...trust }),
+  );
+  const enrolment = await start(
+    'enrolment',
+    { port: enrolmentPort, expect: 'anyone', maxConnections: 512 },
+    (peerOf) => createEnrolmentService({ ...options, authority: trust.authority, peerOf }),
+  );
+  return { federation, join, enrolment };
 }

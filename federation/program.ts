@@ -6,7 +6,8 @@ import { systemClock } from '../mesh/adapters/clock/system-clock.ts';
 import { createLog } from '../mesh/adapters/log/pino-log.ts';
 import { createPrometheusMetrics } from '../mesh/adapters/metrics/prometheus-metrics.ts';
 import { systemRandom } from '../mesh/adapters/random/system-random.ts';
-import { readClusterConfig, readRunInfo } from '../mesh/adapters/standalone/cluster-folder.ts';
+import { readClusterConfig } from '../mesh/adapters/standalone/cluster-config.ts';
+import { readRunInfo } from '../mesh/adapters/standalone/cluster-folder.ts';
 import { err, ok, type Result } from '../mesh/kit/result.ts';
 import { fault, formatFault, type Fault } from '../mesh/model/fault.ts';
 
@@ -17,7 +18,7 @@ const USAGE_ERROR = 2;
 export async function runController(args: readonly string[]): Promise<number> {
   const dir = readDir(args);
   if (dir === undefined) return complain(USAGE, USAGE_ERROR);
-  const config = readClusterConfig(dir);
+  const config = await readClusterConfig(dir);
   if (!config.ok) return complain(formatFault(config.error), USAGE_ERROR);
   const alone = await isAlone(dir);
   if (!alone.ok) return complain(formatFault(alone.error), 1);

@@ -16,8 +16,9 @@ export function settle<K, V>(before: ReadonlyMap<K, V>, next: ReadonlyMap<K, V>)
   const entries = new Map<K, V>();
   for (const [key, value] of next) {
     const held = before.get(key);
-    if (held !== undefined && sameData(held, value)) entries.set(key, held);
-    else entries.set(key, value) && changed.add(key);
+    const isSame = held !== undefined && sameData(held, value);
+    entries.set(key, isSame ? held : value);
+    if (!isSame) changed.add(key);
   }
   const removed = new Set([...before.keys()].filter((key) => !next.has(key)));
   return { entries, changed, removed };

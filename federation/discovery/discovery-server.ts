@@ -53,13 +53,13 @@ const FAREWELL_MS = 50;
 export async function startDiscoveryServer(options: DiscoveryServerOptions): Promise<DiscoveryServer> {
   const { authority, clock, identity } = options;
   const { cluster } = authority;
-  let server: GrpcServer | undefined;
   // Above what an earlier run has published, so that versions grow over restarts too.
   let view = firstView(options, clock.now());
-  const peerOf = (call: { getPeer(): string }): ReturnType<GrpcServer['peerOf']> => server?.peerOf(call);
+  const peerOf = (call: { getPeer(): string }): ReturnType<GrpcServer['peerOf']> => server.peerOf(call);
   const service = createDiscoveryService({ ...options, cluster, peerOf, view: () => view });
   const enrolment = createEnrolmentService({ ...options, peerOf });
-  server = await startGrpcServer({
+  // No connection is taken before this is assigned.
+  const server: GrpcServer = await startGrpcServer({
     ...{ listen: options.listen, identity, expect: { kind: 'member' }, maxConnections: MAX_CONNECTIONS },
     ...{ services: [service, enrolment], now: clock.now, onRefused: options.onRefused },
   });

@@ -66,18 +66,12 @@ export function createDiscoveryService(options: DiscoveryServiceOptions): Discov
     if (peer?.identity?.cluster !== options.cluster) return void call.end();
     const session = openSession(call, ++numbers, { options, identity: peer.identity, address: peer.address });
     sessions.set(session.number, session);
-    const end = (): void => {
+    whenEnded(call, () => {
       if (!sessions.delete(session.number)) return;
       session.subscriber.close();
       options.registry.withdraw(session.number);
-      options.log.debug('proxy gone', { proxy: session.registration?.proxy });
-    };
-    call.on('data', (request: ConnectRequest) => takeRequest(request, session, options));
-    call.on('end', () => {
-      end();
-      call.end();
     });
-    call.on('cancelled', end).on('close', end);
+    call.on('data', (request: ConnectRequest) => takeRequest(request, session, options));
   };
   return {
     ...{ definition: DiscoveryServiceService, handlers: { connect } },
@@ -98,6 +92,15 @@ export function createDiscoveryService(options: DiscoveryServiceOptions): Discov
       sessions.clear();
     },
   };
+}
+
+/** `ended` may be called several times. */
+function whenEnded(call: Session['call'], ended: () => void): void {
+  call.on('cancelled', ended).on('close', ended);
+  call.on('end', () => {
+    ended();
+    call.end();
+  });
 }
 
 interface Opening {

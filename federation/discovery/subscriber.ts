@@ -4,7 +4,7 @@
  */
 import {
   type ConnectResponse,
-  Peer,
+  type Peer,
   Service,
   type Update,
 } from '../../mesh/adapters/grpc/generated/isthmus/discovery/v1/discovery.ts';

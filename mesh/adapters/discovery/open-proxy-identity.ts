@@ -10,7 +10,8 @@ import type { Clock } from '../../ports/clock.ts';
 import type { KeyStore } from '../../ports/key-store.ts';
 import type { Log } from '../../ports/log.ts';
 import type { Random } from '../../ports/random.ts';
-import { clusterFolder, readClusterConfig, readRunInfo, type RunInfo } from '../standalone/cluster-folder.ts';
+import { readClusterConfig } from '../standalone/cluster-config.ts';
+import { clusterFolder, readRunInfo, type RunInfo } from '../standalone/cluster-folder.ts';
 import { makeEnrolmentToken } from '../trust/enrolment-token.ts';
 import { openFolderKeyStore } from '../trust/folder-key-store.ts';
 import { openRotatingIdentity, type RotatingIdentity } from '../trust/rotating-identity.ts';
@@ -57,7 +58,7 @@ const TERMINAL: ReadonlySet<string> = new Set([
 export async function openProxyIdentity(
   options: ProxyIdentityOptions,
 ): Promise<Result<ProxyIdentity, Fault>> {
-  const config = readClusterConfig(options.dir);
+  const config = await readClusterConfig(options.dir);
   if (!config.ok) return config;
   const keys = openFolderKeyStore(clusterFolder(options.dir).trust);
   const held = readBundle(keys, options.dir);
