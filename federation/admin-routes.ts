@@ -1,9 +1,8 @@
-/** The controller's admin API: what the command line and the demo ask and order. Bodies are the types of model/report. */
+/** The controller's admin API: what the command line and the demo ask. Bodies are the types of mesh/model/report. */
 import { X509Certificate } from 'node:crypto';
-import type { ControllerOptions } from './controller.ts';
-import type { ControllerTrust } from './controller-trust.ts';
+import { reply, type AdminContext } from './admin-context.ts';
+import { adminOrders } from './admin-orders.ts';
 import { explain, simulate, type Question } from './decide/explain.ts';
-import type { Decided } from './decide/reconcile.ts';
 import {
   clusterStatuses,
   endpointSummaries,
@@ -14,155 +13,35 @@ import {
   sharedServices,
   type Knowledge,
 } from './decide/status.ts';
-import type { DiscoveryServer } from './discovery/discovery-server.ts';
-import type { EventLog } from './event-log.ts';
-import type { ExchangeManager } from './exchange/exchange.ts';
-import { createJoinToken } from './join/create-token.ts';
-import { evictMember, leaveMesh } from './join/leave-mesh.ts';
-import type { AdminReply, AdminRequest, AdminRoute } from '../mesh/adapters/admin/admin-routes.ts';
+import type { AdminRequest, AdminRoute } from '../mesh/adapters/admin/admin-routes.ts';
 import { fingerprint } from '../mesh/adapters/trust/signed-bundle.ts';
 import { err, ok, type Result } from '../mesh/kit/result.ts';
 import { fault, type Fault } from '../mesh/model/fault.ts';
-import { parseLabel, parseServiceKey, type ClusterName, type ServiceKey } from '../mesh/model/names.ts';
+import { parseServiceKey, type ServiceKey } from '../mesh/model/names.ts';
 import type { SimulateReport, StatusReport } from '../mesh/model/report.ts';
-import type { ResourceStore } from '../mesh/ports/resource-store.ts';
-import type { StateStore } from '../mesh/ports/state-store.ts';
-
-export interface AdminContext extends ControllerOptions, Omit<ControllerTrust, 'stop'> {
-  readonly state: StateStore;
-  readonly store: ResourceStore;
-  readonly exchange: ExchangeManager;
-  readonly events: EventLog;
-  readonly discovery: DiscoveryServer;
-  readonly decided: () => Decided;
-  /** Called after the cluster has left its mesh. */
-  readonly hasLeft: () => void;
-}
 
 export function adminRoutes(context: AdminContext): readonly AdminRoute[] {
   const { events, discovery } = context;
-  const get = (path: string, answer: (request: AdminRequest) => unknown): AdminRoute => ({
-    ...{ method: 'GET', path, handle: (request) => reply(asResult(answer(request))) },
+  const get = (path: string, tell: (known: Knowledge) => unknown): AdminRoute => ({
+    ...{ method: 'GET', path, handle: () => reply(ok(tell(knowledge(context)))) },
   });
-  const known = (): Knowledge => knowledge(context);
+  const ask = (path: string, answer: (query: URLSearchParams) => Result<unknown, Fault>): AdminRoute => ({
+    ...{ method: 'GET', path, handle: ({ query }: AdminRequest) => reply(answer(query)) },
+  });
   return [
     get('/v1/status', () => status(context)),
-    get('/v1/explain', ({ query }) => explainRoute(query, context)),
-    get('/v1/simulate', ({ query }) => simulateRoute(query, context)),
-    get('/v1/services', () => serviceSummaries(known())),
-    get('/v1/exports', () => exportSummaries(known())),
-    get('/v1/imports', () => importSummaries(known())),
     get('/v1/clusters', () => status(context).clusters),
-    get('/v1/policies', () => policySummary(known())),
-    get('/v1/endpoints', () => endpointSummaries(known(), proxyNames(context))),
+    get('/v1/services', serviceSummaries),
+    get('/v1/exports', exportSummaries),
+    get('/v1/imports', importSummaries),
+    get('/v1/policies', policySummary),
+    get('/v1/endpoints', (known) => endpointSummaries(known, proxyNames(context))),
     get('/v1/events', () => events.all()),
     get('/v1/reports', () => discovery.proxies().flatMap(({ reports }) => reports.at(-1) ?? [])),
-    ...orders(context),
+    ask('/v1/explain', (query) => explainRoute(query, context)),
+    ask('/v1/simulate', (query) => simulateRoute(query, context)),
+    ...adminOrders(context),
   ];
-}
-
-function orders(context: AdminContext): readonly AdminRoute[] {
-  const { exchange, events, store } = context;
-  const post = (path: string, order: (body: Body) => Ordered): AdminRoute => ({
-    ...{ method: 'POST', path, handle: async ({ body }) => reply(await order(asBody(body))) },
-  });
-  return [
-    post('/v1/tokens', (body) => createToken(body, context)),
-    post('/v1/exports', (body) => withService(body['service'], (key) => exportService(key, context))),
-    {
-      ...{ method: 'DELETE', path: '/v1/exports/:namespace/:name' },
-      handle: async ({ params }) =>
-        reply(
-          await withService(`${params['namespace']}/${params['name']}`, (key) => store.removeExport(key)),
-        ),
-    },
-    post('/v1/leave', () => leave(context)),
-    post('/v1/evict', (body) =>
-      withCluster(body, (cluster) => {
-        const evicted = evictMember({ ...context, cluster });
-        if (evicted.ok) events.add(`${cluster}: evicted`);
-        return evicted.ok ? ok({ cluster }) : evicted;
-      }),
-    ),
-    post('/v1/forget', (body) => withCluster(body, (cluster) => named(cluster, exchange.forget(cluster)))),
-    post('/v1/confirm', (body) =>
-      withCluster(body, (cluster) => named(cluster, exchange.confirmSnapshot(cluster))),
-    ),
-  ];
-}
-
-type Body = Readonly<Record<string, unknown>>;
-type Ordered = Result<unknown, Fault> | Promise<Result<unknown, Fault>>;
-
-function asBody(body: unknown): Body {
-  return typeof body === 'object' && body !== null ? (body as Body) : {};
-}
-
-function isResult(value: unknown): value is Result<unknown, Fault> {
-  return (
-    typeof value === 'object' && value !== null && 'ok' in value && ('value' in value || 'error' in value)
-  );
-}
-
-function asResult(value: unknown): Result<unknown, Fault> {
-  return isResult(value) ? value : ok(value);
-}
-
-const STATUSES: Partial<Record<Fault['code'], number>> = {
-  not_found: 404,
-  invalid_name: 400,
-  config_invalid: 400,
-  unavailable: 503,
-};
-
-function reply(result: Result<unknown, Fault>): AdminReply {
-  if (result.ok) return { status: 200, body: result.value };
-  const { code, subject, field, message } = result.error;
-  return { status: STATUSES[code] ?? 409, body: { code, subject, field, message } };
-}
-
-function named(cluster: ClusterName, result: Result<void, Fault>): Result<{ cluster: ClusterName }, Fault> {
-  return result.ok ? ok({ cluster }) : result;
-}
-
-function withCluster(body: Body, order: (cluster: ClusterName) => Ordered): Ordered {
-  const cluster = parseLabel<ClusterName>(body['cluster'], 'cluster');
-  return cluster.ok ? order(cluster.value) : cluster;
-}
-
-function withService(text: unknown, order: (key: ServiceKey) => Ordered): Ordered {
-  const key = parseServiceKey(typeof text === 'string' ? text : '');
-  return key.ok ? order(key.value) : key;
-}
-
-function exportService(key: ServiceKey, { store }: AdminContext): Ordered {
-  if (store.snapshot().services.has(key)) return store.applyExport(key);
-  return err(fault('not_found', key, 'there is no Service of this name in the manifests of this cluster'));
-}
-
-function createToken(body: Body, context: AdminContext): Ordered {
-  const seconds = body['ttlSeconds'];
-  const isRight = seconds === undefined || (typeof seconds === 'number' && seconds >= 1 && seconds <= 900);
-  if (!isRight) {
-    const message = 'is not a number of seconds from 1 to 900';
-    return err({ ...fault('config_invalid', 'token', message), field: 'ttlSeconds' });
-  }
-  const { gateways } = context.decided().own.info;
-  return withCluster(body, (cluster) =>
-    createJoinToken({
-      ...{ ...context, cluster, gateways },
-      ...(typeof seconds === 'number' ? { lifeMs: seconds * 1000 } : {}),
-    }),
-  );
-}
-
-/** For the answer to leave before the program ends. */
-const GOODBYE_MS = 200;
-
-async function leave(context: AdminContext): Promise<Result<unknown, Fault>> {
-  const outcome = await leaveMesh(context);
-  if (outcome.ok) context.clock.after(GOODBYE_MS, context.hasLeft);
-  return outcome;
 }
 
 function knowledge({ decided, exchange, discovery }: AdminContext): Knowledge {

@@ -6,6 +6,7 @@ import { rmSync } from 'node:fs';
 import path from 'node:path';
 import { adminRoutes } from './admin-routes.ts';
 import { coalesce, type Coalesced } from './coalesced.ts';
+import type { ControllerOptions } from './controller-options.ts';
 import { controllerMetrics, type ControllerMetrics } from './controller-metrics.ts';
 import { openControllerTrust, type ControllerTrust } from './controller-trust.ts';
 import { eventsBetween, NOTHING_OBSERVED } from './decide/events.ts';
@@ -22,7 +23,6 @@ import { watchShares } from './share-watch.ts';
 import { startAdminServer, type AdminServer } from '../mesh/adapters/admin/admin-server.ts';
 import { openStateFolder } from '../mesh/adapters/files/state-folder.ts';
 import { createExchangeDialer } from '../mesh/adapters/grpc/exchange-dialer.ts';
-import type { PrometheusMetrics } from '../mesh/adapters/metrics/prometheus-metrics.ts';
 import { clusterFolder, writeRunInfo, type RunInfo } from '../mesh/adapters/standalone/cluster-folder.ts';
 import { openFolderStore } from '../mesh/adapters/standalone/folder-store.ts';
 import { toHex } from '../mesh/kit/hex.ts';
@@ -30,23 +30,8 @@ import { err, ok, type Result } from '../mesh/kit/result.ts';
 import type { ClusterConfig } from '../mesh/model/cluster-config.ts';
 import { fault, type Fault } from '../mesh/model/fault.ts';
 import type { ClusterName } from '../mesh/model/names.ts';
-import type { Clock } from '../mesh/ports/clock.ts';
-import type { Log } from '../mesh/ports/log.ts';
-import type { Random } from '../mesh/ports/random.ts';
 import type { ResourceStore } from '../mesh/ports/resource-store.ts';
 import type { StateStore } from '../mesh/ports/state-store.ts';
-
-export interface ControllerOptions {
-  /** The cluster's folder. */
-  readonly dir: string;
-  readonly config: ClusterConfig;
-  /** Of Isthmus. */
-  readonly version: string;
-  readonly clock: Clock;
-  readonly random: Random;
-  readonly log: Log;
-  readonly metrics: PrometheusMetrics;
-}
 
 export interface Controller {
   /** Also in `run/controller.json` of the folder. */
