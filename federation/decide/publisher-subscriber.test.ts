@@ -122,6 +122,26 @@ describe('a catalog that is followed', () => {
   });
 });
 
+describe('an entry that is refused (F4)', () => {
+  const broken = new Map([...servicesOf(['a'])].map(([key, service]) => [key, { ...service, ports: [] }]));
+
+  it('is nacked alone, and the last good one stays: in a step, and in a snapshot', () => {
+    const good = logOf(1, servicesOf(['a', 'b']));
+    for (const bad of [
+      record(good, new Map([...servicesOf(['b']), ...broken])),
+      logOf(2, new Map([...servicesOf(['b']), ...broken])),
+    ]) {
+      const subscriber = subscriberWith(good);
+      const reactions = follow(subscriber, bad);
+      expect(codes(reactions)).toEqual(['schema_violation']);
+      expect(reactions.flatMap(({ send }) => send.map(({ kind }) => kind))).toEqual(['nack']);
+      expect(names(subscriber)).toEqual(['a', 'b']);
+      follow(subscriber, record(bad, servicesOf(['b'])));
+      expect(names(subscriber)).toEqual(['b']);
+    }
+  });
+});
+
 describe('a snapshot that drops more than half (F3)', () => {
   const before = logOf(1, servicesOf(SIX));
   const hold = (...left: string[]): { subscriber: Subscriber; reactions: Reaction[] } => {

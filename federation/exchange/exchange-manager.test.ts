@@ -1,6 +1,15 @@
 import { describe, expect, it } from 'vitest';
 import { createManualClock } from '../../mesh/adapters/clock/manual-clock.ts';
-import { startVirtualMember, type VirtualMember } from './testing/virtual-member.ts';
+import {
+  createVirtualTrust,
+  seededRandom,
+  startVirtualMember,
+  type VirtualMember,
+} from './testing/virtual-member.ts';
+import { createMemoryState } from '../../mesh/adapters/files/state-folder.ts';
+import { createMemoryLog } from '../../mesh/adapters/log/memory-log.ts';
+import { createExchangeManager } from './exchange-manager.ts';
+import { createCountingMetrics } from './testing/counting-metrics.ts';
 import { createVirtualNetwork } from './testing/virtual-network.ts';
 import { createWorld, offerOf, type World } from './testing/virtual-world.ts';
 
@@ -122,6 +131,26 @@ describe('links', () => {
   });
 });
 
+describe('a controller that does not know its own catalog yet', () => {
+  it('says nothing: an empty catalog would look like the loss of everything (F3)', () => {
+    const { clock, network, a, b } = pair();
+    a.crash();
+    const dial = network.join({ cluster: a.cluster, membership: 'key-of-east' }, (stream) =>
+      empty.acceptStream(stream),
+    );
+    const trust = createVirtualTrust();
+    const empty = createExchangeManager({
+      ...{ cluster: a.cluster, allowLoopback: false, trust, dial, clock, random: seededRandom(1) },
+      ...{ state: createMemoryState(), log: createMemoryLog(), metrics: createCountingMetrics() },
+    });
+    empty.addMember(b.member);
+    empty.start();
+    clock.advance(60_000);
+    expect([stateOf(b, a), b.holds(a.cluster)]).toEqual(['stale', offerOf('east')]);
+    expect([...empty.peers().values()].map(({ link }) => link.state)).toEqual(['connecting']);
+  });
+});
+
 describe('membership', () => {
   it('ends with eviction, everywhere the bundle gets to, and is not taken up again', () => {
     const world = createWorld(['east', 'north', 'west']);
@@ -170,6 +199,22 @@ describe('membership', () => {
     expect(a.holds(b.cluster)).toEqual(offerOf('west'));
   });
 
+  it('made anew begins a new history: epochs of the former one mean nothing', () => {
+    const { clock, network, a, b } = pair();
+    a.restart();
+    clock.advance(2000);
+    a.crash();
+    const membership = 'new-key-of-east';
+    const anew = startVirtualMember({ cluster: 'east', network, clock, seed: 9, membership });
+    anew.offer([...offerOf('east'), 'new']);
+    anew.exchange().addMember(b.member);
+    clock.advance(2000);
+    expect([stateOf(b, a), b.holds(a.cluster)]).toEqual([
+      'up',
+      ['east-1', 'east-2', 'east-3', 'east-4', 'east-5', 'east-6', 'new'],
+    ]);
+  });
+
   it('is forgotten by an operator, and comes back when the peer does', () => {
     const { clock, a, b } = pair();
     b.crash();
@@ -184,6 +229,22 @@ describe('membership', () => {
 });
 
 describe('a held snapshot (F3)', () => {
+  it('is held against what was remembered over the own restart too', () => {
+    const { clock, a, b } = pair();
+    a.crash();
+    b.restart();
+    a.offer([]);
+    a.restart();
+    clock.advance(31_000);
+    expect([stateOf(b, a), b.holds(a.cluster)]).toEqual(['up', offerOf('east')]);
+    expect(
+      b
+        .exchange()
+        .faults()
+        .map(({ code }) => code),
+    ).toEqual(['snapshot_held']);
+  });
+
   it('is told, leaves routes alone, and takes effect on confirmation', () => {
     const { clock, a, b } = pair();
     a.crash();

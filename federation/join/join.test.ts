@@ -126,6 +126,21 @@ describe('joining', () => {
     expect(codeOf(await join(token))).toBe('token_used');
   });
 
+  it('asks with the same key after a broken try, and with a new one after a refusal', async () => {
+    const founder = await startFounder();
+    const token = founder.token();
+    const keys = createMemoryKeyStore();
+    const dead = forge(token, { gateways: [{ host: '127.0.0.1', port: 1, zone: '' }] });
+    expect(codeOf(await join(dead, { keys }))).toBe('connect_failed');
+    const pending = valueOf(keys.read('intermediate.key'));
+    expect(pending).toContain('PRIVATE KEY');
+    expect(codeOf(await join(token, { keys }))).toBe('joined');
+    expect(valueOf(keys.read('intermediate.key'))).toBe(pending);
+    const late = createMemoryKeyStore();
+    expect(codeOf(await join(token, { keys: late }))).toBe('token_used');
+    expect(valueOf(late.read('intermediate.key'))).toBeUndefined();
+  });
+
   it('is refused with a reason for tokens that are expired, renamed, forged or altered', async () => {
     const founder = await startFounder();
     const token = founder.token();

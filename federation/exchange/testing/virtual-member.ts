@@ -79,6 +79,8 @@ export interface VirtualMemberOptions {
   readonly network: VirtualNetwork;
   readonly clock: Clock;
   readonly seed: number;
+  /** As TLS would prove it; default `key-of-<cluster>`. */
+  readonly membership?: string;
 }
 
 export function startVirtualMember(options: VirtualMemberOptions): VirtualMember {
@@ -90,7 +92,7 @@ export function startVirtualMember(options: VirtualMemberOptions): VirtualMember
   const [trust, log, metrics] = [createVirtualTrust(), createMemoryLog(), createCountingMetrics()];
   let services: readonly string[] = [];
   const boot = (): ExchangeManager => {
-    const dial = network.join({ cluster, membership: `key-of-${cluster}` }, (stream) =>
+    const dial = network.join({ cluster, membership: options.membership ?? `key-of-${cluster}` }, (stream) =>
       manager.acceptStream(stream),
     );
     const manager = createExchangeManager({
