@@ -84,7 +84,7 @@ describe('failover between clusters', () => {
     expect(lost.length).toBeLessThanOrEqual(5);
     for (const { at } of lost) expect(at - frozenAt).toBeLessThan(1_000);
     const slowest = Math.max(...loop.outcomes.map(({ tookMs }) => tookMs));
-    expect(slowest).toBeLessThan(1_500);
+    expect(slowest).toBeLessThan(2_000);
   });
 
   it('loses at most two when a cluster is killed, and sends it nothing within a second', async () => {

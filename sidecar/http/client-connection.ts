@@ -2,13 +2,9 @@
 import type { Socket } from 'node:net';
 import type { ReasonCode } from '../../mesh/model/reason.ts';
 import { hasBody, type Framing, type RequestHead, type ResponseHead } from '../decide/http1/head.ts';
-import {
-  createBodyReader,
-  createResponseReader,
-  writeRequestHead,
-  type BodyReader,
-  type ResponseReader,
-} from '../stopgap/codec.ts';
+import { createBodyReader, type BodyReader } from '../decide/http1/body-reader.ts';
+import { writeRequestHead } from '../decide/http1/head-writer.ts';
+import { createResponseReader, type Asked, type ResponseReader } from '../decide/http1/response-reader.ts';
 import { writeBodyChunk, writeBodyEnd } from './body-writer.ts';
 import { addInput, createInput, inputLeft, takeInput } from './input.ts';
 
@@ -45,6 +41,7 @@ export class HttpClientConnection {
   #state: State = 'idle';
   #sink: ResponseSink | undefined;
   #body: BodyReader | undefined;
+  #asked: Asked = { method: 'GET', upgrade: undefined };
   #framing: Framing = { kind: 'none' };
   #requestDone = false;
   #keepAlive = false;
@@ -65,7 +62,7 @@ export class HttpClientConnection {
     this.#sink = sink;
     this.#requestDone = false;
     this.#framing = request.framing;
-    this.#reader.begin(request.method);
+    this.#asked = request;
     this.#socket.write(writeRequestHead(request), 'latin1');
   }
 
@@ -158,7 +155,7 @@ export class HttpClientConnection {
 
   /** False: more bytes are needed, or none will be used. */
   #readHead(): boolean {
-    const found = this.#reader.read(this.#input.bytes, this.#input.at);
+    const found = this.#reader.read(this.#input.bytes, this.#input.at, this.#asked);
     if (found.kind === 'refused') this.#refuse();
     if (found.kind !== 'found') return false;
     this.#input.at = found.end;
@@ -180,7 +177,7 @@ export class HttpClientConnection {
   #readBody(): boolean {
     if (this.#body === undefined || inputLeft(this.#input) === 0) return false;
     const read = this.#body.read(this.#input.bytes, this.#input.at, this.#take);
-    if ('kind' in read) {
+    if (read.kind === 'refused') {
       this.#refuse();
       return false;
     }

@@ -10,6 +10,7 @@
 import type { ReasonCode } from '../../mesh/model/reason.ts';
 import type { RequestHead, ResponseHead } from '../decide/http1/head.ts';
 import { findHeader, hasBody } from '../decide/http1/head.ts';
+import { REASON_HEADER } from '../decide/http1/head-writer.ts';
 import { Attempt, type AttemptOwner } from './attempt.ts';
 import type { HttpClientConnection } from './client-connection.ts';
 import { RequestBody } from './request-body.ts';
@@ -60,7 +61,6 @@ const IDEMPOTENT = new Set(['GET', 'HEAD', 'OPTIONS', 'PUT', 'DELETE', 'TRACE'])
 const UNSEEN = new Set(['application_unreachable', 'draining', 'route_unknown', 'connection_cap']);
 /** The same, where the application may have seen it. */
 const PERHAPS_SEEN = new Set(['upstream_reset']);
-export const REASON_HEADER = 'x-isthmus-reason';
 
 export class Exchange implements AttemptOwner {
   readonly #client: HttpServerConnection;

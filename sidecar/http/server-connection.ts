@@ -6,15 +6,9 @@ import type { Socket } from 'node:net';
 import type { ReasonCode } from '../../mesh/model/reason.ts';
 import { hasBody, type Framing, type RequestHead, type ResponseHead } from '../decide/http1/head.ts';
 import type { Refusal } from '../decide/http1/refusal.ts';
-import {
-  createBodyReader,
-  createRequestReader,
-  errorResponse,
-  responseFraming,
-  writeResponseHead,
-  type BodyReader,
-  type RequestReader,
-} from '../stopgap/codec.ts';
+import { createBodyReader, type BodyReader } from '../decide/http1/body-reader.ts';
+import { framingFor, writeOwnAnswer, writeResponseHead } from '../decide/http1/head-writer.ts';
+import { createRequestReader, type RequestReader } from '../decide/http1/request-reader.ts';
 import { splice } from '../splice.ts';
 import { writeBodyChunk, writeBodyEnd } from './body-writer.ts';
 import type { HttpClientConnection } from './client-connection.ts';
@@ -106,8 +100,7 @@ export class HttpServerConnection {
   }
 
   inform(head: ResponseHead): void {
-    if (this.#request?.version === '1.1')
-      this.#socket.write(writeResponseHead(head, { keepAlive: true }), 'latin1');
+    if (this.#request?.version === '1.1') this.#socket.write(writeResponseHead(head, true), 'latin1');
   }
 
   /** The final head. False: wait for clientDrained before `write`. */
@@ -115,10 +108,10 @@ export class HttpServerConnection {
     const request = this.#request;
     if (request === undefined || this.#state === 'closed') return true;
     this.#answered = true;
-    this.#framing = responseFraming(head, request);
+    this.#framing = framingFor(head, request);
     if (!this.#bodyDone || this.#events.isDraining() || this.#framing.kind === 'until-close')
       this.#keepAlive = false;
-    const bytes = writeResponseHead({ ...head, framing: this.#framing }, { keepAlive: this.#keepAlive });
+    const bytes = writeResponseHead({ ...head, framing: this.#framing }, this.#keepAlive);
     this.#socket.cork();
     process.nextTick(uncork, this.#socket);
     return this.#socket.write(bytes, 'latin1');
@@ -142,10 +135,8 @@ export class HttpServerConnection {
     if (this.#state === 'closed' || this.#answered) return this.cut();
     this.#answered = true;
     const keepAlive = this.#keepAlive && this.#bodyDone && !this.#events.isDraining();
-    this.#socket.write(
-      errorResponse(status, reason, { keepAlive, method: this.#request?.method ?? 'GET' }),
-      'latin1',
-    );
+    const isHead = this.#request?.method === 'HEAD';
+    this.#socket.write(writeOwnAnswer({ status, reason, keepAlive, isHead }), 'latin1');
     this.#sink = undefined;
     if (keepAlive) this.#next();
     else this.#endAfterAnswer();
@@ -193,7 +184,7 @@ export class HttpServerConnection {
       done();
       return this.cut();
     }
-    this.#socket.write(writeResponseHead(head, { keepAlive: true }), 'latin1');
+    this.#socket.write(writeResponseHead(head, true), 'latin1');
     const client = this.detach();
     const server = upstream.detach();
     splice(
@@ -269,7 +260,7 @@ export class HttpServerConnection {
   #readBody(): boolean {
     if (this.#body === undefined || this.#bodyPaused || inputLeft(this.#input) === 0) return false;
     const read = this.#body.read(this.#input.bytes, this.#input.at, this.#take);
-    if ('kind' in read) {
+    if (read.kind === 'refused') {
       this.cut();
       return false;
     }
@@ -295,7 +286,6 @@ export class HttpServerConnection {
   #next(): void {
     this.#state = 'head';
     this.#request = undefined;
-    this.#reader.restart();
     this.#socket.resume();
     this.#read();
   }

@@ -3,7 +3,8 @@ import { formatIdentity } from '../../mesh/model/identity.ts';
 import type { ReasonCode } from '../../mesh/model/reason.ts';
 import type { SidecarContext } from '../context.ts';
 import type { RequestHead } from '../decide/http1/head.ts';
-import { namesService, withIdentity, withoutOwnHeaders } from '../stopgap/naming.ts';
+import { parseServiceHost } from '../decide/host-route.ts';
+import { withoutReservedAnswer, withSource } from '../decide/own-headers.ts';
 import type { ConnectionSet } from '../http/connection-set.ts';
 import { Exchange } from '../http/exchange.ts';
 import type { HttpServerConnection } from '../http/server-connection.ts';
@@ -44,7 +45,8 @@ function refuse({ workload }: SidecarContext, { admission, head, port }: Asked):
   if (!allow) return { status: 403, reason: reason === '' ? 'access_denied' : reason };
   if (head.method === 'CONNECT') return { status: 405, reason: 'request_malformed' };
   // S7: the server name chose this service; a Host that names another one must not reach the application.
-  if (!namesService(head.host, { service: workload.service, port: port.port })) {
+  const named = parseServiceHost(head.host);
+  if (named?.service !== workload.service || named.port !== port.port) {
     return { status: 421, reason: 'misdirected' };
   }
   return undefined;
@@ -72,8 +74,8 @@ function forward(context: SidecarContext, client: HttpServerConnection, asked: A
   const traced = traceRequest(context.tracer, asked.head, { kind: 'server', name: names.destination });
   const plan = new InboundRequest({
     ...{ context, app, hop, span: traced.span, ...names },
-    request: withIdentity(traced.request, asked.admission.peer),
-    adapt: withoutOwnHeaders,
+    request: withSource(traced.request, asked.admission.peer),
+    adapt: withoutReservedAnswer,
     done: () => connections.removeExchange(exchange),
   });
   const exchange: Exchange = new Exchange(client, plan);

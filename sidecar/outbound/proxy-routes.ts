@@ -1,8 +1,8 @@
 /** Which service a request goes to: the one that its Host names, or the one whose listener it came to. */
 import type { Socket } from 'node:net';
-import { splitServiceKey } from '../../mesh/model/names.ts';
 import type { RequestHead } from '../decide/http1/head.ts';
-import { routeHost } from '../stopgap/naming.ts';
+import { parseServiceHost, serviceHost } from '../decide/host-route.ts';
+import { withoutReserved } from '../decide/own-headers.ts';
 import type { HttpServerConnection } from '../http/server-connection.ts';
 import type { Destination } from './destination.ts';
 import type { Destinations } from './destinations.ts';
@@ -16,14 +16,14 @@ export function proxyRoutes(
   serve: Serve,
 ): Pick<HttpClientStart, 'route' | 'connect'> {
   const find = (head: RequestHead): Destination | undefined => {
-    const named = routeHost(head.host);
+    const named = parseServiceHost(head.host);
     return named === undefined ? undefined : destinations.find(named.service, named.port);
   };
   return {
     route(head) {
       const destination = find(head);
       if (destination === undefined) return { status: 502, reason: 'service_unknown' };
-      return { destination, request: head };
+      return { destination, request: withoutReserved(head) };
     },
     connect(client, head) {
       const destination = find(head);
@@ -48,13 +48,12 @@ function tunnel(client: HttpServerConnection, serve: (socket: Socket) => void): 
  */
 export function listenerRoute(destination: Destination): (head: RequestHead) => Routed {
   const { service, port } = destination.route;
-  const { namespace, name } = splitServiceKey(service);
-  const host = `${name}.${namespace}.svc.clusterset.local${port === 80 ? '' : `:${port}`}`;
+  const host = serviceHost({ service, port });
   return (head) => {
-    const named = routeHost(head.host);
+    const named = parseServiceHost(head.host);
     if (named !== undefined && (named.service !== service || named.port !== port)) {
       return { status: 421, reason: 'misdirected' };
     }
-    return { destination, request: { ...head, host } };
+    return { destination, request: { ...withoutReserved(head), host } };
   };
 }

@@ -1,7 +1,7 @@
 /** A client of one service port: its protocol is the port's, or told by its first bytes. */
 import type { Socket } from 'node:net';
 import type { SidecarContext } from '../context.ts';
-import { detectProtocol } from '../stopgap/codec.ts';
+import { detectProtocol } from '../decide/detect-protocol.ts';
 import { listenerRoute } from './proxy-routes.ts';
 import type { Destination } from './destination.ts';
 import type { HttpFront } from './http-front.ts';

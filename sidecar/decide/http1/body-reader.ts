@@ -1,0 +1,146 @@
+/** Reads bodies: finds the ranges of the caller's bytes that are content, in whatever framing. */
+import { assertNever } from '../../../mesh/kit/assert-never.ts';
+import { CLASS, CR, LF, TAB, VALUE } from './byte-class.ts';
+import { createHeadScan, scanHead } from './head-scan.ts';
+import type { Framing } from './head.ts';
+import { CHUNK_EXTENSION_LIMIT, CHUNK_EXTENSIONS_LIMIT, CHUNK_SIZE_DIGITS } from './limits.ts';
+import { malformed, type Refusal } from './refusal.ts';
+
+/** Up to where the bytes were used, and whether the body has ended there. */
+export interface ReadBody {
+  readonly kind: 'read';
+  readonly end: number;
+  readonly done: boolean;
+}
+
+export interface BodyReader {
+  /** It is over when the connection is. */
+  readonly endsAtClose: boolean;
+  /**
+   * Calls `take` for each range of content from `at` on. Bytes from `end` on must be given again, with more after them.
+   */
+  read(bytes: Buffer, at: number, take: (from: number, to: number) => void): ReadBody | Refusal;
+}
+
+export function createBodyReader(framing: Framing): BodyReader {
+  switch (framing.kind) {
+    case 'chunked':
+      return chunkedReader();
+    case 'length':
+      return plainReader(framing.length);
+    case 'none':
+      return plainReader(0);
+    case 'until-close':
+    case 'tunnel':
+      return plainReader(Infinity);
+    default:
+      return assertNever(framing);
+  }
+}
+
+function plainReader(length: number): BodyReader {
+  let left = length;
+  return {
+    endsAtClose: length === Infinity,
+    read(bytes, at, take) {
+      const end = Math.min(bytes.length, at + left);
+      left -= end - at;
+      if (end > at) take(at, end);
+      return { kind: 'read', end, done: left === 0 };
+    },
+  };
+}
+
+type ChunkState = 'size' | 'data' | 'data-end' | 'trailers';
+
+function chunkedReader(): BodyReader {
+  let state: ChunkState = 'size';
+  let left = 0;
+  let extensions = 0;
+  const trailers = createHeadScan('trailers');
+  /** The new position; the same one when more is needed. */
+  const step = (bytes: Buffer, at: number, take: (from: number, to: number) => void): number | Refusal => {
+    if (state === 'size') {
+      const size = readChunkSize(bytes, at);
+      if (size === undefined) return at;
+      if (size.kind === 'refused') return size;
+      extensions += size.extension;
+      if (extensions > CHUNK_EXTENSIONS_LIMIT) return malformed('the chunk extensions are over their limit');
+      left = size.size;
+      state = left === 0 ? 'trailers' : 'data';
+      return size.end;
+    }
+    if (state === 'data') {
+      const end = Math.min(bytes.length, at + left);
+      left -= end - at;
+      if (end > at) take(at, end);
+      if (left === 0) state = 'data-end';
+      return end;
+    }
+    if (bytes.length < at + 2) return at;
+    if (bytes[at] !== CR || bytes[at + 1] !== LF) return malformed('a chunk is longer than it says');
+    state = 'size';
+    return at + 2;
+  };
+  const readTrailers = (bytes: Buffer, at: number): ReadBody | Refusal => {
+    const view = bytes.subarray(at);
+    const done = scanHead(trailers, view, { start: 0, end: view.length, section: 'trailers' });
+    if (trailers.refusal !== undefined) return trailers.refusal;
+    return { kind: 'read', end: done ? at + trailers.pos : at, done };
+  };
+  return {
+    endsAtClose: false,
+    read(bytes, start, take) {
+      for (let at = start; ;) {
+        if (state === 'trailers') return readTrailers(bytes, at);
+        const before: ChunkState = state;
+        const next = step(bytes, at, take);
+        if (typeof next !== 'number') return next;
+        if (next === at && state === before) return { kind: 'read', end: at, done: false };
+        at = next;
+      }
+    },
+  };
+}
+
+interface ChunkSize {
+  readonly kind: 'size';
+  readonly size: number;
+  /** Bytes of its extensions. */
+  readonly extension: number;
+  readonly end: number;
+}
+
+/** `1a;name=value CRLF`; undefined: its line is not complete. */
+function readChunkSize(bytes: Buffer, at: number): ChunkSize | Refusal | undefined {
+  let size = 0;
+  let pos = at;
+  for (; pos < bytes.length; pos++) {
+    const digit = hexDigit(bytes[pos] as number);
+    if (digit === -1) break;
+    if (pos - at >= CHUNK_SIZE_DIGITS) return malformed('a chunk size has too many digits');
+    size = size * 16 + digit;
+  }
+  if (pos === bytes.length) return undefined;
+  if (pos === at) return malformed('a chunk has no size');
+  const extensionAt = pos;
+  if (bytes[pos] === 0x3b) {
+    while (pos < bytes.length && isValueByte(bytes[pos] as number)) pos++;
+    if (pos - extensionAt > CHUNK_EXTENSION_LIMIT) return malformed('a chunk extension is over its limit');
+    if (pos === bytes.length) return undefined;
+  }
+  if (bytes[pos] !== CR) return malformed('a chunk size has a byte that may not stand there');
+  if (pos + 1 === bytes.length) return undefined;
+  if (bytes[pos + 1] !== LF) return malformed('a CR is not followed by LF');
+  return { kind: 'size', size, extension: pos - extensionAt, end: pos + 2 };
+}
+
+function isValueByte(byte: number): boolean {
+  return byte !== TAB && ((CLASS[byte] as number) & VALUE) !== 0;
+}
+
+function hexDigit(byte: number): number {
+  if (byte >= 0x30 && byte <= 0x39) return byte - 0x30;
+  const letter = byte | 0x20;
+  return letter >= 0x61 && letter <= 0x66 ? letter - 0x57 : -1;
+}
