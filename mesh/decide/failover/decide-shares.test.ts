@@ -1,109 +1,126 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import type { ClusterName } from '../../model/names.ts';
-import type { FailoverPolicy, LevelSelector } from '../../model/policy.ts';
-import type { EndpointGroup, Shares } from '../../model/shares.ts';
-import { decideShares } from './decide-shares.ts';
+import type { LevelSelector } from '../../model/policy.ts';
+import type { EndpointGroup } from '../../model/shares.ts';
 import { DEFAULT_FAILOVER } from './default-policy.ts';
+import { decide, group, sharesByCluster, whyByCluster } from './testing/sample-groups.ts';
 
-const from = { cluster: 'east' as ClusterName, region: 'eu', zone: 'eu-1' };
-const places: Record<string, readonly [string, string]> = {
-  east: ['eu', 'eu-1'],
-  east2: ['eu', 'eu-2'],
-  west: ['us', 'us-1'],
-};
-
-function group(cluster: string, healthy: number, total: number, ramp = 1): EndpointGroup {
-  const [region, zone] = places[cluster] ?? ['xx', 'xx-1'];
-  return { cluster: cluster as ClusterName, region, zone, total, ready: total, healthy, ramp };
-}
-
-function decide(groups: readonly EndpointGroup[], policy: Partial<FailoverPolicy> = {}): Shares {
-  return decideShares({ policy: { ...DEFAULT_FAILOVER, ...policy }, from, groups });
-}
-
-function sharesByCluster(shares: Shares): Record<string, number> {
-  const found: Record<string, number> = {};
-  for (const { group: g, share } of shares.groups) found[g.cluster] = (found[g.cluster] ?? 0) + share;
-  return found;
-}
-
-describe('decideShares against the tables of Envoy’s documentation (factor 1.4, integers truncated)', () => {
-  const factor = { threshold: 100 / 1.4, panic: 0 };
-
-  it.each([
-    [100, 100, 100, 0],
-    [72, 72, 100, 0],
-    [71, 71, 99, 1],
-    [50, 50, 70, 30],
-    [25, 100, 35, 65],
-    [25, 25, 50, 50],
-    [0, 100, 0, 100],
-  ])('P0 %i %% and P1 %i %% healthy: %i %% and %i %%', (p0, p1, to0, to1) => {
-    const found = sharesByCluster(decide([group('east', p0, 100), group('east2', p1, 100)], factor));
-    expect(Math.abs((found['east'] ?? 0) - to0)).toBeLessThanOrEqual(1);
-    expect(Math.abs((found['east2'] ?? 0) - to1)).toBeLessThanOrEqual(1);
-  });
-
-  it.each([
-    [100, 100, 100, 100, 0, 0],
-    [72, 72, 100, 100, 0, 0],
-    [71, 71, 100, 99, 1, 0],
-    [50, 60, 100, 70, 30, 0],
-    [25, 100, 100, 35, 65, 0],
-    [25, 25, 100, 35, 35, 30],
-    [25, 25, 25, 35, 35, 30],
-    [20, 20, 20, 33, 33, 33],
-    [0, 0, 100, 0, 0, 100],
-  ])('and by the same formula for three: P0 %i %%, P1 %i %%, P2 %i %%', (p0, p1, p2, to0, to1, to2) => {
-    const groups = [group('east', p0, 100), group('east2', p1, 100), group('west', p2, 100)];
-    const found = sharesByCluster(decide(groups, factor));
-    expect(Math.abs((found['east'] ?? 0) - to0)).toBeLessThanOrEqual(1);
-    expect(Math.abs((found['east2'] ?? 0) - to1)).toBeLessThanOrEqual(1);
-    expect(Math.abs((found['west'] ?? 0) - to2)).toBeLessThanOrEqual(1);
-  });
+const cluster = (name: string, weight = 1): LevelSelector => ({
+  kind: 'clusters',
+  clusters: [{ name, weight }],
 });
 
 describe('decideShares', () => {
-  it('says why, in the words of the sample session', () => {
-    const shares = decide([group('east', 2, 4), group('east2', 3, 3), group('west', 3, 3)]);
-    expect(
-      shares.groups.map(({ group: g, share, levelName }) => [g.cluster, Math.round(share), levelName]),
-    ).toEqual([
-      ['east', 70, 'same zone'],
-      ['east2', 30, 'same region'],
-      ['west', 0, 'elsewhere'],
-    ]);
-    expect(shares.groups[0]?.why).toBe(
-      '50 % healthy is under the threshold of 71.4 %: 50/71.4 = 70 % can stay, the rest spills',
+  it('honours any threshold exactly', () => {
+    const percent = fc.integer({ min: 1, max: 100 });
+    fc.assert(
+      fc.property(percent, percent, (threshold, healthy) => {
+        const found = sharesByCluster(
+          decide([group('east', [healthy, 100]), group('west', [1, 1])], { threshold }),
+        );
+        expect(found['east']).toBeCloseTo(Math.min(100, (100 * healthy) / threshold), 9);
+      }),
     );
-    expect(shares.groups[1]?.why).toBe('takes the spill');
-    expect(shares.groups[2]?.why).toBe('not needed');
   });
 
-  it('honours any threshold exactly', () => {
+  it.each<[string, LevelSelector[], Partial<EndpointGroup>, number, string]>([
+    ['the same zone', [{ kind: 'zone' }], { region: 'eu', zone: 'eu-1' }, 0, 'same zone'],
+    [
+      'a zone of that name in another region',
+      [{ kind: 'zone' }],
+      { region: 'us', zone: 'eu-1' },
+      1,
+      'other region',
+    ],
+    ['the same region', [{ kind: 'region' }], { region: 'eu', zone: 'eu-9' }, 0, 'same region'],
+    [
+      'the same cluster',
+      [{ kind: 'cluster' }],
+      { cluster: 'east' as never, region: 'us' },
+      0,
+      'same cluster',
+    ],
+    ['a region near by', [{ kind: 'area' }], { region: 'eu-north-1', zone: 'a' }, 0, 'same area'],
+    ['a region that only begins alike', [{ kind: 'area' }], { region: 'eur', zone: 'a' }, 1, 'other region'],
+    [
+      'the own region where no level says so',
+      [{ kind: 'zone' }],
+      { region: 'eu', zone: 'b' },
+      1,
+      'elsewhere',
+    ],
+    [
+      'a named region',
+      [{ kind: 'regions', regions: [{ name: 'us', weight: 1 }] }],
+      { region: 'us' },
+      0,
+      'region us',
+    ],
+    [
+      'the first of two levels that select it',
+      [{ kind: 'region' }, cluster('south')],
+      { region: 'eu' },
+      0,
+      'same region',
+    ],
+  ])('finds the level: %s', (_, levels, place, level, levelName) => {
+    const [found] = decide([group('south', [1, 1], place)], { levels }).groups;
+    expect(found).toMatchObject({ level, levelName, share: 100 });
+  });
+
+  it('leaves out what a policy that names clusters does not name, and says so', () => {
+    const shares = decide([group('east', [3, 3]), group('west', [3, 3])], { levels: [cluster('west')] });
+    expect(sharesByCluster(shares)).toEqual({ west: 100, east: 0 });
+    expect(shares.groups[1]).toMatchObject({ levelName: '-', why: 'not in the policy’s order' });
+    const levels = [cluster('west'), { kind: 'others' } as const];
+    expect(decide([group('east', [3, 3])], { levels }).groups[0]).toMatchObject({ level: 1, share: 100 });
+  });
+
+  it('splits one level by healthy endpoints; between weighted clusters by weight, inside them by endpoints', () => {
+    const zones = [group('west', [1, 1], { zone: 'a' }), group('west', [3, 3], { zone: 'b' })];
+    expect(decide(zones).groups.map(({ share }) => share)).toEqual([25, 75]);
+    const both: LevelSelector[] = [
+      {
+        kind: 'clusters',
+        clusters: [
+          { name: 'east', weight: 1 },
+          { name: 'west', weight: 4 },
+        ],
+      },
+    ];
+    const weighted = decide([group('east', [9, 9]), ...zones], { levels: both });
+    expect(weighted.groups.map(({ share }) => share)).toEqual([20, 20, 60]);
+  });
+
+  it('lists groups in failover order, then by cluster, region and zone, whatever order they come in', () => {
+    const groups = [
+      ...[group('west', [1, 1]), group('north', [1, 1]), group('east2', [1, 1])],
+      ...[group('west', [1, 1], { zone: 'us-0' }), group('east', [1, 1])],
+    ];
+    const names = (some: readonly EndpointGroup[]): string[] =>
+      decide(some).groups.map(({ group: g }) => `${g.cluster} ${g.zone}`);
+    const wanted = ['east eu-1', 'east2 eu-2', 'north ap-1', 'west us-0', 'west us-1'];
     fc.assert(
-      fc.property(
-        fc.integer({ min: 1, max: 100 }),
-        fc.integer({ min: 1, max: 100 }),
-        (threshold, healthy) => {
-          const found = sharesByCluster(
-            decide([group('east', healthy, 100), group('west', 1, 1)], { threshold }),
-          );
-          expect(found['east']).toBeCloseTo(Math.min(100, (100 * healthy) / threshold), 9);
-        },
-      ),
+      fc.property(fc.shuffledSubarray(groups, { minLength: groups.length }), (shuffled) => {
+        expect(names(shuffled)).toEqual(wanted);
+      }),
     );
   });
 
   it('sums to 100 with what is shed, gives no share below 0, and none to what is unhealthy outside panic', () => {
-    const anyGroup = fc.record({
-      cluster: fc.constantFrom('east', 'east2', 'west', 'south'),
-      total: fc.integer({ min: 0, max: 9 }),
-      part: fc.double({ min: 0, max: 1, noNaN: true }),
-      ramp: fc.double({ min: 0, max: 1, noNaN: true }),
-    });
-    const selectors: readonly LevelSelector[] = [
+    const anyGroup = fc
+      .record({
+        cluster: fc.constantFrom('east', 'east2', 'west', 'south'),
+        total: fc.integer({ min: 0, max: 9 }),
+        ready: fc.double({ min: 0, max: 1, noNaN: true }),
+        healthy: fc.double({ min: 0, max: 1, noNaN: true }),
+        ramp: fc.double({ min: 0, max: 1, noNaN: true }),
+      })
+      .map(({ cluster: name, total, ...part }) => {
+        const ready = Math.floor(part.ready * total);
+        return group(name, [Math.floor(part.healthy * ready), total], { ready, ramp: part.ramp });
+      });
+    const named: LevelSelector[] = [
       {
         kind: 'clusters',
         clusters: [
@@ -113,84 +130,214 @@ describe('decideShares', () => {
       },
       { kind: 'others' },
     ];
-    const anyPolicy = fc.record({
-      threshold: fc.integer({ min: 1, max: 100 }),
-      levels: fc.constantFrom(DEFAULT_FAILOVER.levels, selectors),
-      overflow: fc.constantFrom('keep' as const, 'shed' as const),
-      cap: fc.option(fc.integer({ min: 1, max: 200 }), { nil: undefined }),
-    });
+    const anyPolicy = fc.record(
+      {
+        threshold: fc.integer({ min: 1, max: 100 }),
+        panic: fc.integer({ min: 0, max: 100 }),
+        levels: fc.constantFrom<readonly LevelSelector[]>(
+          DEFAULT_FAILOVER.levels,
+          named,
+          [{ kind: 'zone' }],
+          [],
+        ),
+        overflow: fc.constantFrom('keep' as const, 'shed' as const),
+        cap: fc.integer({ min: 1, max: 200 }),
+      },
+      { requiredKeys: ['threshold', 'panic', 'levels', 'overflow'] },
+    );
     fc.assert(
-      fc.property(fc.array(anyGroup, { maxLength: 6 }), anyPolicy, (drafts, { cap, ...policy }) => {
-        const groups = drafts.map((d) => group(d.cluster, Math.floor(d.part * d.total), d.total, d.ramp));
-        const shares = decide(groups, { ...policy, ...(cap === undefined ? {} : { cap }) });
+      fc.property(fc.array(anyGroup, { maxLength: 6 }), anyPolicy, (groups, policy) => {
+        const shares = decide(groups, policy);
         const sum = shares.shed + shares.groups.reduce((a, { share }) => a + share, 0);
-        const endpoints = groups.reduce((a, g) => a + g.total, 0);
-        expect(sum).toBeCloseTo(endpoints === 0 ? 0 : 100, 6);
-        for (const { group: g, share } of shares.groups) {
+        const endpoints = groups.reduce((a, { total }) => a + total, 0);
+        expect(Math.abs(sum - (endpoints === 0 ? 0 : 100))).toBeLessThanOrEqual(1e-9);
+        expect(shares.groups).toHaveLength(groups.length);
+        for (const { group: g, share, why } of shares.groups) {
           expect(share).toBeGreaterThanOrEqual(0);
           if (!shares.panic && g.healthy === 0) expect(share).toBe(0);
+          expect(why).not.toMatch(/NaN|undefined|Infinity/);
         }
       }),
-      { numRuns: 2000 },
+      { numRuns: 3000 },
+    );
+  });
+});
+
+describe('the cap', () => {
+  const down = [group('east', [0, 4]), group('east2', [1, 2]), group('west', [2, 2])];
+
+  it('holds a later level to its own healthy endpoints; the excess goes on, and the rest is shed', () => {
+    const shares = decide(down, { cap: 80, overflow: 'shed', threshold: 50 });
+    expect(sharesByCluster(shares)).toEqual({ east: 0, east2: 20, west: 40 });
+    expect(shares.shed).toBeCloseTo(40, 9);
+    expect(whyByCluster(shares)['west']).toBe('takes the spill up to its cap of 80 % (40 % of all load)');
+  });
+
+  it('never holds the first level that has endpoints, nor a level that takes less', () => {
+    const shares = decide([group('east', [0, 0]), group('east2', [4, 4])], { cap: 10, overflow: 'shed' });
+    expect([sharesByCluster(shares)['east2'], shares.shed]).toEqual([100, 0]);
+    const within = decide([group('east', [2, 4]), group('east2', [3, 3])], { cap: 80, overflow: 'shed' });
+    expect(sharesByCluster(within)['east2']).toBeCloseTo(100 - 50 / 0.714, 9);
+    expect(whyByCluster(within)['east2']).toBe('takes the spill, within its cap of 80 %');
+  });
+
+  it('keeps the overflow in the first level while it has a healthy endpoint', () => {
+    const shares = decide([group('east', [1, 4]), group('west', [1, 2])], { cap: 80, overflow: 'keep' });
+    expect(sharesByCluster(shares)['west']).toBeCloseTo(20, 9);
+    expect(sharesByCluster(shares)['east']).toBeCloseTo(80, 9);
+    expect(whyByCluster(shares)['east']).toMatch(
+      /^keeps what is over the caps of the others: 80 % instead of 3/,
     );
   });
 
-  it('weighs the clusters of one level, and lets a weaker one carry less', () => {
+  it('else gives it to those that can serve, by their endpoints, and says so', () => {
+    const shares = decide(down, { cap: 80, overflow: 'keep', threshold: 50 });
+    expect(sharesByCluster(shares)['east2']).toBeCloseTo(20 + 40 / 3, 9);
+    expect(sharesByCluster(shares)['west']).toBeCloseTo(40 + 80 / 3, 9);
+    expect(shares.shed).toBe(0);
+    expect(whyByCluster(shares)['west']).toBe(
+      'takes the spill and what is over its cap of 80 % too, as nobody else may take it',
+    );
+  });
+
+  it('is never exceeded while the overflow is shed', () => {
+    const size = fc.integer({ min: 0, max: 9 });
+    const someGroup = fc.tuple(size, size).map(([a, b]) => [Math.min(a, b), Math.max(a, b)] as const);
+    const capped = fc.tuple(someGroup, someGroup, someGroup, fc.integer({ min: 1, max: 150 }));
+    fc.assert(
+      fc.property(capped, ([a, b, c, cap]) => {
+        fc.pre(a[1] > 0);
+        const groups = [group('east', a), group('east2', b), group('west', c)];
+        const shares = decide(groups, { cap, overflow: 'shed', panic: 0 });
+        fc.pre(!shares.panic);
+        for (const { group: g, share } of shares.groups.slice(1)) {
+          expect(share).toBeLessThanOrEqual((cap * g.healthy) / a[1] + 1e-9);
+        }
+      }),
+    );
+  });
+});
+
+describe('panic', () => {
+  it('comes only when all levels together cannot carry the load, and spreads over what is ready', () => {
+    expect(decide([group('east', [0, 4]), group('west', [3, 3])]).panic).toBe(false);
+    const shares = decide([group('east', [1, 4]), group('west', [0, 4])]);
+    expect([shares.panic, sharesByCluster(shares)]).toEqual([true, { east: 50, west: 50 }]);
+    expect(whyByCluster(shares)['east']).toMatch(/^panic: /);
+  });
+
+  it('sends nothing to what is known to be gone, unless all is', () => {
+    const gone = { ready: 0 };
+    const shares = decide([group('east', [0, 4], gone), group('west', [0, 2])]);
+    expect([shares.panic, sharesByCluster(shares)]).toEqual([true, { east: 0, west: 100 }]);
+    const all = decide([group('east', [0, 4], gone), group('west', [0, 1], gone)]);
+    expect(sharesByCluster(all)).toEqual({ east: 80, west: 20 });
+  });
+
+  it('is off at 0, but for when nothing at all is healthy', () => {
+    const weak = [group('east', [1, 100]), group('west', [1, 100])];
+    expect(decide(weak, { panic: 0 }).panic).toBe(false);
+    expect(decide([group('east', [0, 9])], { panic: 0 }).panic).toBe(true);
+  });
+
+  it('does not come because healthy endpoints are still ramping up', () => {
+    const shares = decide([group('east', [4, 4], { ramp: 0.1 }), group('west', [0, 6])]);
+    expect([shares.panic, sharesByCluster(shares)]).toEqual([false, { east: 100, west: 0 }]);
+  });
+});
+
+describe('a group that ramps up', () => {
+  it('takes its ramp’s part of what it could, while the others have the rest', () => {
+    const at = (ramp: number): number =>
+      sharesByCluster(decide([group('east', [3, 3], { ramp }), group('east2', [3, 3])]))['east'] ?? 0;
+    expect([0, 0.0714, 0.357, 0.714, 1].map((ramp) => Math.round(at(ramp)))).toEqual([0, 10, 50, 100, 100]);
+  });
+
+  it('takes all at once where nothing else is left', () => {
+    for (const ramp of [0, 0.01, 0.5]) {
+      const shares = decide([group('east', [3, 3], { ramp }), group('east2', [0, 3])]);
+      expect(sharesByCluster(shares)).toEqual({ east: 100, east2: 0 });
+    }
+    const all = decide([group('east', [4, 4], { ramp: 0 }), group('west', [4, 4], { ramp: 0 })]);
+    expect(sharesByCluster(all)).toEqual({ east: 100, west: 0 });
+    expect(whyByCluster(all)['east']).toMatch(/ramping up: 0 %, ignored because nothing else is left$/);
+  });
+
+  it('ramps inside a weighted level too, even if the rest of the level is under the threshold', () => {
     const levels: LevelSelector[] = [
       {
         kind: 'clusters',
         clusters: [
           { name: 'east', weight: 1 },
-          { name: 'west', weight: 3 },
+          { name: 'west', weight: 1 },
         ],
       },
     ];
-    expect(sharesByCluster(decide([group('east', 9, 9), group('west', 1, 1)], { levels }))).toEqual({
-      east: 25,
-      west: 75,
-    });
-    const halved = sharesByCluster(
-      decide([group('east', 4, 4), group('west', 2, 4)], { levels, threshold: 100 }),
-    );
-    expect(halved['west']).toBeCloseTo((100 * 1.5) / 2.5, 9);
-  });
-
-  it('gives nothing to a cluster that the policy leaves out, and says so', () => {
-    const levels: LevelSelector[] = [{ kind: 'clusters', clusters: [{ name: 'west', weight: 1 }] }];
-    const shares = decide([group('east', 3, 3), group('west', 3, 3)], { levels });
-    expect(sharesByCluster(shares)).toEqual({ west: 100, east: 0 });
-    expect(shares.groups[1]?.why).toBe('not in the order of the policy');
-  });
-
-  it('caps what a later level takes over by its own healthy endpoints: the rest is shed, or kept', () => {
-    const down = [group('east', 0, 4), group('west', 2, 2)];
-    const shed = decide(down, { cap: 80, overflow: 'shed' });
-    expect(sharesByCluster(shed)).toEqual({ east: 0, west: 40 });
-    expect(shed.shed).toBeCloseTo(60, 9);
-    expect(sharesByCluster(decide(down, { cap: 80, overflow: 'keep' }))).toEqual({ east: 0, west: 100 });
-    const half = sharesByCluster(
-      decide([group('east', 1, 4), group('west', 1, 2)], { cap: 80, overflow: 'keep' }),
-    );
-    expect(half['west']).toBeCloseTo(20, 9);
-    expect(half['east']).toBeCloseTo(80, 9);
-  });
-
-  it('panics only when all levels together cannot carry the load, and then spreads over what is ready', () => {
-    expect(decide([group('east', 0, 4), group('west', 3, 3)]).panic).toBe(false);
-    const panicked = decide([group('east', 1, 4), group('west', 0, 4)]);
-    expect(panicked.panic).toBe(true);
-    expect(sharesByCluster(panicked)).toEqual({ east: 50, west: 50 });
-    const known = decide([{ ...group('east', 0, 4), ready: 0 }, group('west', 0, 2)]);
-    expect(sharesByCluster(known)).toEqual({ east: 0, west: 100 });
-  });
-
-  it('ramps a recovered cluster linearly over the whole ramp, and ignores the ramp where nothing else is left', () => {
     const at = (ramp: number): number =>
-      sharesByCluster(decide([group('east', 3, 3, ramp), group('east2', 3, 3)]))['east'] ?? 0;
-    expect([0, 0.1, 0.5, 1].map(at).map(Math.round)).toEqual([0, 10, 50, 100]);
-    expect(sharesByCluster(decide([group('east', 3, 3, 0), group('east2', 0, 3)]))).toEqual({
-      east: 100,
-      east2: 0,
+      sharesByCluster(decide([group('east', [1, 1]), group('west', [1, 1], { ramp })], { levels }))['west'] ??
+      0;
+    expect(at(0)).toBe(0);
+    expect(at(0.0714)).toBeCloseTo(100 * (0.1 / 1.1), 9);
+    expect(at(1)).toBe(50);
+  });
+});
+
+describe('the reasons', () => {
+  const why = (groups: EndpointGroup[], policy = {}): Record<string, string> =>
+    whyByCluster(decide(groups, policy));
+
+  it('are those of the sample session', () => {
+    const shares = decide([group('east', [2, 4]), group('east2', [3, 3]), group('west', [3, 3])], {
+      cap: 80,
     });
+    expect(shares.groups.map(({ share, level, levelName }) => [Math.round(share), level, levelName])).toEqual(
+      [
+        [70, 0, 'same zone'],
+        [30, 1, 'same region'],
+        [0, 4, 'other region'],
+      ],
+    );
+    expect(whyByCluster(shares)).toEqual({
+      east: '50 % healthy is under the threshold of 71.4 %: 50/71.4 = 70 % stays, the rest spills',
+      east2: 'takes the spill, within its cap of 80 %',
+      west: 'not needed',
+    });
+  });
+
+  it.each<[string, EndpointGroup[], string, string]>([
+    ['all well', [group('east', [4, 4])], 'east', 'healthy enough to take all'],
+    [
+      'none healthy',
+      [group('east', [0, 4], { note: 'ejected' }), group('west', [1, 1])],
+      'east',
+      'nothing healthy here; ejected',
+    ],
+    ['scaled to nothing', [group('east', [0, 0]), group('west', [1, 1])], 'east', 'no endpoint here'],
+    [
+      'ramping',
+      [group('east', [4, 4], { ramp: 0.357 }), group('west', [1, 1])],
+      'east',
+      'while it ramps up, 50 % stays, the rest spills; ramping up: 36 %',
+    ],
+    [
+      'held back',
+      [group('east', [4, 4], { ramp: 0 }), group('west', [1, 1])],
+      'east',
+      'recovered, but held back for now; ramping up: 0 %',
+    ],
+    [
+      'spill that spills on',
+      [group('east', [0, 4]), group('east2', [1, 2]), group('west', [1, 1])],
+      'east2',
+      'takes the spill; 50 % healthy is under the threshold of 71.4 %: 50/71.4 = 70 % at most',
+    ],
+    [
+      'too little elsewhere',
+      [group('east', [3, 6]), group('west', [1, 10])],
+      'east',
+      '50 % healthy is under the threshold of 71.4 %: 50/71.4 = 70 % could stay, but too little is healthy elsewhere: keeps 83.3 %',
+    ],
+  ])('%s', (_, groups, name, words) => {
+    expect(why(groups, { panic: 0 })[name]).toBe(words);
   });
 });

@@ -1,41 +1,43 @@
 /** The one function behind proxies, `explain` and `simulate`: endpoint groups and a policy in, exact shares out. */
+import type { FailoverPolicy } from '../../model/policy.ts';
 import type { EndpointGroup, GroupShare, ShareInput, Shares } from '../../model/shares.ts';
-import { applyCap } from './cap.ts';
-import { assignLevels, type Level } from './levels.ts';
-import { availability, effectiveEndpoints, spill, sumOf } from './spill.ts';
-import { whyOfLevel, type LevelFacts } from './why.ts';
+import { applyCap, firstLevel } from './cap.ts';
+import { assignLevels, OUTSIDE, type Level } from './levels.ts';
+import { availability, effectiveEndpoints, spill, sumOf, type Terms } from './spill.ts';
+import { describeRamp, whyOfGroup, type LevelFacts } from './why.ts';
 
+/** Shares sum to 100 with what is shed; to 0 where no level selects an endpoint. */
 export function decideShares(input: ShareInput): Shares {
-  const settled = withoutPointlessRamp(input);
-  const { levels, unselected } = assignLevels(settled);
-  const outside = unselected.map((group) => unused(group, 'not in the order of the policy'));
-  const available = levels.map((level) => availability(level.groups, settled.policy.threshold));
-  if (mustPanic(levels, available, settled)) return spreadOverAll(levels, outside);
+  const { policy } = input;
+  const { levels, unselected } = assignLevels(input);
+  const outside = unselected.map((group) => outsideShare(group, policy.levels.length));
+  if (mustPanic(levels, policy)) return spreadOverAll(levels, outside);
 
-  const capped = applyCap(levels, spill(available), settled.policy);
+  const ignoreRamps = levels.every(({ groups }) => effectiveEndpoints(groups, false) === 0);
+  const terms: Terms = { threshold: policy.threshold, ignoreRamps };
+  const available = levels.map(({ groups }) => availability(groups, terms));
+  const wanted = spill(available);
+  const { shares, shed, limits } = applyCap({ levels, wanted, policy, ignoreRamps });
+  const first = firstLevel(levels);
   const groups = levels.flatMap((level, i) => {
-    const facts: LevelFacts = {
-      ...{ level, available: available[i] ?? 0, share: capped.shares[i] ?? 0, limit: capped.limits[i] ?? 1 },
-      ...{ policy: settled.policy, first: i === 0 },
-    };
-    return shareWithin(level, facts);
+    const [share, limit] = [shares[i] ?? 0, limits[i] ?? 1];
+    const facts = { ...{ level, share, limit }, available: available[i] ?? 0, wanted: wanted[i] ?? 0 };
+    return shareWithin({ ...facts, policy, ignoreRamps, first: level === first });
   });
-  return { groups: [...groups, ...outside], shed: 100 * capped.shed, panic: false };
+  return { groups: [...groups, ...outside], shed: 100 * shed, panic: false };
 }
 
-/** Where everything that is healthy is still at the foot of its ramp, holding back helps nobody. */
-function withoutPointlessRamp(input: ShareInput): ShareInput {
-  const nothingRamped = effectiveEndpoints(input.groups) < 1e-6 && sumOf(input.groups, 'healthy') > 0;
-  return nothingRamped ? { ...input, groups: input.groups.map((group) => ({ ...group, ramp: 1 })) } : input;
-}
-
-function mustPanic(levels: readonly Level[], available: readonly number[], input: ShareInput): boolean {
-  const all = levels.flatMap((level) => level.groups);
-  if (all.length === 0) return false;
-  const healthy = sumOf(all, 'healthy');
-  if (healthy === 0) return true;
-  const enough = available.reduce((a, b) => a + b, 0) >= 1;
-  return !enough && (100 * healthy) / sumOf(all, 'total') < input.policy.panic;
+/**
+ * Where the levels together could not carry the load even without any ramp, and less than the policy's `panic` percent
+ * of all is healthy; or nothing is.
+ */
+function mustPanic(levels: readonly Level[], { threshold, panic }: FailoverPolicy): boolean {
+  const all = levels.flatMap(({ groups }) => groups);
+  const [healthy, total] = [sumOf(all, 'healthy'), sumOf(all, 'total')];
+  if (healthy === 0) return total > 0;
+  const available = levels.map(({ groups }) => availability(groups, { threshold, ignoreRamps: true }));
+  const enough = available.reduce((a, b) => a + b, 0) >= 1 - 1e-9;
+  return !enough && (100 * healthy) / total < panic;
 }
 
 /** Panic: in proportion to what its owner calls ready; if nothing is, to what exists. */
@@ -43,31 +45,27 @@ function spreadOverAll(levels: readonly Level[], outside: readonly GroupShare[])
   const all = levels.flatMap((level) => level.groups);
   const field = sumOf(all, 'ready') > 0 ? 'ready' : 'total';
   const sum = sumOf(all, field);
-  const groups = levels.flatMap((level) =>
-    level.groups.map((group) => ({
-      ...{
-        group,
-        level: level.index,
-        levelName: level.name,
-        share: sum === 0 ? 0 : (100 * group[field]) / sum,
-      },
-      why: withNote(
-        group,
-        `panic: too little is healthy anywhere, so load is spread over all that is ${field === 'ready' ? 'ready' : 'known'}`,
-      ),
-    })),
+  const over = field === 'ready' ? 'all that its owner calls ready' : 'all that is known';
+  const groups = levels.flatMap(({ index, name, groups: members }) =>
+    members.map((group) => {
+      const share = (100 * group[field]) / sum;
+      const spread = `panic: too little is healthy anywhere, so load is spread over ${over}`;
+      const why = share > 0 ? spread : group.total === 0 ? 'no endpoint here' : 'nothing ready here';
+      return { group, level: index, levelName: name, share, why: withNote(group, why) };
+    }),
   );
   return { groups: [...groups, ...outside], shed: 0, panic: true };
 }
 
-function shareWithin(level: Level, facts: LevelFacts): GroupShare[] {
-  const parts = level.groups.map((group) => partOf(group, level, facts.policy.threshold));
+function shareWithin(facts: LevelFacts): GroupShare[] {
+  const { level, policy, ignoreRamps } = facts;
+  const terms = { threshold: policy.threshold, ignoreRamps };
+  const parts = level.groups.map((group) => partOf(group, level, terms));
   const sum = parts.reduce((a, b) => a + b, 0);
-  const why = whyOfLevel(facts);
   return level.groups.map((group, i) => ({
     ...{ group, level: level.index, levelName: level.name },
     share: sum === 0 ? 0 : (100 * facts.share * (parts[i] ?? 0)) / sum,
-    why: withNote(group, why),
+    why: withNote(group, whyOfGroup(group, facts), describeRamp(group, ignoreRamps)),
   }));
 }
 
@@ -75,20 +73,18 @@ function shareWithin(level: Level, facts: LevelFacts): GroupShare[] {
  * A group's relative part of its level. With weights, Envoy's locality weighting: weight x availability of the named
  * cluster or region, split inside it by endpoints; without, by endpoints alone.
  */
-function partOf(group: EndpointGroup, level: Level, threshold: number): number {
-  const own = group.healthy * group.ramp;
+function partOf(group: EndpointGroup, level: Level, terms: Terms): number {
+  const own = effectiveEndpoints([group], terms.ignoreRamps);
   if (level.weightOf === undefined || own === 0) return own;
   const { key, weight } = level.weightOf(group);
   const same = level.groups.filter((other) => level.weightOf?.(other).key === key);
-  return (weight * availability(same, threshold) * own) / effectiveEndpoints(same);
+  return (weight * availability(same, terms) * own) / effectiveEndpoints(same, terms.ignoreRamps);
 }
 
-function unused(group: EndpointGroup, why: string): GroupShare {
-  return { group, level: Number.MAX_SAFE_INTEGER, levelName: '-', share: 0, why };
+function outsideShare(group: EndpointGroup, level: number): GroupShare {
+  return { group, level, levelName: OUTSIDE, share: 0, why: withNote(group, 'not in the policy’s order') };
 }
 
-function withNote(group: EndpointGroup, why: string): string {
-  const ramping =
-    group.ramp < 1 && group.healthy > 0 ? `ramping up: ${Math.round(100 * group.ramp)} %` : undefined;
+function withNote(group: EndpointGroup, why: string, ramping?: string): string {
   return [why, ramping, group.note].filter((part) => part !== undefined).join('; ');
 }

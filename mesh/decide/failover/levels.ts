@@ -12,24 +12,29 @@ export interface Level {
   readonly weightOf?: (group: EndpointGroup) => { readonly key: string; readonly weight: number };
 }
 
-/** A group belongs to the first level that selects it. `unselected` are those that no level does. */
+/** The level name of groups that the policy leaves out. */
+export const OUTSIDE = '-';
+
+/**
+ * A group belongs to the first level that selects it. What no level selects comes last, as if the policy ended in
+ * `others`; but where it names clusters or regions, it means those: the rest is `unselected`.
+ */
 export function assignLevels(input: ShareInput): {
   readonly levels: readonly Level[];
   readonly unselected: readonly EndpointGroup[];
 } {
+  const { policy, from } = input;
+  const namesSome = policy.levels.some(({ kind }) => kind === 'clusters' || kind === 'regions');
+  const selectors = namesSome ? policy.levels : [...policy.levels, { kind: 'others' } as const];
   let rest = [...input.groups].sort(compareGroups);
   const levels: Level[] = [];
-  input.policy.levels.forEach((selector, index) => {
-    const groups = rest.filter((group) => selects(selector, group, input.from));
-    rest = rest.filter((group) => !groups.includes(group));
+  selectors.forEach((selector, index) => {
+    const groups = rest.filter((group) => selects(selector, group, from));
+    rest = rest.filter((group) => !selects(selector, group, from));
     if (groups.length === 0) return;
     const weightOf = weightsOf(selector);
-    levels.push({
-      index,
-      name: nameLevel(selector, groups),
-      groups,
-      ...(weightOf === undefined ? {} : { weightOf }),
-    });
+    const name = nameLevel(selector, groups, from);
+    levels.push({ index, name, groups, ...(weightOf === undefined ? {} : { weightOf }) });
   });
   return { levels, unselected: rest };
 }
@@ -69,7 +74,7 @@ function areaOf(region: string): string {
   return region.split('-', 1)[0] ?? region;
 }
 
-function nameLevel(selector: LevelSelector, groups: readonly EndpointGroup[]): string {
+function nameLevel(selector: LevelSelector, groups: readonly EndpointGroup[], from: Vantage): string {
   switch (selector.kind) {
     case 'zone':
     case 'region':
@@ -87,7 +92,7 @@ function nameLevel(selector: LevelSelector, groups: readonly EndpointGroup[]): s
         selector.regions.map(({ name }) => name),
       );
     case 'others':
-      return groups.length === 1 ? 'elsewhere' : 'all others';
+      return groups.every(({ region }) => region !== from.region) ? 'other region' : 'elsewhere';
     default:
       return assertNever(selector);
   }

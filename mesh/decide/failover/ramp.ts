@@ -1,8 +1,10 @@
 /** Failback: a recovered group is held back, then ramped up, so that its first endpoint never takes the whole load. */
 export interface Ramp {
-  /** 0-1, the `ramp` of an EndpointGroup. */
+  /** 0-1, the `ramp` of an EndpointGroup: the part of its healthy endpoints that counts. */
   readonly value: number;
-  /** Monotonic ms since when it has been healthy without a break; absent while it is down. */
+  /** 0-1: the fraction of all its endpoints that counts; what is limited in its rise. */
+  readonly fraction: number;
+  /** Monotonic ms since when it has had a healthy endpoint without a break; absent while it has none. */
   readonly healthySince?: number;
   /** Monotonic ms of the last step. */
   readonly at: number;
@@ -11,6 +13,10 @@ export interface Ramp {
 export interface RampInput {
   /** Endpoints of the group that are healthy now. */
   readonly healthy: number;
+  /** All its endpoints; `healthy <= total`. */
+  readonly total: number;
+  /** The policy's threshold, percent: a group that counts with this much of its endpoints carries its whole load. */
+  readonly threshold: number;
   /** Monotonic ms. */
   readonly nowMs: number;
   readonly rampMs: number;
@@ -20,16 +26,28 @@ export interface RampInput {
 }
 
 /**
- * One step: falls to 0 at once; rises only after `holdMs` of unbroken health, and then by 1/rampMs per ms.
- * A group seen for the first time later on ramps without the hold: it has not failed.
+ * One step. The counted fraction falls at once. It rises from nothing to the threshold, which is from no load to all
+ * of it, in `rampMs`, and on to full at the rate of all endpoints in `rampMs`; and after the group had no healthy
+ * endpoint at all, only when it has had one for `holdMs` without a break. So a short dip costs as much as it was deep,
+ * and flapping gains nothing. A group seen for the first time later on ramps without the hold: it has not failed.
  */
 export function advanceRamp(ramp: Ramp | undefined, input: RampInput): Ramp {
-  const { nowMs, healthy } = input;
-  if (healthy === 0) return { value: 0, at: nowMs };
-  if (ramp === undefined)
-    return { value: input.first ? 1 : 0, healthySince: nowMs - input.holdMs, at: nowMs };
+  const { nowMs, healthy, total, holdMs } = input;
+  if (healthy <= 0 || total <= 0) return { value: 0, fraction: 0, at: nowMs };
+  const target = healthy / total;
+  if (ramp === undefined) {
+    const value = input.first ? 1 : 0;
+    return { value, fraction: value * target, healthySince: nowMs - holdMs, at: nowMs };
+  }
   const healthySince = ramp.healthySince ?? nowMs;
-  const risingFor = nowMs - Math.max(ramp.at, healthySince + input.holdMs);
-  const value = Math.min(1, ramp.value + Math.max(0, risingFor) / Math.max(1, input.rampMs));
-  return { value, healthySince, at: nowMs };
+  const risingFor = Math.max(0, nowMs - Math.max(ramp.at, healthySince + holdMs));
+  const fraction = Math.min(target, riseFrom(ramp.fraction, risingFor / Math.max(1, input.rampMs), input));
+  return { value: fraction === target ? 1 : fraction / target, fraction, healthySince, at: nowMs };
+}
+
+/** `ramps`: the time to rise in, in multiples of `rampMs`. Above the threshold it is no more load that it takes on. */
+function riseFrom(fraction: number, ramps: number, { threshold }: RampInput): number {
+  const full = threshold / 100;
+  const missing = Math.max(0, 1 - fraction / full);
+  return ramps <= missing ? fraction + ramps * full : Math.max(fraction, full) + ramps - missing;
 }

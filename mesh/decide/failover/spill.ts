@@ -1,33 +1,29 @@
 /** How much a level can carry, and how load spills from level to level: Envoy's priority algorithm, without rounding. */
 import type { EndpointGroup } from '../../model/shares.ts';
 
-/** Healthy endpoints, counted by how far their group has been ramped up. */
-export function effectiveEndpoints(groups: readonly EndpointGroup[]): number {
-  return groups.reduce((sum, group) => sum + group.healthy * group.ramp, 0);
+/** What the same groups are worth under one policy, at one moment. */
+export interface Terms {
+  /** Percent healthy, 1-100, at which a level is taken to carry all. */
+  readonly threshold: number;
+  /** Everything that is healthy is still at the foot of its ramp: holding back helps nobody. */
+  readonly ignoreRamps: boolean;
 }
 
-export function sumOf(groups: readonly EndpointGroup[], field: 'healthy' | 'ready' | 'total'): number {
+type Groups = readonly EndpointGroup[];
+
+/** Healthy endpoints, counted by how far their group has been ramped up. */
+export function effectiveEndpoints(groups: Groups, ignoreRamps: boolean): number {
+  return groups.reduce((sum, { healthy, ramp }) => sum + (ignoreRamps ? healthy : healthy * ramp), 0);
+}
+
+export function sumOf(groups: Groups, field: 'healthy' | 'ready' | 'total'): number {
   return groups.reduce((sum, group) => sum + group[field], 0);
 }
 
-/**
- * 0-1: the part of all load that these groups can take. Full at `threshold` percent healthy. A group that is ramping
- * up adds its part linearly over the whole ramp, from what the level could carry without it.
- */
-export function availability(groups: readonly EndpointGroup[], threshold: number): number {
+/** 0-1: the part of all load that these groups can take together. Full at `threshold` percent healthy. */
+export function availability(groups: Groups, { threshold, ignoreRamps }: Terms): number {
   const total = sumOf(groups, 'total');
-  if (total === 0) return 0;
-  const carry = (healthy: number): number => Math.min(1, (100 * healthy) / total / threshold);
-  const ramping = groups.filter((group) => group.ramp < 1 && group.healthy > 0);
-  const full = carry(sumOf(groups, 'healthy'));
-  if (ramping.length === 0) return full;
-  const base = carry(
-    sumOf(
-      groups.filter((group) => group.ramp >= 1),
-      'healthy',
-    ),
-  );
-  return base + (full - base) * (effectiveEndpoints(ramping) / sumOf(ramping, 'healthy'));
+  return total === 0 ? 0 : Math.min(1, (100 * effectiveEndpoints(groups, ignoreRamps)) / total / threshold);
 }
 
 /**
