@@ -15,7 +15,7 @@ export interface LiveStep {
   readonly stated: StatedService;
   readonly digest: Digest;
 }
-export interface GoneStep {
+interface GoneStep {
   readonly kind: 'gone';
   readonly version: number;
   readonly key: ServiceKey;

@@ -51,7 +51,7 @@ export function askToJoin(question: JoinQuestion): Promise<Result<JoinAnswer, Fa
   const secret = Buffer.from(token.secret, 'hex');
   const request = { cluster: token.cluster, secret, csr: createRequest(keys) };
   return new Promise((resolve) => {
-    client.join(request, new Metadata(), { deadline: Date.now() + TIMEOUT_MS }, (error, response) => {
+    client.join(request, new Metadata(), { deadline: now() + TIMEOUT_MS }, (error, response) => {
       client.close();
       if (error !== null)
         resolve(err(refusal ?? statusFault(error, `${token.founder} at ${gateway.host}:${gateway.port}`)));

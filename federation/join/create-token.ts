@@ -12,7 +12,7 @@ import type { ClusterName } from '../../mesh/model/names.ts';
 import type { Clock } from '../../mesh/ports/clock.ts';
 import type { Random } from '../../mesh/ports/random.ts';
 
-export const TOKEN_LIFE_MS = 15 * 60_000;
+const TOKEN_LIFE_MS = 15 * 60_000;
 
 export interface CreateTokenOptions {
   readonly authority: Authority;

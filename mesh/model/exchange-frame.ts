@@ -84,7 +84,7 @@ export type CatalogFrame =
   | { readonly kind: 'snapshotComplete'; readonly version: number; readonly count: number }
   | { readonly kind: 'digest'; readonly position: Position; readonly digest: string };
 
-export interface NackFrame {
+interface NackFrame {
   readonly kind: 'nack';
   readonly version: number;
   /** A reason code. */

@@ -13,7 +13,7 @@ import type {
   ExchangeStream,
 } from '../../../mesh/ports/exchange-stream.ts';
 
-export type Fate = 'deliver' | 'drop' | 'duplicate' | 'swap';
+type Fate = 'deliver' | 'drop' | 'duplicate' | 'swap';
 
 export interface VirtualNetwork {
   /** Joins the network; `accept` gets the streams that others dial. Joining again replaces: a restart. */
