@@ -3,6 +3,8 @@ import { reply, type AdminContext } from './admin-context.ts';
 import { createJoinToken } from './join/create-token.ts';
 import { evictMember, leaveMesh } from './join/leave-mesh.ts';
 import type { AdminRoute } from '../mesh/adapters/admin/admin-routes.ts';
+import { forgetProxyMemories } from '../mesh/adapters/discovery/proxy-memory.ts';
+import { clusterFolder } from '../mesh/adapters/standalone/cluster-folder.ts';
 import { err, ok, type Result } from '../mesh/kit/result.ts';
 import { fault, type Fault } from '../mesh/model/fault.ts';
 import { parseLabel, parseServiceKey, type ClusterName, type ServiceKey } from '../mesh/model/names.ts';
@@ -84,6 +86,8 @@ const GOODBYE_MS = 200;
 
 async function leave(context: AdminContext): Promise<Result<unknown, Fault>> {
   const outcome = await leaveMesh(context);
-  if (outcome.ok) context.clock.after(GOODBYE_MS, context.hasLeft);
+  if (!outcome.ok) return outcome;
+  forgetProxyMemories(clusterFolder(context.dir).state);
+  context.clock.after(GOODBYE_MS, context.hasLeft);
   return outcome;
 }

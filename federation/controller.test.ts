@@ -1,3 +1,5 @@
+import { existsSync, statSync } from 'node:fs';
+import path from 'node:path';
 import { describe, expect, it, vi } from 'vitest';
 import { formatFault } from '../mesh/model/fault.ts';
 import type { Registration } from '../mesh/ports/discovery.ts';
@@ -93,6 +95,37 @@ describe('a controller alone', () => {
       (body as { ttlSeconds?: number }).ttlSeconds,
     );
     expect(made).toMatchObject({ ok: false, error: { code } });
+  });
+});
+
+describe('a proxy that starts while its controller is away (F18)', () => {
+  it('goes on with the certificate and the view of its last run, and meets the controller later', async () => {
+    const east = await foundSite('east');
+    east.write('cart.yaml', east.service('cart'));
+    await eventually(async () => expect(await values(east.admin.services())).toHaveLength(1));
+    const first = await east.connect('/ns/shop/sa/web');
+    await first.start(AbortSignal.timeout(5000));
+    const saved = path.join(east.dir, 'state', 'proxy-shop.web.view');
+    await eventually(() => expect(existsSync(saved)).toBe(true));
+    await first.stop();
+    await east.controller.stop();
+
+    const again = await east.connect('/ns/shop/sa/web');
+    const view = await again.start(AbortSignal.timeout(5000));
+    expect([...view.services.keys()]).toEqual(['shop/cart']);
+    expect(again.connected()).toBe(false);
+    expect(statSync(saved.replace('.view', '.credentials')).mode & 0o777).toBe(0o600);
+    await east.restart();
+    await eventually(() => expect(again.connected()).toBe(true));
+  });
+
+  it('waits as long as it takes when it never ran before', async () => {
+    const east = await foundSite('east');
+    await east.controller.stop();
+    const coming = east.connect('/ns/shop/sa/web');
+    await east.restart();
+    const proxy = await coming;
+    expect((await proxy.start(AbortSignal.timeout(5000))).self.cluster).toBe('east');
   });
 });
 

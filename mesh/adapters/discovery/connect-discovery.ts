@@ -15,6 +15,7 @@ import type { MeshIdentity } from '../../ports/mesh-identity.ts';
 import type { Random } from '../../ports/random.ts';
 import { openBundle } from '../trust/signed-bundle.ts';
 import { openDiscoveryStream, type DiscoveryStream } from './discovery-stream.ts';
+import type { ViewMemory } from './proxy-memory.ts';
 import { NOTHING_GATHERED, takeUpdate, type Gathered } from './held-view.ts';
 import type { Update } from '../grpc/generated/isthmus/discovery/v1/discovery.ts';
 
@@ -34,11 +35,13 @@ export interface DiscoveryOptions {
   /** A bundle newer than the identity's, verified: hand it to the identity. */
   readonly onBundle?: (signed: SignedBundle) => void;
   /** The view that was in force when the proxy last ran: used until the controller answers. */
-  readonly lastView?: { read(): MeshView | undefined; write(view: MeshView): void };
+  readonly lastView?: ViewMemory;
 }
 
 const FIRST_PAUSE_MS = 200;
 const LONGEST_PAUSE_MS = 5000;
+/** The controller has this long to give a view before the one of the last run is used. */
+const RECALL_MS = 1500;
 /** A stream that lived this long was a good one: the next pause is short again. */
 const STEADY_MS = 10_000;
 
@@ -89,15 +92,16 @@ class DiscoveryLine {
   }
 
   start(signal: AbortSignal): Promise<MeshView> {
-    if (this.#view === undefined) this.#adopt(this.#options.lastView?.read());
     if (!this.#started) {
       this.#started = true;
       this.#dial();
     }
     if (this.#view !== undefined) return Promise.resolve(this.#view);
+    const cancelRecall = this.#options.clock.after(RECALL_MS, () => this.#recall());
     return new Promise((resolve, reject) => {
       const settle = (): void => {
         unsubscribe();
+        cancelRecall();
         signal.removeEventListener('abort', aborted);
       };
       const aborted = (): void => {
@@ -111,6 +115,15 @@ class DiscoveryLine {
       signal.addEventListener('abort', aborted, { once: true });
       if (signal.aborted) aborted();
     });
+  }
+
+  /** The controller is away: what was in force when the proxy last ran is better than nothing. */
+  #recall(): void {
+    const { identity, lastView, log } = this.#options;
+    const view = lastView?.read(identity.bundle());
+    if (view === undefined || this.#view !== undefined) return;
+    log.warn('controller not reached; going on with the view of the last run', { version: view.version });
+    this.#adopt(view);
   }
 
   register(registration: Registration): void {

@@ -63,7 +63,10 @@ export function openDiscoveryStream(options: DiscoveryStreamOptions): DiscoveryS
   };
   call.on('data', (response: ConnectResponse) => {
     upSince ??= clock.monotonic();
-    takeResponse(response, options, () => call.cancel());
+    takeResponse(response, options, () => {
+      finish(fault('unavailable', subject, 'the controller is stopping'));
+      call.cancel();
+    });
   });
   call.on('error', (error: ServiceError) => finish(refusal ?? statusFault(error, subject)));
   call.on('end', () => {

@@ -14,9 +14,15 @@ import { readClusterConfig } from '../standalone/cluster-config.ts';
 import { clusterFolder, readRunInfo, type RunInfo } from '../standalone/cluster-folder.ts';
 import { makeEnrolmentToken } from '../trust/enrolment-token.ts';
 import { openFolderKeyStore } from '../trust/folder-key-store.ts';
-import { openRotatingIdentity, type RotatingIdentity } from '../trust/rotating-identity.ts';
+import {
+  openRotatingIdentity,
+  resumeRotatingIdentity,
+  type RotatingIdentity,
+  type RotatingIdentityOptions,
+} from '../trust/rotating-identity.ts';
 import { openBundle, readPayload } from '../trust/signed-bundle.ts';
 import { createRenewal } from './enrol.ts';
+import { openProxyMemory, type ProxyMemory, type ViewMemory } from './proxy-memory.ts';
 
 export type ProxyRole =
   | { readonly kind: 'gateway' }
@@ -38,6 +44,8 @@ export interface ProxyIdentity {
   readonly identity: RotatingIdentity;
   /** Where the controller is now; a fault while none has run. */
   endpoints(): Promise<Result<RunInfo, Fault>>;
+  /** The view that was in force here last: for `lastView` of discovery. */
+  readonly lastView: ViewMemory;
   /** Takes a bundle that a trusted root signed and that is newer: for `onBundle` of discovery. */
   adoptBundle(signed: SignedBundle): void;
   stop(): void;
@@ -54,7 +62,10 @@ const TERMINAL: ReadonlySet<string> = new Set([
   'invalid_csr',
 ]);
 
-/** Waits until the controller answers; a fault that waiting does not mend is returned at once. */
+/**
+ * Waits until the controller answers; a fault that waiting does not mend is returned at once. While the controller is
+ * away, a certificate of an earlier run that is still valid will do (F18).
+ */
 export async function openProxyIdentity(
   options: ProxyIdentityOptions,
 ): Promise<Result<ProxyIdentity, Fault>> {
@@ -71,17 +82,37 @@ export async function openProxyIdentity(
     ...{ id, endpoints, clock, bundle: trust.bundle, onBundle: trust.adopt },
     token: () => readToken(keys, id, clock.now()),
   });
+  const memory = openProxyMemory(clusterFolder(options.dir).state, id);
   const opened = await retry(options, () =>
-    openRotatingIdentity({ id, bundle: trust.bundle, renew, clock, random, log }),
+    openOrResume({ id, bundle: trust.bundle, renew, clock, random, log }, memory),
   );
   if (!opened.ok) return opened;
   const identity = opened.value;
-  const unsubscribe = trust.subscribe(() => identity.bundleChanged());
+  const remember = (): void => memory.credentials.write(identity.credentials());
+  remember();
+  const ends = [trust.subscribe(identity.bundleChanged), identity.subscribe(remember)];
   const stop = (): void => {
-    unsubscribe();
+    for (const end of ends) end();
     identity.stop();
   };
-  return ok({ config: config.value, identity, endpoints, adoptBundle: trust.adopt, stop });
+  const { adopt: adoptBundle } = trust;
+  return ok({ config: config.value, identity, endpoints, lastView: memory.view, adoptBundle, stop });
+}
+
+async function openOrResume(
+  options: RotatingIdentityOptions,
+  memory: ProxyMemory,
+): Promise<Result<RotatingIdentity, Fault>> {
+  const opened = await openRotatingIdentity(options);
+  if (opened.ok || TERMINAL.has(opened.error.code)) return opened;
+  const held = memory.credentials.read();
+  const resumed = held === undefined ? opened : resumeRotatingIdentity(options, held);
+  if (!resumed.ok) return opened;
+  options.log.warn('controller not reached; going on with the certificate of the last run', {
+    reason: opened.error.code,
+    ends: new Date(resumed.value.credentials().notAfter).toISOString(),
+  });
+  return resumed;
 }
 
 function identityOf(role: ProxyRole, { mesh, cluster }: ClusterConfig): Identity {

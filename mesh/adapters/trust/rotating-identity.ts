@@ -11,7 +11,7 @@ import type { Log } from '../../ports/log.ts';
 import type { Credentials, MeshIdentity } from '../../ports/mesh-identity.ts';
 import type { Random } from '../../ports/random.ts';
 import { fromPem } from '../x509/der.ts';
-import { generateKeyPair, privateKeyToPem, type KeyPair } from '../x509/issue.ts';
+import { generateKeyPair, privateKeyFromPem, privateKeyToPem, type KeyPair } from '../x509/issue.ts';
 import { createRequest } from '../x509/request.ts';
 
 export interface RotatingIdentityOptions {
@@ -41,6 +41,19 @@ export async function openRotatingIdentity(
   const first = await obtain(options, undefined);
   if (!first.ok) return first;
   return ok(rotate(options, first.value));
+}
+
+/** With the certificate and key of an earlier run, while nobody is there to issue new ones. Refused when they do not fit. */
+export function resumeRotatingIdentity(
+  options: RotatingIdentityOptions,
+  held: Pick<Credentials, 'certificateChain' | 'privateKey'>,
+): Result<RotatingIdentity, Fault> {
+  try {
+    const checked = checkIssued(held.certificateChain, privateKeyFromPem(held.privateKey), options);
+    return checked.ok ? ok(rotate(options, checked.value)) : checked;
+  } catch (cause) {
+    return err({ ...fault('invalid_certificate', 'held certificate', 'cannot be read'), cause });
+  }
 }
 
 function rotate(options: RotatingIdentityOptions, first: Credentials): RotatingIdentity {

@@ -1,0 +1,108 @@
+/** What a proxy remembers over its restarts: its certificate and its last view, in `state/` of the cluster's folder. */
+import { mkdirSync, readdirSync, readFileSync, rename, rmSync, writeFile } from 'node:fs';
+import path from 'node:path';
+import type { TrustBundle } from '../../model/bundle.ts';
+import { trustDomain } from '../../model/names.ts';
+import type { Identity } from '../../model/identity.ts';
+import type { MeshView } from '../../model/mesh-view.ts';
+import type { Credentials } from '../../ports/mesh-identity.ts';
+import { Update } from '../grpc/generated/isthmus/discovery/v1/discovery.ts';
+import { writeFileAtomic } from '../files/atomic-write.ts';
+import { NOTHING_GATHERED, takeUpdate } from './held-view.ts';
+import { writePeer, writeService } from './view-wire.ts';
+import { ok } from '../../kit/result.ts';
+
+export interface ViewMemory {
+  /** Undefined when there is none, or none that can be read; `bundle` is the one in force now. */
+  read(bundle: TrustBundle): MeshView | undefined;
+  /** Written soon, without waiting: the latest view at most every few seconds. */
+  write(view: MeshView): void;
+}
+
+export interface ProxyMemory {
+  readonly credentials: {
+    read(): Pick<Credentials, 'certificateChain' | 'privateKey'> | undefined;
+    write(credentials: Credentials): void;
+  };
+  readonly view: ViewMemory;
+}
+
+/** Proxies of one identity share their memory: what one of them knew is true for the others. */
+export function openProxyMemory(folder: string, id: Identity): ProxyMemory {
+  const name = id.kind === 'program' ? id.program : `${id.namespace}.${id.serviceAccount}`;
+  const fileOf = (what: string): string => path.join(folder, `proxy-${name}.${what}`);
+  return {
+    credentials: {
+      read: () => readCredentials(fileOf('credentials')),
+      write: (credentials) => writeFileAtomic(fileOf('credentials'), JSON.stringify(credentials)),
+    },
+    view: openViewMemory(fileOf('view'), trustDomain(id.cluster, id.mesh)),
+  };
+}
+
+/** After leaving a mesh: what its proxies remember is of no use to anybody, and has keys in it. */
+export function forgetProxyMemories(folder: string): void {
+  const files = readdirSync(folder).filter((file) => file.startsWith('proxy-'));
+  for (const file of files) rmSync(path.join(folder, file), { force: true });
+}
+
+function readCredentials(file: string): Pick<Credentials, 'certificateChain' | 'privateKey'> | undefined {
+  try {
+    const held = JSON.parse(readFileSync(file, 'utf8')) as Partial<Credentials>;
+    const { certificateChain, privateKey } = held;
+    if (typeof certificateChain !== 'string' || typeof privateKey !== 'string') return undefined;
+    return { certificateChain, privateKey };
+  } catch {
+    return undefined;
+  }
+}
+
+const FIRST_WRITE_MS = 300;
+const WRITE_EVERY_MS = 5000;
+
+function openViewMemory(file: string, domain: string): ViewMemory {
+  let latest: MeshView | undefined;
+  let timer: NodeJS.Timeout | undefined;
+  let pauseMs = FIRST_WRITE_MS;
+  const save = (): void => {
+    timer = undefined;
+    pauseMs = WRITE_EVERY_MS;
+    if (latest !== undefined) saveView(file, latest);
+    latest = undefined;
+  };
+  return {
+    read: (bundle) => readView(file, { bundle, domain }),
+    write(view) {
+      latest = view;
+      // What is not yet written when the program ends is written by its next run: nothing waits for it.
+      timer ??= setTimeout(save, pauseMs).unref();
+    },
+  };
+}
+
+/** No flush to the disk and no waiting: this runs beside requests, and an older view is as good after a crash. */
+function saveView(file: string, { version, self, services, peers }: MeshView): void {
+  const update = Update.encode({
+    ...{ version, self, reset: true, more: false, bundle: undefined },
+    ...{ services: [...services.values()].map(writeService), peers: [...peers.values()].map(writePeer) },
+    ...{ removedServices: [], removedPeers: [] },
+  }).finish();
+  const temporary = `${file}.${process.pid}.tmp`;
+  mkdirSync(path.dirname(file), { recursive: true, mode: 0o700 });
+  writeFile(temporary, update, { mode: 0o600 }, (error) => {
+    if (error === null) rename(temporary, file, () => undefined);
+  });
+}
+
+function readView(
+  file: string,
+  { bundle, domain }: { bundle: TrustBundle; domain: string },
+): MeshView | undefined {
+  try {
+    const held = { ...NOTHING_GATHERED, bundle };
+    const { view } = takeUpdate(held, Update.decode(readFileSync(file)), () => ok(bundle));
+    return view !== undefined && trustDomain(view.self.cluster, view.self.mesh) === domain ? view : undefined;
+  } catch {
+    return undefined;
+  }
+}
