@@ -76,8 +76,10 @@ async function serve(proxy: ProxyIdentity, setting: Setting): Promise<Result<voi
   const placement = placeGateway(flags, proxy.config, tools.random);
   if (!placement.ok) return placement;
   const { clock, random, log } = tools;
-  const { identity, endpoints, adoptBundle } = proxy;
-  const discovery = connectDiscovery({ identity, endpoints, clock, random, log, onBundle: adoptBundle });
+  const { identity, endpoints, lastView, adoptBundle } = proxy;
+  const discovery = connectDiscovery({
+    ...{ identity, endpoints, lastView, clock, random, log, onBundle: adoptBundle },
+  });
   running.discovery = discovery;
   const hasView = await discovery.start(stop.asked).then(
     () => true,

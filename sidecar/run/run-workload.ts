@@ -67,6 +67,7 @@ async function openSidecar(options: RunWorkloadOptions, log: Log): Promise<Resul
   });
   const discovery = connectDiscovery({
     ...{ identity: proxy.value.identity, endpoints: proxy.value.endpoints, ...tools },
+    lastView: proxy.value.lastView,
     onBundle: (signed) => proxy.value.adoptBundle(signed),
   });
   const sidecar = await startSidecar({
