@@ -19,18 +19,14 @@ export function createHttpInbound(context: SidecarContext): HttpInbound {
   const connections = new ConnectionSet(context.settings);
   const apps = new Map<number, AppUpstream>();
   let draining = false;
-  const appAt = (port: number): AppUpstream => {
-    const app = apps.get(port) ?? openAppUpstream(context, port);
-    apps.set(port, app);
-    return app;
-  };
   return {
     serve(socket, start) {
       const client = new HttpServerConnection(
         socket,
         {
           request(from, head) {
-            answerRequest(context, from, { ...start, head, connections, app: appAt(start.port.appPort) });
+            const app = appAt(context, apps, start.port.appPort);
+            answerRequest(context, from, { ...start, head, connections, app });
           },
           malformed: ({ status, code }) => start.hop.request(status, code, 0),
           isDraining: () => draining,
@@ -55,4 +51,10 @@ export function createHttpInbound(context: SidecarContext): HttpInbound {
       for (const app of apps.values()) app.stop();
     },
   };
+}
+
+function appAt(context: SidecarContext, apps: Map<number, AppUpstream>, port: number): AppUpstream {
+  const app = apps.get(port) ?? openAppUpstream(context, port);
+  apps.set(port, app);
+  return app;
 }

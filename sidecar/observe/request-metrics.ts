@@ -1,6 +1,6 @@
 /** The request metrics that both ends of a hop report, bound once for each series. Labels come from the view alone. */
 import type { ReasonCode } from '../../mesh/model/reason.ts';
-import type { CounterSeries, HistogramSeries, Metrics } from '../../mesh/ports/metrics.ts';
+import type { CounterSeries, HistogramSeries, Labels, Metrics } from '../../mesh/ports/metrics.ts';
 
 /** OpenTelemetry's bounds for http.server.request.duration, seconds. */
 const BUCKETS = [0.005, 0.01, 0.025, 0.05, 0.075, 0.1, 0.25, 0.5, 0.75, 1, 2.5, 5, 7.5, 10];
@@ -84,19 +84,7 @@ function hopBinder(metrics: Metrics): SidecarMetrics['hop'] {
   const received = bytes('isthmus_tcp_received_bytes_total', 'Bytes from TCP clients.');
   const sent = bytes('isthmus_tcp_sent_bytes_total', 'Bytes to TCP clients.');
   return (labels) => {
-    const series = new Map<string, { count: CounterSeries; duration: HistogramSeries }>();
-    const seriesOf = (
-      status: number,
-      reason: string,
-    ): { count: CounterSeries; duration: HistogramSeries } => {
-      const key = `${status} ${reason}`;
-      const known = series.get(key);
-      if (known !== undefined) return known;
-      const full = { ...labels, response_code: String(status === 0 ? 499 : status), response_flags: reason };
-      const bound = { count: requests(full), duration: durations(full) };
-      series.set(key, bound);
-      return bound;
-    };
+    const seriesOf = requestSeries(labels, (full) => ({ count: requests(full), duration: durations(full) }));
     return {
       request(status, reason, tookMs) {
         const { count, duration } = seriesOf(status, reason);
@@ -106,5 +94,30 @@ function hopBinder(metrics: Metrics): SidecarMetrics['hop'] {
       connection: (reason) => connections({ ...labels, response_flags: reason }).add(),
       ...{ received: received(labels), sent: sent(labels) },
     };
+  };
+}
+
+interface RequestSeries {
+  readonly count: CounterSeries;
+  readonly duration: HistogramSeries;
+}
+
+type RequestLabels = Labels<(typeof REQUEST)[number]>;
+
+/** Each pair of status and reason is bound once. */
+function requestSeries(
+  labels: HopLabels,
+  bind: (full: RequestLabels) => RequestSeries,
+): (status: number, reason: string) => RequestSeries {
+  const plain = new Map<number, RequestSeries>();
+  const flagged = new Map<string, RequestSeries>();
+  return (status, reason) => {
+    const known = reason === '' ? plain.get(status) : flagged.get(`${status} ${reason}`);
+    if (known !== undefined) return known;
+    const response_code = String(status === 0 ? 499 : status);
+    const bound = bind({ ...labels, response_code, response_flags: reason });
+    if (reason === '') plain.set(status, bound);
+    else flagged.set(`${status} ${reason}`, bound);
+    return bound;
   };
 }

@@ -45,7 +45,7 @@ export class Destinations {
         gone.delete(key);
         const known = this.#open.get(key);
         if (known !== undefined) known.route.update(view, service);
-        else this.#open.set(key, this.#openOne(new PortRoute(view, service, port, this.#routeParts())));
+        else this.#open.set(key, this.#openOne(new PortRoute(this.#routeParts(), { view, service, port })));
       }
     }
     for (const key of gone) this.#retire(key);
@@ -100,7 +100,7 @@ export class Destinations {
     this.#leaving.add(destination);
   }
 
-  #routeParts(): ConstructorParameters<typeof PortRoute>[3] {
+  #routeParts(): ConstructorParameters<typeof PortRoute>[0] {
     const { context, metrics, dialer } = this.#parts;
     return {
       ...{ context, dialer },

@@ -7,15 +7,6 @@ import { probeDelayMs } from '../../mesh/decide/health/probe-schedule.ts';
 import type { Fault } from '../../mesh/model/fault.ts';
 import type { SidecarContext } from '../context.ts';
 
-export interface GatewayReach {
-  isReachable(address: string): boolean;
-  /** Tells of a failed connection; true when the gateway became unreachable by it. */
-  noteFailure(host: string, port: number, fault: Fault): boolean;
-  /** A connection through it came up. */
-  noteSuccess(address: string): void;
-  stop(): void;
-}
-
 interface Unreachable {
   readonly host: string;
   readonly port: number;
@@ -31,51 +22,71 @@ export function gatewayAddress(host: string, port: number): string {
   return `${host}:${port}`;
 }
 
-export function trackGateways(context: SidecarContext, changed: () => void): GatewayReach {
-  const { clock, random, ticker, log } = context;
-  const unreachable = new Map<string, Unreachable>();
-  const recover = (address: string): void => {
-    const entry = unreachable.get(address);
+export class GatewayReach {
+  readonly #context: SidecarContext;
+  readonly #changed: () => void;
+  readonly #unreachable = new Map<string, Unreachable>();
+  readonly #offTick: () => void;
+
+  /** `changed` is called when a gateway becomes unreachable, and when it is reachable again. */
+  constructor(context: SidecarContext, changed: () => void) {
+    this.#context = context;
+    this.#changed = changed;
+    this.#offTick = context.ticker.onTick((nowMs) => this.#tick(nowMs));
+  }
+
+  isReachable(address: string): boolean {
+    return !this.#unreachable.has(address);
+  }
+
+  /** Tells of a failed connection. Only a refusal, or no way there, makes it unreachable. */
+  noteFailure(host: string, port: number, { cause }: Fault): void {
+    const address = gatewayAddress(host, port);
+    const code = (cause as NodeJS.ErrnoException | undefined)?.code ?? '';
+    if (!REFUSALS.has(code) || this.#unreachable.has(address) || this.#unreachable.size >= MAX_TRACKED)
+      return;
+    this.#unreachable.set(address, { host, port, attempt: 0, probeAt: this.#probeAt(0), probe: undefined });
+    this.#context.log.warn('gateway unreachable', { gateway: address, code });
+    this.#changed();
+  }
+
+  /** A connection to it came up. */
+  noteSuccess(address: string): void {
+    const entry = this.#unreachable.get(address);
     if (entry === undefined) return;
+    this.#unreachable.delete(address);
     entry.probe?.destroy();
-    unreachable.delete(address);
-    log.info('gateway reachable again', { gateway: address });
-    changed();
-  };
-  const delay = (attempt: number): number => clock.monotonic() + probeDelayMs(attempt, random.next());
-  const probe = (address: string, entry: Unreachable): void => {
+    this.#context.log.info('gateway reachable again', { gateway: address });
+    this.#changed();
+  }
+
+  stop(): void {
+    this.#offTick();
+    for (const { probe } of this.#unreachable.values()) probe?.destroy();
+    this.#unreachable.clear();
+  }
+
+  #tick(nowMs: number): void {
+    for (const [address, entry] of this.#unreachable) {
+      if (entry.probe === undefined && nowMs >= entry.probeAt) this.#probe(address, entry);
+    }
+  }
+
+  #probe(address: string, entry: Unreachable): void {
     const socket = net.connect({ host: entry.host, port: entry.port });
     entry.probe = socket;
-    socket.setTimeout(context.settings.connectTimeoutMs, () => socket.destroy());
-    socket.once('connect', () => recover(address));
+    socket.setTimeout(this.#context.settings.connectTimeoutMs, () => socket.destroy());
+    socket.once('connect', () => this.noteSuccess(address));
     socket.on('error', () => socket.destroy());
     socket.once('close', () => {
       entry.probe = undefined;
       entry.attempt += 1;
-      entry.probeAt = delay(entry.attempt);
+      entry.probeAt = this.#probeAt(entry.attempt);
     });
-  };
-  const offTick = ticker.onTick((now) => {
-    for (const [address, entry] of unreachable) {
-      if (entry.probe === undefined && now >= entry.probeAt) probe(address, entry);
-    }
-  });
-  return {
-    isReachable: (address) => !unreachable.has(address),
-    noteSuccess: recover,
-    noteFailure(host, port, { cause }) {
-      const address = gatewayAddress(host, port);
-      const code = (cause as NodeJS.ErrnoException | undefined)?.code ?? '';
-      if (!REFUSALS.has(code) || unreachable.has(address) || unreachable.size >= MAX_TRACKED) return false;
-      unreachable.set(address, { host, port, attempt: 0, probeAt: delay(0), probe: undefined });
-      log.warn('gateway unreachable', { gateway: address, code });
-      changed();
-      return true;
-    },
-    stop() {
-      offTick();
-      for (const { probe: socket } of unreachable.values()) socket?.destroy();
-      unreachable.clear();
-    },
-  };
+  }
+
+  #probeAt(attempt: number): number {
+    const { clock, random } = this.#context;
+    return clock.monotonic() + probeDelayMs(attempt, random.next());
+  }
 }

@@ -8,7 +8,7 @@ import type { SidecarMetrics } from '../observe/request-metrics.ts';
 import type { Destination } from './destination.ts';
 import { Destinations } from './destinations.ts';
 import { createLaneDialer } from './dial-lane.ts';
-import { trackGateways } from './gateways.ts';
+import { GatewayReach } from './gateways.ts';
 import { createHttpFront } from './http-front.ts';
 import { listenTcp } from './listen-tcp.ts';
 import { proxyRoutes } from './proxy-routes.ts';
@@ -32,7 +32,7 @@ export interface OutboundParts {
 }
 
 export async function openOutbound({ context, metrics, view, listen }: OutboundParts): Promise<Outbound> {
-  const reach = trackGateways(context, () => destinations.invalidate());
+  const reach = new GatewayReach(context, () => destinations.invalidate());
   const destinations = new Destinations({ context, metrics, dialer: createLaneDialer(context, reach) }, view);
   const front = createHttpFront(context);
   const serve = (socket: Socket, destination: Destination, first?: Buffer): void => {

@@ -42,6 +42,12 @@ export interface PickWish {
 
 export type Picked = { readonly lane: LiveLane } | { readonly refused: ReasonCode };
 
+export interface PortRouteStart {
+  readonly view: MeshView;
+  readonly service: ServiceView;
+  readonly port: number;
+}
+
 export interface PortRouteParts {
   readonly context: SidecarContext;
   readonly dialer: LaneDialer;
@@ -69,7 +75,8 @@ export class PortRoute {
   #computedAt = 0;
   #first = true;
 
-  constructor(view: MeshView, service: ServiceView, port: number, parts: PortRouteParts) {
+  constructor(parts: PortRouteParts, at: PortRouteStart) {
+    const { view, service, port } = at;
     this.service = service.key;
     this.port = port;
     this.#parts = parts;

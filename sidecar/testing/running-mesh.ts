@@ -1,6 +1,4 @@
 /** Sidecars of several clusters in one process: real sockets, real TLS, discovery in memory, forwarders as gateways. */
-import net from 'node:net';
-import type { AddressInfo } from 'node:net';
 import { systemClock } from '../../mesh/adapters/clock/system-clock.ts';
 import { createMemoryLog, type MemoryLog } from '../../mesh/adapters/log/memory-log.ts';
 import {
@@ -17,6 +15,7 @@ import type { AccessLine } from '../observe/access-log.ts';
 import type { SidecarSettings } from '../settings.ts';
 import { startSidecar, type Sidecar } from '../sidecar.ts';
 import { createFakeMesh, type FakeCluster, type FakeMesh, type FakeService } from './fake-discovery.ts';
+import { forward, type Forwarder } from './forwarder.ts';
 import { createTestTrust, type TestIdentity, type TestTrust } from './test-identity.ts';
 
 export interface RunningSidecar {
@@ -88,30 +87,36 @@ export function createRunningMesh(
       if (wish.appPort !== undefined) running.sidecar.setReady(true);
       return running;
     },
-    async openGateway(name, { sidecar }) {
-      const gateway = await forward(sidecar.inboundAddress.port);
-      ends.push(() => gateway.stop());
-      cluster(name).gateways = [
-        ...cluster(name).gateways,
-        { host: '127.0.0.1', port: gateway.port, zone: 'z' },
-      ];
-      mesh.publish();
-      return gateway;
-    },
-    async interpose(name, { sidecar }) {
-      const forwarder = await forward(sidecar.inboundAddress.port);
-      ends.push(() => forwarder.stop());
-      const entry = cluster(name).endpoints.get(sidecar.proxy);
-      if (entry === undefined) throw new Error(`${sidecar.proxy} is not registered`);
-      const endpoint = { ...entry.endpoint, port: forwarder.port };
-      cluster(name).endpoints.set(sidecar.proxy, { ...entry, endpoint });
-      mesh.publish();
-      return forwarder;
-    },
+    openGateway: (name, to) => openGateway({ mesh, cluster: cluster(name), ends }, to),
+    interpose: (name, before) => interpose({ mesh, cluster: cluster(name), ends }, before),
     async stop() {
       for (const end of ends.splice(0).reverse()) await end();
     },
   };
+}
+
+interface Site {
+  readonly mesh: FakeMesh;
+  readonly cluster: FakeCluster;
+  readonly ends: (() => Promise<void> | void)[];
+}
+
+async function openGateway({ mesh, cluster, ends }: Site, { sidecar }: RunningSidecar): Promise<Forwarder> {
+  const gateway = await forward(sidecar.inboundAddress.port);
+  ends.push(() => gateway.stop());
+  cluster.gateways = [...cluster.gateways, { host: '127.0.0.1', port: gateway.port, zone: 'z' }];
+  mesh.publish();
+  return gateway;
+}
+
+async function interpose({ mesh, cluster, ends }: Site, { sidecar }: RunningSidecar): Promise<Forwarder> {
+  const forwarder = await forward(sidecar.inboundAddress.port);
+  ends.push(() => forwarder.stop());
+  const entry = cluster.endpoints.get(sidecar.proxy);
+  if (entry === undefined) throw new Error(`${sidecar.proxy} is not registered`);
+  cluster.endpoints.set(sidecar.proxy, { ...entry, endpoint: { ...entry.endpoint, port: forwarder.port } });
+  mesh.publish();
+  return forwarder;
 }
 
 async function startOne(trust: TestTrust, cluster: FakeCluster, wish: SidecarWish): Promise<RunningSidecar> {
@@ -134,58 +139,4 @@ async function startOne(trust: TestTrust, cluster: FakeCluster, wish: SidecarWis
     settings: wish.settings ?? {},
   });
   return { sidecar, identity, log, metrics, access };
-}
-
-export interface Forwarder {
-  readonly port: number;
-  /** Goes on accepting, but passes nothing on in either direction: what a stopped process looks like. */
-  freeze(): void;
-  thaw(): void;
-  /** Refuses new connections, and cuts open ones. */
-  kill(): Promise<void>;
-  readonly connections: () => number;
-  /** Since the start. */
-  readonly accepted: () => number;
-  stop(): Promise<void>;
-}
-
-/** A plain TCP forwarder, to stand in for a gateway or to be a bad network in front of anything. */
-export async function forward(to: number): Promise<Forwarder> {
-  const pairs = new Set<readonly [net.Socket, net.Socket]>();
-  let frozen = false;
-  let accepted = 0;
-  const server = net.createServer({ allowHalfOpen: true, pauseOnConnect: true }, (client) => {
-    const upstream = net.connect({ host: '127.0.0.1', port: to, allowHalfOpen: true });
-    const pair = [client, upstream] as const;
-    accepted += 1;
-    pairs.add(pair);
-    for (const [from, other] of [pair, [upstream, client] as const]) {
-      from.on('error', () => other.destroy());
-      from.on('close', () => pairs.delete(pair));
-      from.pipe(other);
-      if (frozen) from.pause();
-    }
-    client.on('close', () => upstream.destroy());
-    upstream.on('close', () => client.destroy());
-  });
-  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
-  const each = (act: (socket: net.Socket) => void): void => {
-    for (const pair of pairs) pair.forEach(act);
-  };
-  const kill = async (): Promise<void> => {
-    each((socket) => socket.resetAndDestroy());
-    if (server.listening) await new Promise((closed) => server.close(closed));
-  };
-  return {
-    port: (server.address() as AddressInfo).port,
-    freeze() {
-      frozen = true;
-      each((socket) => socket.pause());
-    },
-    thaw() {
-      frozen = false;
-      each((socket) => socket.resume());
-    },
-    ...{ kill, stop: kill, connections: () => pairs.size, accepted: () => accepted },
-  };
 }

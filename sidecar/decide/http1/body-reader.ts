@@ -1,7 +1,7 @@
 /** Reads bodies: finds the ranges of the caller's bytes that are content, in whatever framing. */
 import { assertNever } from '../../../mesh/kit/assert-never.ts';
 import { CLASS, CR, LF, TAB, VALUE } from './byte-class.ts';
-import { createHeadScan, scanHead } from './head-scan.ts';
+import { createHeadScan, scanHead, type HeadScan } from './head-scan.ts';
 import type { Framing } from './head.ts';
 import { CHUNK_EXTENSION_LIMIT, CHUNK_EXTENSIONS_LIMIT, CHUNK_SIZE_DIGITS } from './limits.ts';
 import { malformed, type Refusal } from './refusal.ts';
@@ -51,56 +51,68 @@ function plainReader(length: number): BodyReader {
   };
 }
 
-type ChunkState = 'size' | 'data' | 'data-end' | 'trailers';
+type Take = (from: number, to: number) => void;
+
+interface Chunks {
+  state: 'size' | 'data' | 'data-end' | 'trailers';
+  /** Bytes left of the chunk. */
+  left: number;
+  /** Bytes of all extensions so far. */
+  extensions: number;
+  readonly trailers: HeadScan;
+}
 
 function chunkedReader(): BodyReader {
-  let state: ChunkState = 'size';
-  let left = 0;
-  let extensions = 0;
-  const trailers = createHeadScan('trailers');
-  /** The new position; the same one when more is needed. */
-  const step = (bytes: Buffer, at: number, take: (from: number, to: number) => void): number | Refusal => {
-    if (state === 'size') {
-      const size = readChunkSize(bytes, at);
-      if (size === undefined) return at;
-      if (size.kind === 'refused') return size;
-      extensions += size.extension;
-      if (extensions > CHUNK_EXTENSIONS_LIMIT) return malformed('the chunk extensions are over their limit');
-      left = size.size;
-      state = left === 0 ? 'trailers' : 'data';
-      return size.end;
-    }
-    if (state === 'data') {
-      const end = Math.min(bytes.length, at + left);
-      left -= end - at;
-      if (end > at) take(at, end);
-      if (left === 0) state = 'data-end';
-      return end;
-    }
-    if (bytes.length < at + 2) return at;
-    if (bytes[at] !== CR || bytes[at + 1] !== LF) return malformed('a chunk is longer than it says');
-    state = 'size';
-    return at + 2;
-  };
-  const readTrailers = (bytes: Buffer, at: number): ReadBody | Refusal => {
-    const view = bytes.subarray(at);
-    const done = scanHead(trailers, view, { start: 0, end: view.length, section: 'trailers' });
-    if (trailers.refusal !== undefined) return trailers.refusal;
-    return { kind: 'read', end: done ? at + trailers.pos : at, done };
-  };
+  const chunks: Chunks = { state: 'size', left: 0, extensions: 0, trailers: createHeadScan('trailers') };
   return {
     endsAtClose: false,
     read(bytes, start, take) {
       for (let at = start; ;) {
-        if (state === 'trailers') return readTrailers(bytes, at);
-        const before: ChunkState = state;
-        const next = step(bytes, at, take);
+        if (chunks.state === 'trailers') return readTrailers(chunks, bytes, at);
+        const { state } = chunks;
+        const next = step(chunks, bytes, { at, take });
         if (typeof next !== 'number') return next;
-        if (next === at && state === before) return { kind: 'read', end: at, done: false };
+        if (next === at && state === chunks.state) return { kind: 'read', end: at, done: false };
         at = next;
       }
     },
   };
+}
+
+/** The new position; the same one, in the same state, when more is needed. */
+function step(chunks: Chunks, bytes: Buffer, { at, take }: { at: number; take: Take }): number | Refusal {
+  if (chunks.state === 'size') return beginChunk(chunks, bytes, at);
+  if (chunks.state === 'data') {
+    const end = Math.min(bytes.length, at + chunks.left);
+    chunks.left -= end - at;
+    if (chunks.left === 0) chunks.state = 'data-end';
+    if (end > at) take(at, end);
+    return end;
+  }
+  if (bytes.length < at + 2) return at;
+  if (bytes[at] !== CR || bytes[at + 1] !== LF) return malformed('a chunk is longer than it says');
+  chunks.state = 'size';
+  return at + 2;
+}
+
+function beginChunk(chunks: Chunks, bytes: Buffer, at: number): number | Refusal {
+  const size = readChunkSize(bytes, at);
+  if (size === undefined) return at;
+  if (size.kind === 'refused') return size;
+  chunks.extensions += size.extension;
+  if (chunks.extensions > CHUNK_EXTENSIONS_LIMIT)
+    return malformed('the chunk extensions are over their limit');
+  chunks.left = size.size;
+  chunks.state = size.size === 0 ? 'trailers' : 'data';
+  return size.end;
+}
+
+/** They are checked and dropped. */
+function readTrailers({ trailers }: Chunks, bytes: Buffer, at: number): ReadBody | Refusal {
+  const view = bytes.subarray(at);
+  const done = scanHead(trailers, view, { start: 0, end: view.length, section: 'trailers' });
+  if (trailers.refusal !== undefined) return trailers.refusal;
+  return { kind: 'read', end: done ? at + trailers.pos : at, done };
 }
 
 interface ChunkSize {
