@@ -31,14 +31,19 @@ function meanGroup(all: readonly Seen[]): EndpointGroup[] {
   if (first === undefined) return [];
   const weights = seen.reduce((sum, { weight }) => sum + weight, 0);
   const mean = (field: 'total' | 'ready' | 'healthy' | 'ramp'): number =>
-    seen.reduce((sum, { group, weight }) => sum + group[field] * (weight / weights), 0);
+    round(seen.reduce((sum, { group, weight }) => sum + group[field] * (weight / weights), 0));
   const notes = new Set(seen.flatMap(({ group }) => group.note ?? []));
   const { cluster, region, zone } = first.group;
   return [
     {
       ...{ cluster, region, zone, total: mean('total'), ready: mean('ready'), healthy: mean('healthy') },
-      ramp: Math.min(1, mean('ramp')),
+      ramp: mean('ramp'),
       ...(notes.size === 0 ? {} : { note: [...notes].join('; ') }),
     },
   ];
+}
+
+/** To a millionth: what floating point adds is nobody's observation. */
+function round(value: number): number {
+  return Math.round(value * 1e6) / 1e6;
 }

@@ -11,9 +11,15 @@ export interface Terms {
 
 type Groups = readonly EndpointGroup[];
 
+/** A ramp below this is at its foot: nothing is divided by next to nothing. */
+const FOOT = 1e-9;
+
 /** Healthy endpoints, counted by how far their group has been ramped up. */
 export function effectiveEndpoints(groups: Groups, ignoreRamps: boolean): number {
-  return groups.reduce((sum, { healthy, ramp }) => sum + (ignoreRamps ? healthy : healthy * ramp), 0);
+  return groups.reduce(
+    (sum, { healthy, ramp }) => sum + healthy * (ignoreRamps ? 1 : ramp < FOOT ? 0 : ramp),
+    0,
+  );
 }
 
 export function sumOf(groups: Groups, field: 'healthy' | 'ready' | 'total'): number {

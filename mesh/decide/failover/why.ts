@@ -26,7 +26,7 @@ const EPSILON = 1e-9;
 export function whyOfGroup(group: EndpointGroup, facts: LevelFacts): string {
   if (group.total === 0) return 'no endpoint here';
   if (group.healthy === 0) return 'nothing healthy here';
-  if (group.ramp === 0 && !facts.ignoreRamps) return 'recovered, but held back for now';
+  if (group.ramp < EPSILON && !facts.ignoreRamps) return 'recovered, but held back for now';
   if (facts.share > 0) return facts.first ? whyFirst(facts) : whySpill(facts);
   return facts.wanted > 0 ? `may take nothing within its cap of ${facts.policy.cap ?? 0} %` : 'not needed';
 }
