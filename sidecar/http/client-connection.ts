@@ -5,8 +5,8 @@ import { hasBody, type Framing, type RequestHead, type ResponseHead } from '../d
 import { createBodyReader, type BodyReader } from '../decide/http1/body-reader.ts';
 import { writeRequestHead } from '../decide/http1/head-writer.ts';
 import { createResponseReader, type Asked, type ResponseReader } from '../decide/http1/response-reader.ts';
-import { writeBodyChunk, writeBodyEnd } from './body-writer.ts';
 import { addInput, createInput, inputLeft, takeInput } from './input.ts';
+import { Output } from './output.ts';
 
 /** Who takes the answer. */
 export interface ResponseSink {
@@ -37,6 +37,7 @@ export class HttpClientConnection {
   readonly #socket: Socket;
   readonly #events: ClientConnectionEvents;
   readonly #input = createInput();
+  readonly #output: Output;
   readonly #reader: ResponseReader = createResponseReader();
   #state: State = 'idle';
   #sink: ResponseSink | undefined;
@@ -49,6 +50,7 @@ export class HttpClientConnection {
   /** `socket` is connected, allows half-open and has an `error` listener. */
   constructor(socket: Socket, events: ClientConnectionEvents) {
     this.#socket = socket;
+    this.#output = new Output(socket);
     this.#events = events;
     socket.on('data', this.#onData);
     socket.on('end', this.#onEnd);
@@ -63,20 +65,20 @@ export class HttpClientConnection {
     this.#requestDone = false;
     this.#framing = request.framing;
     this.#asked = request;
-    this.#socket.write(writeRequestHead(request), 'latin1');
+    this.#output.text(writeRequestHead(request));
   }
 
   /** A part of the request body; false: wait for `drained`. */
   write(chunk: Buffer): boolean {
     if (this.#state === 'closed') return true;
-    return writeBodyChunk(this.#socket, this.#framing, chunk);
+    return this.#output.body(this.#framing, chunk);
   }
 
   /** The request body is complete. */
   finish(): void {
     if (this.#requestDone || this.#state === 'closed') return;
     this.#requestDone = true;
-    writeBodyEnd(this.#socket, this.#framing);
+    this.#output.bodyEnd(this.#framing);
   }
 
   pause(): void {
@@ -87,14 +89,6 @@ export class HttpClientConnection {
     this.#socket.resume();
   }
 
-  cork(): void {
-    this.#socket.cork();
-  }
-
-  uncork(): void {
-    this.#socket.uncork();
-  }
-
   close(): void {
     this.#sink = undefined;
     this.#socket.destroy();
@@ -103,6 +97,7 @@ export class HttpClientConnection {
   /** After a 101: the bare socket, paused, and what was read beyond the head. */
   detach(): { readonly socket: Socket; readonly rest: Buffer } {
     this.#state = 'detached';
+    this.#output.flush();
     this.#sink = undefined;
     this.#socket.pause();
     this.#socket.off('data', this.#onData);

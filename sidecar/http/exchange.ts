@@ -7,7 +7,7 @@
  * - answered by the proxy in front of the application that it could not reach it: as for what was not sent.
  * Each costs the retry budget. An answer of the application itself, 503 included, is passed on as it is.
  */
-import type { ReasonCode } from '../../mesh/model/reason.ts';
+import { REASONS, type ReasonCode } from '../../mesh/model/reason.ts';
 import type { RequestHead, ResponseHead } from '../decide/http1/head.ts';
 import { findHeader, hasBody } from '../decide/http1/head.ts';
 import { REASON_HEADER } from '../decide/http1/head-writer.ts';
@@ -58,9 +58,14 @@ export interface ExchangeEnd {
 
 const IDEMPOTENT = new Set(['GET', 'HEAD', 'OPTIONS', 'PUT', 'DELETE', 'TRACE']);
 /** Reasons of the proxy in front of the application that mean: the application has not seen the request. */
-const UNSEEN = new Set(['application_unreachable', 'draining', 'route_unknown', 'connection_cap']);
+const UNSEEN: ReadonlySet<string> = new Set([
+  'application_unreachable',
+  'draining',
+  'route_unknown',
+  'connection_cap',
+]);
 /** The same, where the application may have seen it. */
-const PERHAPS_SEEN = new Set(['upstream_reset']);
+const PERHAPS_SEEN: ReadonlySet<string> = new Set(['upstream_reset']);
 
 export class Exchange implements AttemptOwner {
   readonly #client: HttpServerConnection;
@@ -72,6 +77,12 @@ export class Exchange implements AttemptOwner {
   #winner: Attempt | undefined;
   #status = 0;
   #over = false;
+  #upgraded = false;
+  /** What the proxy that answered says of its answer. */
+  #reason: ReasonCode | '' = '';
+  /** Monotonic ms since when only the upstream is waited for: the request has been taken whole. */
+  #waitingSince: number;
+  /** Monotonic ms when a part of a body last moved. */
   #movedAt: number;
 
   constructor(client: HttpServerConnection, plan: ExchangePlan) {
@@ -79,6 +90,7 @@ export class Exchange implements AttemptOwner {
     this.#plan = plan;
     this.#startedAt = plan.now();
     this.#movedAt = this.#startedAt;
+    this.#waitingSince = this.#startedAt;
     this.#body = new RequestBody(plan.settings.replayBytes, !hasBody(plan.request.framing));
   }
 
@@ -106,6 +118,7 @@ export class Exchange implements AttemptOwner {
 
   bodyEnd(): void {
     this.#body.complete();
+    this.#waitingSince = this.#plan.now();
     for (const { connection, isOver } of this.#open) if (!isOver) connection?.finish();
   }
 
@@ -119,14 +132,17 @@ export class Exchange implements AttemptOwner {
 
   /** Deadlines. */
   tick(nowMs: number): void {
-    const { settings } = this.#plan;
-    if (this.#winner !== undefined) {
-      if (nowMs - this.#movedAt > settings.bodyIdleMs) this.#cutClient('upstream_timeout');
-      return;
+    const { bodyIdleMs, requestTimeoutMs, perTryTimeoutMs } = this.#plan.settings;
+    const idle = nowMs - this.#movedAt > bodyIdleMs;
+    if (this.#upgraded) return;
+    if (this.#winner !== undefined) return idle ? this.#cutClient('upstream_timeout') : undefined;
+    if (!this.#body.isComplete && this.#open.some(({ sent }) => sent)) {
+      return idle ? this.#refuse('request_timeout') : undefined;
     }
-    if (nowMs - this.#startedAt > settings.requestTimeoutMs) return this.#refuse('upstream_timeout');
+    if (nowMs - this.#waitingSince > requestTimeoutMs) return this.#refuse('upstream_timeout');
     for (const attempt of [...this.#open]) {
-      if (nowMs - attempt.startedAt > settings.perTryTimeoutMs) attempt.fail('upstream_timeout');
+      if (nowMs - Math.max(attempt.startedAt, this.#waitingSince) > perTryTimeoutMs)
+        attempt.fail('upstream_timeout');
     }
   }
 
@@ -155,6 +171,7 @@ export class Exchange implements AttemptOwner {
     this.#open = [attempt];
     this.#body.drop();
     this.#status = head.status;
+    this.#reason = reasonOf(head);
     if (head.status === 101) return this.#upgrade(attempt, head);
     if (!this.#client.respond(head)) attempt.connection?.pause();
   }
@@ -166,7 +183,7 @@ export class Exchange implements AttemptOwner {
 
   attemptEnd(): void {
     this.#open = [];
-    this.#end('');
+    this.#end(this.#reason);
     this.#client.finish();
   }
 
@@ -225,7 +242,7 @@ export class Exchange implements AttemptOwner {
   /** An answer that only says that the application was not reached: true when another try is under way instead. */
   #retryAnswered(attempt: Attempt, head: ResponseHead): boolean {
     if (head.status < 500) return false;
-    const reason = findHeader(head.headers, REASON_HEADER) ?? '';
+    const reason = reasonOf(head);
     const may = UNSEEN.has(reason) ? this.#body.canReplay : PERHAPS_SEEN.has(reason) && this.#canResend();
     if (!may || this.#tried.length >= this.#plan.settings.maxTries) return false;
     if (this.#open.length > 1) {
@@ -242,8 +259,9 @@ export class Exchange implements AttemptOwner {
   }
 
   #upgrade(attempt: Attempt, head: ResponseHead): void {
-    const connection = attempt.connection;
+    const { connection } = attempt;
     if (connection === undefined) return;
+    this.#upgraded = true;
     this.#client.upgrade(head, connection, () => {
       attempt.end();
     });
@@ -277,8 +295,15 @@ export class Exchange implements AttemptOwner {
   }
 }
 
+/** Only proxies set it: sidecars take it out of what applications say. */
+function reasonOf(head: ResponseHead): ReasonCode | '' {
+  const stated = head.status < 400 ? undefined : findHeader(head.headers, REASON_HEADER);
+  return stated !== undefined && Object.hasOwn(REASONS, stated) ? (stated as ReasonCode) : '';
+}
+
 /** The status of an answer that a proxy makes itself. */
 export function statusOf(reason: ReasonCode): number {
   if (reason === 'upstream_timeout') return 504;
+  if (reason === 'request_timeout') return 408;
   return reason === 'upstream_reset' || reason === 'upstream_protocol' ? 502 : 503;
 }

@@ -10,9 +10,9 @@ import { createBodyReader, type BodyReader } from '../decide/http1/body-reader.t
 import { framingFor, writeOwnAnswer, writeResponseHead } from '../decide/http1/head-writer.ts';
 import { createRequestReader, type RequestReader } from '../decide/http1/request-reader.ts';
 import { splice } from '../splice.ts';
-import { writeBodyChunk, writeBodyEnd } from './body-writer.ts';
 import type { HttpClientConnection } from './client-connection.ts';
 import { addInput, createInput, inputLeft, takeInput } from './input.ts';
+import { Output } from './output.ts';
 
 /** What takes the body of a request, and hears of its client. */
 export interface RequestSink {
@@ -48,6 +48,7 @@ export class HttpServerConnection {
   readonly #socket: Socket;
   readonly #events: ServerConnectionEvents;
   readonly #input = createInput();
+  readonly #output: Output;
   readonly #reader: RequestReader = createRequestReader();
   #state: State = 'head';
   #request: RequestHead | undefined;
@@ -69,6 +70,7 @@ export class HttpServerConnection {
     start: { nowMs: number; first?: Buffer | undefined },
   ) {
     this.#socket = socket;
+    this.#output = new Output(socket);
     this.#events = events;
     this.#idleSince = start.nowMs;
     socket.on('data', this.#onData);
@@ -100,7 +102,7 @@ export class HttpServerConnection {
   }
 
   inform(head: ResponseHead): void {
-    if (this.#request?.version === '1.1') this.#socket.write(writeResponseHead(head, true), 'latin1');
+    if (this.#request?.version === '1.1') this.#output.text(writeResponseHead(head, true));
   }
 
   /** The final head. False: wait for clientDrained before `write`. */
@@ -112,19 +114,18 @@ export class HttpServerConnection {
     if (!this.#bodyDone || this.#events.isDraining() || this.#framing.kind === 'until-close')
       this.#keepAlive = false;
     const bytes = writeResponseHead({ ...head, framing: this.#framing }, this.#keepAlive);
-    this.#socket.cork();
-    process.nextTick(uncork, this.#socket);
-    return this.#socket.write(bytes, 'latin1');
+    this.#output.text(bytes);
+    return !this.#socket.writableNeedDrain;
   }
 
   write(chunk: Buffer): boolean {
-    return this.#state === 'closed' || writeBodyChunk(this.#socket, this.#framing, chunk);
+    return this.#state === 'closed' || this.#output.body(this.#framing, chunk);
   }
 
   /** The answer is complete. */
   finish(): void {
-    if (this.#state === 'closed') return;
-    writeBodyEnd(this.#socket, this.#framing);
+    if (this.#state !== 'body' && this.#state !== 'answer') return;
+    this.#output.bodyEnd(this.#framing);
     this.#sink = undefined;
     if (this.#keepAlive) this.#next();
     else this.#endAfterAnswer();
@@ -136,7 +137,7 @@ export class HttpServerConnection {
     this.#answered = true;
     const keepAlive = this.#keepAlive && this.#bodyDone && !this.#events.isDraining();
     const isHead = this.#request?.method === 'HEAD';
-    this.#socket.write(writeOwnAnswer({ status, reason, keepAlive, isHead }), 'latin1');
+    this.#output.text(writeOwnAnswer({ status, reason, keepAlive, isHead }));
     this.#sink = undefined;
     if (keepAlive) this.#next();
     else this.#endAfterAnswer();
@@ -168,6 +169,7 @@ export class HttpServerConnection {
   /** The bare socket, paused, and what was read beyond the head: for CONNECT and upgrades. */
   detach(): { readonly socket: Socket; readonly rest: Buffer } {
     this.#state = 'detached';
+    this.#output.flush();
     this.#sink = undefined;
     this.#socket.pause();
     this.#socket.off('data', this.#onData);
@@ -184,7 +186,7 @@ export class HttpServerConnection {
       done();
       return this.cut();
     }
-    this.#socket.write(writeResponseHead(head, true), 'latin1');
+    this.#output.text(writeResponseHead(head, true));
     const client = this.detach();
     const server = upstream.detach();
     splice(
@@ -269,6 +271,7 @@ export class HttpServerConnection {
     if (!read.done) return false;
     this.#bodyDone = true;
     this.#state = 'answer';
+    this.resumeBody();
     this.#sink?.bodyEnd();
     return true;
   }
@@ -293,11 +296,8 @@ export class HttpServerConnection {
   #endAfterAnswer(): void {
     this.#state = 'ending';
     takeInput(this.#input);
+    this.#output.flush();
     this.#socket.end();
     this.#socket.resume();
   }
-}
-
-function uncork(socket: Socket): void {
-  socket.uncork();
 }

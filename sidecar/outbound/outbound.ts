@@ -36,7 +36,7 @@ export async function openOutbound({ context, metrics, view, listen }: OutboundP
   const destinations = new Destinations({ context, metrics, dialer: createLaneDialer(context, reach) }, view);
   const front = createHttpFront(context);
   const serve = (socket: Socket, destination: Destination, first?: Buffer): void => {
-    serveClient({ context, front }, socket, { destination, first });
+    serveClient({ context, front, destinations }, socket, { destination, first });
   };
   const listeners = new ServiceListeners({
     context,

@@ -6,7 +6,7 @@ import { withoutReserved } from '../decide/own-headers.ts';
 import type { HttpServerConnection } from '../http/server-connection.ts';
 import type { Destination } from './destination.ts';
 import type { Destinations } from './destinations.ts';
-import type { HttpClientStart, Routed } from './http-front.ts';
+import type { HttpClientStart } from './http-front.ts';
 
 type Serve = (socket: Socket, destination: Destination, first?: Buffer) => void;
 
@@ -46,14 +46,19 @@ function tunnel(client: HttpServerConnection, serve: (socket: Socket) => void): 
  * For the listener of one service port. The Host there is often the listener's own address: it is replaced by the
  * service's name. One that names another service of the mesh is a mistake or an attempt (S7).
  */
-export function listenerRoute(destination: Destination): (head: RequestHead) => Routed {
-  const { service, port } = destination.route;
+export function listenerRoute(
+  destinations: Destinations,
+  { route: { service, port } }: Destination,
+): HttpClientStart['route'] {
   const host = serviceHost({ service, port });
   return (head) => {
     const named = parseServiceHost(head.host);
     if (named !== undefined && (named.service !== service || named.port !== port)) {
       return { status: 421, reason: 'misdirected' };
     }
+    // Looked up for each request: the service may have gone and come back since the client connected.
+    const destination = destinations.find(service, port);
+    if (destination === undefined) return { status: 503, reason: 'no_endpoint' };
     return { destination, request: { ...withoutReserved(head), host } };
   };
 }

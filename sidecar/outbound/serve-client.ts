@@ -4,12 +4,14 @@ import type { SidecarContext } from '../context.ts';
 import { detectProtocol } from '../decide/detect-protocol.ts';
 import { listenerRoute } from './proxy-routes.ts';
 import type { Destination } from './destination.ts';
+import type { Destinations } from './destinations.ts';
 import type { HttpFront } from './http-front.ts';
 import { streamTcp } from './tcp-stream.ts';
 
 export interface ClientParts {
   readonly context: SidecarContext;
   readonly front: HttpFront;
+  readonly destinations: Destinations;
 }
 
 /** What was read of it before; the socket is paused, allows half-open and has an `error` listener. */
@@ -30,8 +32,12 @@ interface Start {
   readonly first: Buffer | undefined;
 }
 
-function serveHttp({ front }: ClientParts, socket: Socket, { destination, first }: Start): void {
-  front.serve(socket, { first, route: listenerRoute(destination) });
+function serveHttp(
+  { front, destinations }: ClientParts,
+  socket: Socket,
+  { destination, first }: Start,
+): void {
+  front.serve(socket, { first, route: listenerRoute(destinations, destination) });
 }
 
 function serveTcp({ context, front }: ClientParts, socket: Socket, { destination, first }: Start): void {

@@ -3,13 +3,18 @@ import { splitServiceKey } from '../../mesh/model/names.ts';
 import type { Sidecar } from '../sidecar.ts';
 import type { WorkloadArguments } from './arguments.ts';
 
+/** What the application reaches without the mesh. */
+const LOCAL = 'localhost,127.0.0.1,::1';
+
 export function applicationEnv(
   { port, upstreams }: Pick<WorkloadArguments, 'port' | 'upstreams'>,
   sidecar: Pick<Sidecar, 'httpProxyAddress' | 'listeners'>,
 ): NodeJS.ProcessEnv {
   const proxy = `http://${sidecar.httpProxyAddress.host}:${sidecar.httpProxyAddress.port}`;
+  const direct = [process.env['NO_PROXY'] ?? process.env['no_proxy'], LOCAL].filter(Boolean).join(',');
   const env: NodeJS.ProcessEnv = {
     ...process.env,
+    ...{ NO_PROXY: direct, no_proxy: direct },
     ...{ HTTP_PROXY: proxy, http_proxy: proxy, ISTHMUS_PROXY: proxy, NODE_USE_ENV_PROXY: '1' },
   };
   if (port !== undefined) env['PORT'] = String(port);
