@@ -21,7 +21,11 @@ import { CommandFailed, note } from './output/print.ts';
 export function buildProgram(): Command {
   const program = new Command('isthmus')
     .description('Joins clusters into one service mesh.')
-    .option('--dir <folder>', 'folder of the standalone cluster [env ISTHMUS_DIR]', process.env['ISTHMUS_DIR'] ?? '.')
+    .option(
+      '--dir <folder>',
+      'folder of the standalone cluster [env ISTHMUS_DIR]',
+      process.env['ISTHMUS_DIR'] ?? '.',
+    )
     .helpCommand(false)
     .showHelpAfterError('(isthmus --help shows how)');
   const commands = [

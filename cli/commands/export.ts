@@ -1,28 +1,34 @@
 import { Command } from 'commander';
-import { openAdmin } from '../admin.ts';
+import { askController } from '../admin.ts';
 import { namespaceOption, serviceKeyFrom } from '../options.ts';
 import { writeLine } from '../output/print.ts';
 
+interface ServiceOptions {
+  readonly namespace: string;
+}
+
+/** `isthmus export cart -n shop` */
 export function exportCommand(): Command {
   return new Command('export')
     .description('let every cluster of the mesh call a service of this one')
-    .argument('<service>', 'name of the service, or namespace/name')
+    .argument('<service>', 'name, name.namespace or namespace/name')
     .addOption(namespaceOption())
-    .action(async (service: string, options: { namespace: string }, command: Command) => {
+    .action(async (service: string, options: ServiceOptions, command: Command) => {
       const key = serviceKeyFrom(service, options.namespace);
-      const { created } = await (await openAdmin(command)).exportService(key);
+      const { created } = await askController(command, (admin) => admin.exportService(key));
       writeLine(`serviceexport/${key} ${created ? 'created' : 'unchanged'}`);
     });
 }
 
+/** `isthmus unexport cart -n shop` */
 export function unexportCommand(): Command {
   return new Command('unexport')
     .description('stop exporting a service')
-    .argument('<service>', 'name of the service, or namespace/name')
+    .argument('<service>', 'name, name.namespace or namespace/name')
     .addOption(namespaceOption())
-    .action(async (service: string, options: { namespace: string }, command: Command) => {
+    .action(async (service: string, options: ServiceOptions, command: Command) => {
       const key = serviceKeyFrom(service, options.namespace);
-      const { removed } = await (await openAdmin(command)).unexportService(key);
+      const { removed } = await askController(command, (admin) => admin.unexportService(key));
       writeLine(`serviceexport/${key} ${removed ? 'deleted' : 'was not there'}`);
     });
 }

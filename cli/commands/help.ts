@@ -15,7 +15,9 @@ export function helpCommand(): Command {
       const named = command.parent?.commands.find((candidate) => candidate.name() === code);
       if (named) return writeLine(named.helpInformation());
       if (!Object.hasOwn(REASONS, code)) {
-        throw new CommandFailed(fault('not_found', code, 'no such reason code or command; isthmus help codes lists the codes'));
+        throw new CommandFailed(
+          fault('not_found', code, 'no such reason code or command; isthmus help codes lists the codes'),
+        );
       }
       writeLine(`${code}: ${REASONS[code as ReasonCode]}`);
     });

@@ -13,8 +13,10 @@ export function upCommand(): Command {
     .action(async (options: UpOptions, command: Command) => {
       const { dir } = command.optsWithGlobals<{ dir: string }>();
       const programs: Program[] = [];
-      if (options.gatewayOnly !== true) programs.push(startProgram('federation/main.ts', ['--dir', dir], note));
-      if (options.gateway) programs.push(startProgram('gateway/main.ts', ['--dir', dir, ...gatewayFlags(options)], note));
+      if (options.gatewayOnly !== true)
+        programs.push(startProgram('federation/main.ts', ['--dir', dir], note));
+      if (options.gateway)
+        programs.push(startProgram('gateway/main.ts', ['--dir', dir, ...gatewayFlags(options)], note));
       await interrupted();
       note('stopping: the gateway drains first');
       for (const program of programs.reverse()) await program.stop();

@@ -10,7 +10,9 @@ export function formatStatus(report: StatusReport, wide: boolean): string {
   const title = `MESH ${report.mesh}   ${report.clusters.length} clusters, ${report.sharedServices} services shared, root ${root}, bundle ${report.bundleVersion}`;
   const heads = wide ? [...HEADS, 'VERSION', 'NOTE'] : HEADS;
   const rows = report.clusters.map((cluster) => clusterRow(cluster, report.now, wide));
-  const faults = report.faults.map((f) => `! ${f.subject}: ${f.field === undefined ? '' : `${f.field}: `}${f.message}  [${f.code}]`);
+  const faults = report.faults.map(
+    (f) => `! ${f.subject}: ${f.field === undefined ? '' : `${f.field}: `}${f.message}  [${f.code}]`,
+  );
   return [title, formatTable(heads, rows), ...faults].join('\n');
 }
 

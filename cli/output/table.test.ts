@@ -3,7 +3,13 @@ import { formatTable } from './table.ts';
 
 describe('formatTable', () => {
   it('aligns columns on the widest cell and leaves no trailing blanks', () => {
-    const text = formatTable(['NAME', 'READY'], [['cart', '1/1'], ['inventory', '']]);
+    const text = formatTable(
+      ['NAME', 'READY'],
+      [
+        ['cart', '1/1'],
+        ['inventory', ''],
+      ],
+    );
     expect(text.split('\n')).toEqual(['NAME        READY', 'cart        1/1', 'inventory']);
   });
 

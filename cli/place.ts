@@ -1,0 +1,56 @@
+/** Where a standalone cluster is and listens: the options that `init` and `join` share. */
+import { Command } from 'commander';
+import type { ClusterConfig, ListenAddress } from '../mesh/model/cluster-config.ts';
+import { parseLabel, type ClusterName, type MeshName } from '../mesh/model/names.ts';
+import { hostPort, orUsage } from './options.ts';
+
+export interface PlaceOptions {
+  readonly region: string;
+  readonly zone: string;
+  readonly network?: string;
+  readonly gateway: ListenAddress;
+  readonly advertise?: ListenAddress;
+  readonly allowLoopback?: true;
+}
+
+export function withPlaceOptions(command: Command): Command {
+  return command
+    .requiredOption('--region <name>', 'region of the cluster')
+    .requiredOption('--zone <name>', 'zone of the cluster')
+    .option(
+      '--network <name>',
+      'clusters of one network reach each other directly; default: a network of its own',
+    )
+    .requiredOption('--gateway <host:port>', 'where its gateway listens', hostPort)
+    .option(
+      '--advertise <host:port>',
+      'how other clusters reach the gateway, if not where it listens',
+      hostPort,
+    )
+    .option('--allow-loopback', 'accept peers on loopback addresses: for meshes on one machine');
+}
+
+/** The controller's own listeners take any free port of this machine: proxies find them in the cluster's folder. */
+export function clusterConfig(
+  names: { mesh: MeshName; cluster: ClusterName },
+  place: PlaceOptions,
+): ClusterConfig {
+  const label = (text: string, what: string): string => orUsage(parseLabel(text, what));
+  return {
+    ...names,
+    ...{ region: label(place.region, 'region'), zone: label(place.zone, 'zone') },
+    ...{ network: label(place.network ?? names.cluster, 'network'), gateway: place.gateway },
+    ...(place.advertise === undefined ? {} : { advertise: place.advertise }),
+    controller: {
+      ...{
+        host: '127.0.0.1',
+        federationPort: 0,
+        joinPort: 0,
+        discoveryPort: 0,
+        enrolmentPort: 0,
+        adminPort: 0,
+      },
+    },
+    allowLoopbackPeers: place.allowLoopback === true,
+  };
+}
