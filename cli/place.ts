@@ -1,5 +1,5 @@
 /** Where a standalone cluster is and listens: the options that `init` and `join` share. */
-import { Command } from 'commander';
+import type { Command } from 'commander';
 import type { ClusterConfig, ListenAddress } from '../mesh/model/cluster-config.ts';
 import { parseLabel, type ClusterName, type MeshName } from '../mesh/model/names.ts';
 import { hostPort, orUsage } from './options.ts';

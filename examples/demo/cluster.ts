@@ -36,27 +36,26 @@ export interface DemoCluster {
 }
 
 export async function openCluster(site: Site, root: string): Promise<DemoCluster> {
-  const dir = path.join(root, site.name);
   const logs = path.join(root, 'logs');
   await mkdir(logs, { recursive: true });
   const [gatewayPort = 0, ...ports] = await freePorts(1 + site.services.length);
   const appPorts = new Map(site.services.map((service, i) => [service, ports[i] ?? 0]));
-  const place = [
-    '--region',
-    site.region,
-    '--zone',
-    site.zone,
-    '--gateway',
-    `127.0.0.1:${gatewayPort}`,
-    '--allow-loopback',
-  ];
-  const workloads = new Map<string, Process>();
-  let programs: Process | undefined;
+  const where = { dir: path.join(root, site.name), logs, site, appPorts, gatewayPort };
+  return { ...{ site, dir: where.dir, appPorts }, ...founding(where), ...running(where) };
+}
 
-  const cluster: DemoCluster = {
-    site,
-    dir,
-    appPorts,
+interface Where {
+  readonly dir: string;
+  readonly logs: string;
+  readonly site: Site;
+  readonly appPorts: ReadonlyMap<string, number>;
+  readonly gatewayPort: number;
+}
+
+function founding({ dir, site, gatewayPort }: Where): Pick<DemoCluster, 'init' | 'join'> {
+  const gateway = ['--gateway', `127.0.0.1:${gatewayPort}`, '--allow-loopback'];
+  const place = ['--region', site.region, '--zone', site.zone, ...gateway];
+  return {
     async init() {
       await runIsthmus(['--dir', dir, 'init', '--mesh', MESH, '--cluster', site.name, ...place]);
       await copyManifests(site, dir);
@@ -65,35 +64,44 @@ export async function openCluster(site: Site, root: string): Promise<DemoCluster
       await runIsthmus(['--dir', dir, 'join', token, ...place]);
       await copyManifests(site, dir);
     },
+  };
+}
+
+type Running = Omit<DemoCluster, 'site' | 'dir' | 'appPorts' | 'init' | 'join'>;
+
+function running({ dir, logs, site, appPorts }: Where): Running {
+  const workloads = new Map<string, Process>();
+  let programs: Process | undefined;
+  const startWorkload = (service: string): void => {
+    const args = workloadArgs(dir, service, appPorts.get(service) ?? 0);
+    const log = path.join(logs, `${site.name}-${service}.log`);
+    workloads.set(service, startIsthmus(args, log, { ISTHMUS_CLUSTER: site.name }));
+  };
+  const processes = (): readonly Process[] => [
+    ...(programs === undefined ? [] : [programs]),
+    ...workloads.values(),
+  ];
+  return {
+    ...{ startWorkload, processes },
     up() {
       programs = startIsthmus(['--dir', dir, 'up'], path.join(logs, `${site.name}.log`));
     },
-    startWorkload(service) {
-      const port = appPorts.get(service) ?? 0;
-      const log = path.join(logs, `${site.name}-${service}.log`);
-      workloads.set(
-        service,
-        startIsthmus(workloadArgs(dir, service, port), log, { ISTHMUS_CLUSTER: site.name }),
-      );
-    },
     startWorkloads() {
-      for (const service of site.services) cluster.startWorkload(service);
+      for (const service of site.services) startWorkload(service);
     },
     workload(service) {
       const found = workloads.get(service);
       if (found === undefined) throw new Error(`${site.name} runs no ${service}`);
       return found;
     },
-    processes: () => [...(programs === undefined ? [] : [programs]), ...workloads.values()],
     signalAll(signal) {
-      for (const process of cluster.processes()) process.signal(signal);
+      for (const process of processes()) process.signal(signal);
     },
     async stop() {
       await Promise.all([...workloads.values()].map((workload) => workload.stop()));
       await programs?.stop();
     },
   };
-  return cluster;
 }
 
 function workloadArgs(dir: string, service: string, port: number): string[] {
