@@ -6,6 +6,7 @@ import type { SidecarContext } from '../context.ts';
 import type { SidecarMetrics } from '../observe/request-metrics.ts';
 import { openDestination, type Destination } from './destination.ts';
 import type { LaneDialer } from './dial-lane.ts';
+import { describeHealth } from './lane-health.ts';
 import { PortRoute } from './port-route.ts';
 
 export interface DestinationsParts {
@@ -104,17 +105,20 @@ export class Destinations {
     const { context, metrics, dialer } = this.#parts;
     return {
       ...{ context, dialer },
-      onEjected(route, { spec, health }) {
-        const { namespace, name } = splitServiceKey(route.service);
-        const labels = { destination_service: name, destination_service_namespace: namespace };
-        metrics.ejections({ ...labels, destination_cluster: spec.cluster }).add();
+      laneChanged(route, { spec, health }, how) {
         const fields = {
           service: route.service,
           port: route.port,
           cluster: spec.cluster,
           address: spec.address,
         };
-        context.log.warn('ejected', { ...fields, why: health.lastFailure });
+        const why = describeHealth(health);
+        if (why === undefined) return context.log.info(`upstream ${how}`, fields);
+        context.log.warn(`upstream ${how}`, { ...fields, why });
+        if (how !== 'ejected') return;
+        const { namespace, name } = splitServiceKey(route.service);
+        const labels = { destination_service: name, destination_service_namespace: namespace };
+        metrics.ejections({ ...labels, destination_cluster: spec.cluster }).add();
       },
     };
   }

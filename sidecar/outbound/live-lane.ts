@@ -14,8 +14,7 @@ import type { LaneSpec } from './lane.ts';
 
 export interface LaneEvents {
   /** Its usability changed: shares must be computed anew. */
-  changed(lane: LiveLane): void;
-  ejected(lane: LiveLane): void;
+  changed(lane: LiveLane, how: 'ejected' | 'suspect' | 'usable again'): void;
 }
 
 type HttpPool = ConnectionPool<HttpClientConnection>;
@@ -92,7 +91,7 @@ export class LiveLane implements Upstream {
     const recovered = status >= 500 ? this.#noteFailure(`status ${status}`) : health.succeeded(this.health);
     if (!recovered && !wasSuspect) return;
     this.readySince = nowMs;
-    this.#events.changed(this);
+    this.#events.changed(this, 'usable again');
   }
 
   failed(trial: Trial, reason: ReasonCode): void {
@@ -169,15 +168,14 @@ export class LiveLane implements Upstream {
   #noteFailure(why: string): false {
     const at = { nowMs: this.#now(), jitter: this.#context.random.next() };
     if (health.failed(this.health, why, at)) {
-      this.#events.ejected(this);
-      this.#events.changed(this);
+      this.#events.changed(this, 'ejected');
     }
     return false;
   }
 
   #becomeSuspect(): void {
     this.#pool?.closeIdle();
-    this.#events.changed(this);
+    this.#events.changed(this, 'suspect');
     for (const trial of [...this.#waiting]) trial.moveAway();
   }
 
@@ -187,7 +185,7 @@ export class LiveLane implements Upstream {
       this.#probing = false;
       if (!alive || this.health.suspicion === undefined) return;
       health.refuteSuspicion(this.health, this.#now());
-      this.#events.changed(this);
+      this.#events.changed(this, 'usable again');
     });
   }
 

@@ -51,7 +51,7 @@ export interface PortRouteStart {
 export interface PortRouteParts {
   readonly context: SidecarContext;
   readonly dialer: LaneDialer;
-  onEjected(route: PortRoute, lane: LiveLane): void;
+  laneChanged(route: PortRoute, ...change: Parameters<LaneEvents['changed']>): void;
 }
 
 const SLOW_START_MS = 30_000;
@@ -83,8 +83,10 @@ export class PortRoute {
     this.#view = view;
     this.#serviceView = service;
     this.#events = {
-      changed: () => void (this.#dirty = true),
-      ejected: (lane) => parts.onEjected(this, lane),
+      changed: (lane, how) => {
+        this.#dirty = true;
+        parts.laneChanged(this, lane, how);
+      },
     };
     this.update(view, service);
   }

@@ -2,6 +2,7 @@
  * Runs a workload of a standalone cluster: its sidecar, then the application as a child. The one function behind
  * `node sidecar/main.ts` and `isthmus run`.
  */
+import { flushCompileCache } from 'node:module';
 import { startAdminServer, type AdminServer } from '../../mesh/adapters/admin/admin-server.ts';
 import { systemClock } from '../../mesh/adapters/clock/system-clock.ts';
 import { connectDiscovery } from '../../mesh/adapters/discovery/connect-discovery.ts';
@@ -33,15 +34,21 @@ export interface RunWorkloadOptions extends WorkloadArguments {
   readonly accessLog?: AccessLog;
 }
 
+/** By then all code that a sidecar at rest needs has run. */
+const COMPILED_AFTER_MS = 3_000;
+
 /** Resolves with the exit code: the application's own, or 0 when there is none and `stop` was aborted. */
 export async function runWorkload(options: RunWorkloadOptions): Promise<Result<number, Fault>> {
   const log = createLog('sidecar').with({ service: options.service });
   const opened = await openSidecar(options, log);
   if (!opened.ok) return opened;
   const { sidecar, close } = opened.value;
+  // Kept for the next start even if this process is killed: a start from the cache takes a quarter less memory.
+  const offFlush = systemClock.after(COMPILED_AFTER_MS, flushCompileCache);
   try {
     return await runApplication(options, sidecar, log);
   } finally {
+    offFlush();
     await sidecar.stop();
     await close();
   }
