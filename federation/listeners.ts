@@ -83,7 +83,7 @@ async function startAll(options: ListenerOptions, start: Start): Promise<Omit<Li
     (peerOf) => exchangeService({ peerOf, acceptStream: (stream) => exchange.acceptStream(stream) }),
   );
   const join = await start('join', { port: joinPort, expect: 'anyone', maxConnections: 64 }, () =>
-    joinService({ ...options, ...trust }),
+    joinService({ ...options, ...trust, addMember: (member) => exchange.addMember(member) }),
   );
   const enrolment = await start(
     'enrolment',

@@ -24,6 +24,7 @@ async function join(token: string, options: PlaceOptions, command: Command): Pro
   const joined = orFail(
     await joinMesh({
       ...{ token, allowLoopback: options.allowLoopback === true, now: () => Date.now() },
+      gateways: [{ ...(options.advertise ?? options.gateway), zone: options.zone }],
       ...{ keys: openFolderKeyStore(folder.trust), state: openStateFolder(folder.state) },
       onProgress: (step) => note(wordsOf(step)),
     }),

@@ -27,6 +27,8 @@ export interface LoadOptions {
   readonly url: string;
   readonly perSecond: number;
   readonly timeoutMs: number;
+  /** The rate grows to `perSecond` over this time. */
+  readonly warmUpMs: number;
   readonly method?: string;
   /** Reads from the body who served it. */
   readonly servedBy?: (body: string) => string;
@@ -42,6 +44,7 @@ export function startLoad(options: LoadOptions): Load {
   const pending = new Set<Promise<void>>();
   const start = performance.now();
   let sent = 0;
+  let next = start;
 
   const fire = (at: number): void => {
     const one = send(options, agent, at).then((outcome) => {
@@ -52,8 +55,10 @@ export function startLoad(options: LoadOptions): Load {
   };
   const timer = setInterval(() => {
     const now = performance.now();
-    const due = Math.floor(((now - start) * options.perSecond) / 1000);
-    while (sent < due) fire(start + (sent++ * 1000) / options.perSecond);
+    for (; next <= now; next += 1000 / rateAt(next - start, options)) {
+      sent++;
+      fire(next);
+    }
     while (outcomes[0] !== undefined && outcomes[0].at < now - KEEP_MS) outcomes.shift();
   }, TICK_MS);
 
@@ -66,6 +71,11 @@ export function startLoad(options: LoadOptions): Load {
       agent.destroy();
     },
   };
+}
+
+/** Programs that have just started are slow until their code is compiled: the load grows with them. */
+function rateAt(elapsedMs: number, { perSecond, warmUpMs }: LoadOptions): number {
+  return perSecond * Math.min(1, Math.max(0.05, elapsedMs / warmUpMs));
 }
 
 function send(options: LoadOptions, agent: http.Agent, at: number): Promise<Outcome> {

@@ -15,7 +15,7 @@ export interface Verdict {
   readonly met: boolean;
 }
 
-export const LOAD = { perSecond: 300, timeoutMs: 2000 } as const;
+export const LOAD = { perSecond: 300, timeoutMs: 2000, warmUpMs: 8000 } as const;
 const RAMP_MS = 30_000;
 
 /** Both clusters share the cart's requests, so that each of them matters; east2 stands by. */
@@ -44,13 +44,11 @@ export async function playStory(mesh: DemoMesh, say: (line: string) => void): Pr
   const load = startShopLoad(mesh);
   try {
     await until('west serves half', 20_000, () => Promise.resolve(halfFromWest(load) ? true : undefined));
-    const healthy = await chapter(load, 5000, () =>
-      say('healthy: east and west serve half of the carts each'),
-    );
-    const cart = await loseLocalCart(mesh, load, say);
-    const killed = await loseWest(mesh, load, say);
+    const healthy = await chapter(5000, () => say('healthy: east and west serve half of the carts each'));
+    const cart = await loseLocalCart(mesh, say);
+    const killed = await loseWest(mesh, say);
     const back = await welcomeWest(mesh, load, say);
-    const frozen = await freezeWest(mesh, load, say);
+    const frozen = await freezeWest(mesh, say);
     await delay(LOAD.timeoutMs);
     return judge({ healthy, cart, killed, back, frozen }, load);
   } finally {
@@ -64,7 +62,7 @@ interface Span {
 }
 
 /** Runs `turn` and then waits `forMs`; the span begins at the turn. */
-async function chapter(load: Load, forMs: number, turn: () => void): Promise<Span> {
+async function chapter(forMs: number, turn: () => void): Promise<Span> {
   const at = performance.now();
   turn();
   await delay(forMs);
@@ -76,8 +74,8 @@ function halfFromWest(load: Load): boolean {
   return shareOf(load.outcomes(now - 2000), 'west', { at: now - 2000, until: now }) > 40;
 }
 
-async function loseLocalCart(mesh: DemoMesh, load: Load, say: (line: string) => void): Promise<Span> {
-  const span = await chapter(load, 6000, () => {
+async function loseLocalCart(mesh: DemoMesh, say: (line: string) => void): Promise<Span> {
+  const span = await chapter(6000, () => {
     say("east's cart dies: its process and its sidecar are killed");
     mesh.east.workload('cart').signal('SIGKILL');
   });
@@ -94,8 +92,8 @@ async function loseLocalCart(mesh: DemoMesh, load: Load, say: (line: string) => 
   return span;
 }
 
-function loseWest(mesh: DemoMesh, load: Load, say: (line: string) => void): Promise<Span> {
-  return chapter(load, 6000, () => {
+function loseWest(mesh: DemoMesh, say: (line: string) => void): Promise<Span> {
+  return chapter(6000, () => {
     say('west is killed without warning: controller, gateway, every workload');
     mesh.west.signalAll('SIGKILL');
   });
@@ -111,8 +109,8 @@ async function welcomeWest(mesh: DemoMesh, load: Load, say: (line: string) => vo
   return { at, until: performance.now() };
 }
 
-async function freezeWest(mesh: DemoMesh, load: Load, say: (line: string) => void): Promise<Span> {
-  const span = await chapter(load, 8000, () => {
+async function freezeWest(mesh: DemoMesh, say: (line: string) => void): Promise<Span> {
+  const span = await chapter(8000, () => {
     say('west freezes while it serves half: connections stay open, nothing answers');
     mesh.west.signalAll('SIGSTOP');
   });

@@ -25,6 +25,8 @@ export interface JoinQuestion {
   readonly root: string;
   readonly token: JoinToken;
   readonly keys: KeyPair;
+  /** The newcomer's own. */
+  readonly gateways: readonly GatewayAddress[];
   readonly now: () => number;
 }
 
@@ -39,7 +41,7 @@ const TIMEOUT_MS = 10_000;
 const MAX_MEMBERS = 1000;
 
 export function askToJoin(question: JoinQuestion): Promise<Result<JoinAnswer, Fault>> {
-  const { gateway, serverName, root, token, keys, now } = question;
+  const { gateway, serverName, root, token, keys, gateways, now } = question;
   let refusal: Fault | undefined;
   const credentials = anonymousCredentials({
     bundle: { mesh: token.mesh, version: 0, roots: [root], evicted: [] },
@@ -49,7 +51,7 @@ export function askToJoin(question: JoinQuestion): Promise<Result<JoinAnswer, Fa
   });
   const client = new JoinServiceClient(dialTarget(gateway), credentials, clientOptions(serverName));
   const secret = Buffer.from(token.secret, 'hex');
-  const request = { cluster: token.cluster, secret, csr: createRequest(keys) };
+  const request = { cluster: token.cluster, secret, csr: createRequest(keys), gateways };
   return new Promise((resolve) => {
     client.join(request, new Metadata(), { deadline: now() + TIMEOUT_MS }, (error, response) => {
       client.close();

@@ -40,6 +40,8 @@ export interface JoinOptions {
   /** Refused unless the token is for this name; absent: the token's name is taken. */
   readonly cluster?: ClusterName;
   readonly allowLoopback: boolean;
+  /** Where this cluster's own gateways will be; none: its peers hear of them when it has dialled them. */
+  readonly gateways: readonly GatewayAddress[];
   readonly keys: KeyStore;
   /** Where the controller will find the members. */
   readonly state: StateStore;
@@ -152,7 +154,10 @@ async function joinThrough(gateway: GatewayAddress, attempt: Attempt): Promise<R
   const root = await fetchPinnedRoot({ ...gateway, serverName, rootFingerprint, timeoutMs: TIMEOUT_MS });
   if (!root.ok) return root;
   options.onProgress?.({ kind: 'pinned', gateway, rootFingerprint });
-  const answer = await askToJoin({ gateway, serverName, root: root.value, token, keys, now: options.now });
+  const answer = await askToJoin({
+    ...{ gateway, serverName, root: root.value, token, keys },
+    ...{ gateways: options.gateways, now: options.now },
+  });
   if (!answer.ok) return answer;
   return store(answer.value, root.value, attempt);
 }

@@ -27,6 +27,8 @@ export interface JoinServiceOptions {
   readonly tokens: JoinTokens;
   /** Every member with its gateways, the founder itself among them. */
   members(): readonly Member[];
+  /** Remembers the newcomer with the gateways that it named; their addresses are checked there. */
+  addMember(member: Member): void;
   readonly clock: Clock;
   readonly log: Log;
   readonly metrics: Metrics;
@@ -36,6 +38,7 @@ export interface JoinServiceOptions {
 /** Guessing 256 bits is hopeless; asking is not free all the same. */
 const ATTEMPTS: Rate = { perSecond: 10, burst: 200 };
 const SECRET_BYTES = 32;
+const MAX_GATEWAYS = 16;
 
 export function joinService(options: JoinServiceOptions): GrpcService {
   const { log, clock } = options;
@@ -56,6 +59,8 @@ export function joinService(options: JoinServiceOptions): GrpcService {
       return answer(faultStatus(joined.error));
     }
     log.info('cluster joined', { cluster });
+    const gateways = call.request.gateways.slice(0, MAX_GATEWAYS);
+    if (gateways.length > 0) options.addMember({ cluster: cluster as ClusterName, gateways });
     answer(null, joined.value);
     options.onJoined(cluster as ClusterName);
   };

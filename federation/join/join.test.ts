@@ -27,6 +27,7 @@ import type { ClusterName } from '../../mesh/model/names.ts';
 import type { KeyStore } from '../../mesh/ports/key-store.ts';
 import { createJoinToken } from './create-token.ts';
 import { joinMesh, type Joined, type JoinOptions } from './join-mesh.ts';
+import type { Member } from '../exchange/exchange.ts';
 import { joinService } from './join-service.ts';
 import { evictMember, leaveMesh } from './leave-mesh.ts';
 
@@ -52,7 +53,7 @@ async function startFounder(authority = foundMesh('east')): Promise<Founder> {
   const log = createMemoryLog();
   const metrics = createCountingMetrics();
   const joined: ClusterName[] = [];
-  const members = [{ cluster: east, gateways: [{ host: '192.0.2.1', port: 15443, zone: 'eu-1' }] }];
+  const members: Member[] = [{ cluster: east, gateways: [{ host: '192.0.2.1', port: 15443, zone: 'eu-1' }] }];
   const server = await startGrpcServer({
     ...{
       listen: { host: '127.0.0.1', port: 0 },
@@ -65,6 +66,7 @@ async function startFounder(authority = foundMesh('east')): Promise<Founder> {
     services: [
       joinService({
         ...{ authority, tokens, log, metrics, clock: systemClock, members: () => members },
+        addMember: (member) => void members.push(member),
         onJoined: (cluster) => void joined.push(cluster),
       }),
     ],
@@ -82,6 +84,7 @@ function newcomer(token: string, more: Partial<JoinOptions> = {}): JoinOptions {
   return {
     token,
     allowLoopback: true,
+    gateways: [],
     keys: createMemoryKeyStore(),
     state: createMemoryState(),
     now,
@@ -111,6 +114,14 @@ describe('joining', () => {
     const intermediate = new X509Certificate(authority.intermediate());
     expect(intermediate.validToDate.getTime()).toBe(joined.trustEndsAt);
     expect(founder.joined).toEqual([west]);
+  });
+
+  it('tells the second newcomer of the first, which has not started yet', async () => {
+    const founder = await startFounder();
+    const gateways = [{ host: '192.0.2.9', port: 15443, zone: 'us-1' }];
+    valueOf(await join(founder.token(), { gateways }));
+    const second = valueOf(await join(founder.token('south' as ClusterName)));
+    expect(second.members).toContainEqual({ cluster: west, gateways });
   });
 
   it('can be repeated: a member is told so, a lost answer is given again to the same key', async () => {

@@ -56,7 +56,7 @@ export async function joinSite(name: string, founder: TestSite): Promise<TestSit
   const { token } = valueOf(await founder.admin.createToken(config.cluster));
   const { trust, state } = clusterFolder(dir);
   const joined = await joinMesh({
-    ...{ token, allowLoopback: true, now: () => Date.now() },
+    ...{ token, allowLoopback: true, gateways: [], now: () => Date.now() },
     ...{ keys: openFolderKeyStore(trust), state: openStateFolder(state) },
   });
   valueOf(joined);

@@ -29,6 +29,8 @@ export interface JoinRequest {
   readonly secret: Buffer;
   /** PKCS#10, DER: signed by the newcomer's intermediate key, which proves that it holds it. Only its key is read. */
   readonly csr: Buffer;
+  /** Where the newcomer's gateways will be, so that the next newcomer hears of it even before it has started. */
+  readonly gateways: readonly Gateway[];
 }
 
 export interface JoinResponse {
@@ -51,7 +53,7 @@ export interface Gateway {
 }
 
 function createBaseJoinRequest(): JoinRequest {
-  return { cluster: "", secret: Buffer.alloc(0), csr: Buffer.alloc(0) };
+  return { cluster: "", secret: Buffer.alloc(0), csr: Buffer.alloc(0), gateways: [] };
 }
 
 export const JoinRequest: MessageFns<JoinRequest> = {
@@ -64,6 +66,9 @@ export const JoinRequest: MessageFns<JoinRequest> = {
     }
     if (message.csr.length !== 0) {
       writer.uint32(26).bytes(message.csr);
+    }
+    for (const v of message.gateways) {
+      Gateway.encode(v!, writer.uint32(34).fork()).join();
     }
     return writer;
   },
@@ -103,6 +108,14 @@ export const JoinRequest: MessageFns<JoinRequest> = {
             }
 
             message.csr = Buffer.from(reader.bytes());
+            continue;
+          }
+          case 4: {
+            if (tag !== 34) {
+              break;
+            }
+
+            message.gateways.push(Gateway.decode(reader, reader.uint32()));
             continue;
           }
         }
