@@ -58,23 +58,34 @@ export interface Sidecar {
   stop(): Promise<void>;
 }
 
-/** Resolves when every listener listens. Rejects when a listener cannot, or when `signal` aborts. */
+/** Resolves when every listener listens. Rejects, with nothing left open, when one cannot or `signal` aborts. */
 export async function startSidecar(options: SidecarOptions): Promise<Sidecar> {
   const { discovery, listen } = options;
-  const context = contextOf(options);
   const view = await discovery.start(options.signal ?? new AbortController().signal);
+  const context = contextOf(options);
   const metrics = createSidecarMetrics(options.metrics);
-  const outbound = await openOutbound({ context, metrics, view, listen });
-  const inbound = await openInbound({ context, metrics, view, listen: listen.inbound });
-  const proxy = options.proxy ?? proxyName(options);
-  const running: Running = { context, inbound, outbound, proxy, listen };
-  const offView = discovery.subscribe((next) => applyView(running, next));
+  const opened: { stop(): Promise<void> }[] = [discovery];
+  try {
+    const outbound = await openOutbound({ context, metrics, view, listen });
+    opened.push(outbound);
+    const inbound = await openInbound({ context, metrics, view, listen: listen.inbound });
+    return run({ context, inbound, outbound, proxy: options.proxy ?? proxyName(options), listen });
+  } catch (cause) {
+    context.ticker.stop();
+    await Promise.all(opened.map((part) => part.stop()));
+    throw cause;
+  }
+}
+
+function run(running: Running): Sidecar {
+  const { context, inbound, outbound, proxy } = running;
+  const offView = context.discovery.subscribe((view) => applyView(running, view));
   context.ticker.onTick((nowMs) => {
     inbound.tick(nowMs);
     outbound.tick(nowMs);
   });
   reportEachSecond(context, { proxy, observe: (nowMs) => outbound.observe(nowMs) });
-  applyView(running, discovery.view());
+  applyView(running, context.discovery.view());
   register(running, false);
   return handleOf(running, offView);
 }

@@ -25,9 +25,16 @@ export interface ExchangeSettings {
   readonly replayBytes: number;
 }
 
+/**
+ * Whether an upstream that was tried may be tried again where there is no other: `spread` only one that stands for
+ * several endpoints, as a gateway does.
+ */
+export type Again = 'never' | 'spread' | 'any';
+
 export interface Wish {
   readonly tried: readonly Upstream[];
-  readonly again: boolean;
+  readonly again: Again;
+  /** It can be sent again if this try fails, so it may go to an upstream that was ejected. */
   readonly canTest: boolean;
 }
 
@@ -95,7 +102,7 @@ export class Exchange implements AttemptOwner {
   }
 
   start(): void {
-    const refused = this.#try(false);
+    const refused = this.#try('never');
     if (refused !== undefined) this.#refuse(refused);
   }
 
@@ -193,7 +200,8 @@ export class Exchange implements AttemptOwner {
     const may = sent ? this.#canResend() : this.#body.canReplay;
     if (!may || this.#tried.length >= this.#plan.settings.maxTries) return this.#refuse(reason);
     if (!this.#plan.spendRetry(false)) return this.#refuse('retry_budget_exhausted');
-    if (this.#try(true) !== undefined) this.#refuse(reason);
+    const stale = attempt.reused && reason === 'upstream_reset';
+    if (this.#try(stale ? 'any' : 'spread') !== undefined) this.#refuse(reason);
   }
 
   attemptCut(reason: ReasonCode): void {
@@ -209,7 +217,7 @@ export class Exchange implements AttemptOwner {
     if (this.#over || this.#winner !== undefined) return;
     if (this.#tried.length >= this.#plan.settings.maxTries || !this.#body.canReplay) return;
     if (attempt.sent && !(this.#canResend() && this.#body.isComplete)) return;
-    const picked = this.#plan.pick({ tried: this.#tried, again: false, canTest: false });
+    const picked = this.#plan.pick({ tried: this.#tried, again: 'never', canTest: false });
     if ('refused' in picked || !this.#plan.spendRetry(true)) return;
     if (!attempt.sent) {
       this.#open = this.#open.filter((other) => other !== attempt);
@@ -225,7 +233,7 @@ export class Exchange implements AttemptOwner {
   }
 
   /** A reason when there is nowhere to send it. */
-  #try(again: boolean): ReasonCode | undefined {
+  #try(again: Again): ReasonCode | undefined {
     const picked = this.#plan.pick({ tried: this.#tried, again, canTest: this.#canResend() });
     if ('refused' in picked) return picked.refused;
     this.#startAt(picked.upstream);
@@ -250,7 +258,7 @@ export class Exchange implements AttemptOwner {
       attempt.cancel();
       return true;
     }
-    const picked = this.#plan.pick({ tried: this.#tried, again: true, canTest: false });
+    const picked = this.#plan.pick({ tried: this.#tried, again: 'spread', canTest: false });
     if ('refused' in picked || !this.#plan.spendRetry(false)) return false;
     this.#open = [];
     attempt.cancel();
@@ -302,7 +310,7 @@ function reasonOf(head: ResponseHead): ReasonCode | '' {
 }
 
 /** The status of an answer that a proxy makes itself. */
-export function statusOf(reason: ReasonCode): number {
+function statusOf(reason: ReasonCode): number {
   if (reason === 'upstream_timeout') return 504;
   if (reason === 'request_timeout') return 408;
   return reason === 'upstream_reset' || reason === 'upstream_protocol' ? 502 : 503;

@@ -42,7 +42,7 @@ export class InboundRequest implements ExchangePlan {
   }
 
   pick({ tried, again }: Wish): { readonly upstream: Upstream } | { readonly refused: ReasonCode } {
-    return tried.length > 0 && !again
+    return tried.length > 0 && again !== 'any'
       ? { refused: 'application_unreachable' }
       : { upstream: this.#parts.app };
   }

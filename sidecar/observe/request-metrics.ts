@@ -18,7 +18,7 @@ const REQUEST = [...PEERS, 'response_code', 'response_flags'] as const;
 const TCP = [...PEERS, 'response_flags'] as const;
 
 /** Who speaks to whom, as labels. */
-export type HopLabels = Readonly<Record<(typeof PEERS)[number], string>>;
+type HopLabels = Readonly<Record<(typeof PEERS)[number], string>>;
 
 export interface HopMetrics {
   /** Status 0 (the client left) is reported as 499. */
@@ -37,7 +37,7 @@ export interface SidecarMetrics {
   readonly refusals: (labels: { readonly reason: string }) => CounterSeries;
 }
 
-export interface ServiceLabels {
+interface ServiceLabels {
   readonly destination_service: string;
   readonly destination_service_namespace: string;
 }

@@ -106,12 +106,7 @@ export class Destinations {
     return {
       ...{ context, dialer },
       laneChanged(route, { spec, health }, how) {
-        const fields = {
-          service: route.service,
-          port: route.port,
-          cluster: spec.cluster,
-          address: spec.address,
-        };
+        const fields = { to: `${route.service}:${route.port}`, cluster: spec.cluster, address: spec.address };
         const why = describeHealth(health);
         if (why === undefined) return context.log.info(`upstream ${how}`, fields);
         context.log.warn(`upstream ${how}`, { ...fields, why });

@@ -12,7 +12,7 @@ import type { Destination } from './destination.ts';
 import { OutboundRequest } from './outbound-request.ts';
 
 /** Where a request goes, and how it is sent there; or why not. */
-export type Routed =
+type Routed =
   | { readonly destination: Destination; readonly request: RequestHead }
   | { readonly status: number; readonly reason: ReasonCode };
 

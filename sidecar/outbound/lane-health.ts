@@ -24,7 +24,7 @@ import {
 /** Longer than this, and a suspicion costs the group its ramp; a shorter one was a false alarm. */
 const FALSE_ALARM_MS = 1_000;
 
-export interface Suspicion {
+interface Suspicion {
   /** Monotonic ms. */
   readonly since: number;
   /** How long it had been quiet, for the operator. */

@@ -25,20 +25,12 @@ import {
   type Finding,
   type GroupsInput,
 } from '../decide/endpoint-groups.ts';
+import type { Wish } from '../http/exchange.ts';
 import type { Upstream } from '../http/upstream.ts';
 import type { LaneDialer } from './dial-lane.ts';
 import { grantTrial } from './lane-health.ts';
 import { laneSpecs } from './lane.ts';
 import { LiveLane, type LaneEvents } from './live-lane.ts';
-
-export interface PickWish {
-  /** What has been tried for this request: anything else comes first. */
-  readonly tried: readonly Upstream[];
-  /** Whether one of `tried` may be tried again where there is nothing else. */
-  readonly again: boolean;
-  /** It may be tried on a lane that was ejected: it can be sent again if that fails. */
-  readonly canTest: boolean;
-}
 
 export type Picked = { readonly lane: LiveLane } | { readonly refused: ReasonCode };
 
@@ -118,7 +110,7 @@ export class PortRoute {
     return tryRetry(this.#budget, this.#now());
   }
 
-  pick(wish: PickWish): Picked {
+  pick(wish: Wish): Picked {
     this.#refresh();
     if (wish.canTest && wish.tried.length === 0) {
       const trial = this.#grantTrial();
@@ -257,15 +249,17 @@ export class PortRoute {
   }
 
   /** In failover order: what is healthy and untried, then anything untried, then what was tried. */
-  #pickAnywhere({ tried, again }: PickWish): LiveLane | undefined {
+  #pickAnywhere({ tried, again }: Wish): LiveLane | undefined {
     const { groups } = this.#shares;
     const inOrder = [...groups.filter(({ group }) => group.healthy > 0), ...groups];
     for (const share of inOrder) {
       const lane = this.#pickIn(share, tried);
       if (lane !== undefined) return lane;
     }
-    const usable = tried.filter((lane) => lane instanceof LiveLane && this.#lanes.has(lane.spec.key));
-    return again ? (usable.at(-1) as LiveLane | undefined) : undefined;
+    return [...this.#lanes.values()].find(
+      (lane) =>
+        tried.includes(lane) && (again === 'any' || (again === 'spread' && lane.spec.kind === 'gateway')),
+    );
   }
 
   #grantTrial(): LiveLane | undefined {

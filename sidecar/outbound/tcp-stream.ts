@@ -58,7 +58,7 @@ class TcpStream {
 
   #tryNext(): ReasonCode | undefined {
     const { route } = this.#start.destination;
-    const picked = route.pick({ tried: this.#tried, again: false, canTest: true });
+    const picked = route.pick({ tried: this.#tried, again: 'never', canTest: true });
     if ('refused' in picked) return picked.refused;
     void this.#connect(picked.lane);
     return undefined;

@@ -4,7 +4,7 @@ import net from 'node:net';
 import { err, ok, type Result } from '../../mesh/kit/result.ts';
 import { fault, type Fault } from '../../mesh/model/fault.ts';
 
-export interface ApplicationEnd {
+interface ApplicationEnd {
   /** As a shell tells it: 128 + the number of a signal. */
   readonly exitCode: number;
 }

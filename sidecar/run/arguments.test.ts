@@ -17,7 +17,7 @@ describe('the command line of a workload', () => {
         ...{
           dir: 'd',
           service: 'shop/cart',
-          serviceAccount: 'cart',
+          serviceAccount: 'default',
           port: 8080,
           command: ['node', 'app.ts', '--port', '9'],
         },

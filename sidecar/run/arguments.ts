@@ -61,7 +61,7 @@ export function checkArguments(raw: RawArguments): Result<WorkloadArguments, Fau
   if (!name.ok) return name;
   const namespace = parseLabel<Namespace>(raw.namespace ?? 'default', '--namespace');
   if (!namespace.ok) return namespace;
-  const account = parseLabel<ServiceAccount>(raw.serviceAccount ?? raw.service, '--service-account');
+  const account = parseLabel<ServiceAccount>(raw.serviceAccount ?? 'default', '--service-account');
   if (!account.ok) return account;
   const port = raw.port === undefined ? ok(undefined) : parsePort(raw.port, '--port');
   if (!port.ok) return port;

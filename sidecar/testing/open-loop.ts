@@ -3,7 +3,7 @@ import http from 'node:http';
 import type { HostPort } from '../addresses.ts';
 import { ask } from './applications.ts';
 
-export interface Outcome {
+interface Outcome {
   /** performance.now() of the start, ms. */
   readonly at: number;
   readonly tookMs: number;

@@ -26,7 +26,7 @@ export interface RunningSidecar {
   readonly access: readonly AccessLine[];
 }
 
-export interface SidecarWish {
+interface SidecarWish {
   readonly cluster: string;
   readonly service: string;
   readonly appPort?: number;

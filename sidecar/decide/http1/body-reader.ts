@@ -7,7 +7,7 @@ import { CHUNK_EXTENSION_LIMIT, CHUNK_EXTENSIONS_LIMIT, CHUNK_SIZE_DIGITS } from
 import { malformed, type Refusal } from './refusal.ts';
 
 /** Up to where the bytes were used, and whether the body has ended there. */
-export interface ReadBody {
+interface ReadBody {
   readonly kind: 'read';
   readonly end: number;
   readonly done: boolean;

@@ -50,8 +50,3 @@ export const LF = 0x0a;
 export const CR = 0x0d;
 export const SP = 0x20;
 export const COLON = 0x3a;
-
-/** Whether the byte at `at` has the bit. */
-export function isClass(bytes: Uint8Array, at: number, bit: number): boolean {
-  return ((CLASS[bytes[at] as number] as number) & bit) !== 0;
-}

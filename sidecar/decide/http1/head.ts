@@ -17,7 +17,7 @@ export type Framing =
   | { readonly kind: 'until-close' }
   | { readonly kind: 'tunnel' };
 
-export type TargetForm = 'origin' | 'absolute' | 'authority' | 'asterisk';
+type TargetForm = 'origin' | 'absolute' | 'authority' | 'asterisk';
 
 /** The request target, parsed once; policy is decided on, and the next hop is sent, exactly this. */
 export interface Target {
@@ -82,15 +82,6 @@ export function findHeader(headers: HeaderList, name: string): string | undefine
     if (headers[i] === name) return headers[i + 1];
   }
   return undefined;
-}
-
-/** Every value of a field (`name` in lower case), in order. */
-export function findHeaders(headers: HeaderList, name: string): string[] {
-  const values: string[] = [];
-  for (let i = 0; i < headers.length; i += 2) {
-    if (headers[i] === name) values.push(headers[i + 1] as string);
-  }
-  return values;
 }
 
 /** The list without every field that `drop` chooses; the same list when there is none. */
