@@ -71,7 +71,7 @@ async function chapter(forMs: number, turn: () => void): Promise<Span> {
 
 function halfFromWest(load: Load): boolean {
   const now = performance.now();
-  return shareOf(load.outcomes(now - 2000), 'west', { at: now - 2000, until: now }) > 40;
+  return shareOf(load.outcomes(now - 2000), 'west', { at: now - 2000, until: now }) > 45;
 }
 
 async function loseLocalCart(mesh: DemoMesh, say: (line: string) => void): Promise<Span> {
