@@ -1,5 +1,7 @@
 /** Why a service's requests go where they go: the shares of the proxies' own function, on what the proxies see. */
+import { mergeObservations } from '../../mesh/decide/explain/merge-observations.ts';
 import { decideShares } from '../../mesh/decide/failover/decide-shares.ts';
+import { simulateDown, whatIf } from '../../mesh/decide/what-if.ts';
 import type { ServiceView } from '../../mesh/model/mesh-view.ts';
 import type { ClusterName, ServiceKey } from '../../mesh/model/names.ts';
 import type {
@@ -8,7 +10,7 @@ import type {
   ServiceObservation,
   SimulatedService,
 } from '../../mesh/model/report.ts';
-import type { EndpointGroup, Shares, Vantage } from '../../mesh/model/shares.ts';
+import type { EndpointGroup, ShareInput, Vantage } from '../../mesh/model/shares.ts';
 import { zoneCapacities } from './own-catalog.ts';
 
 /** The reports of one proxy over the last seconds, oldest first. */
@@ -27,20 +29,16 @@ export function explain({ from, service, port, vantage, histories }: Question): 
   const asked = histories.filter((history) => history.at(-1)?.workload === from);
   const seen = asked.flatMap((history) => observationOf(history.at(-1), service.key) ?? []);
   const bySidecar = seen.some(({ groups }) => groups.length > 0);
-  const groups = bySidecar ? averageGroups(seen) : catalogGroups(service, port, vantage.cluster);
+  const groups = bySidecar ? mergeObservations(seen) : catalogGroups(service, port, vantage.cluster);
   const { failover: policy } = service;
-  const sharesOf = (some: readonly EndpointGroup[]): Shares =>
-    decideShares({ policy, from: vantage, groups: some });
+  const input: ShareInput = { policy, from: vantage, groups };
   const measured = measuredShares(asked, service.key);
   return {
-    ...{ from, to: service.key, port, vantage, shares: sharesOf(groups) },
+    ...{ from, to: service.key, port, vantage, shares: decideShares(input) },
     policy: { name: policy.name, generation: policy.generation, threshold: policy.threshold },
     seenBy: bySidecar ? 'sidecar' : 'catalog',
     ...(measured === undefined ? {} : { measured }),
-    whatIf: [vantage.cluster, vantage.region].map((down) => ({
-      down,
-      shares: sharesOf(without(groups, [down])),
-    })),
+    whatIf: whatIf(input),
   };
 }
 
@@ -48,16 +46,9 @@ export function simulate(question: Question, down: readonly string[]): Simulated
   const { from, to, port, shares } = explain(question);
   const groups = shares.groups.map(({ group }) => group);
   const { failover: policy } = question.service;
-  const after = decideShares({ policy, from: question.vantage, groups: without(groups, down) });
+  const input: ShareInput = { policy, from: question.vantage, groups };
+  const after = simulateDown(input, { clusters: down, regions: down });
   return { from, to, port, before: shares, after };
-}
-
-/** As if everything of these clusters or regions were down: known still, ready and healthy no more. */
-export function without(groups: readonly EndpointGroup[], down: readonly string[]): readonly EndpointGroup[] {
-  return groups.map((group) => {
-    if (!down.includes(group.cluster) && !down.includes(group.region)) return group;
-    return { ...group, ready: 0, healthy: 0, note: 'supposed to be down' };
-  });
 }
 
 /** What the catalog tells of a service port: all that is ready counts as healthy. */
@@ -77,27 +68,6 @@ export function catalogGroups(
 
 function observationOf(report: ProxyReport | undefined, service: ServiceKey): ServiceObservation | undefined {
   return report?.services.find((observation) => observation.service === service);
-}
-
-/** Sidecars differ in what they have found out for themselves: together they act as their average. */
-function averageGroups(observations: readonly ServiceObservation[]): readonly EndpointGroup[] {
-  const byPlace = new Map<string, EndpointGroup[]>();
-  for (const group of observations.flatMap(({ groups }) => groups)) {
-    const place = `${group.cluster}/${group.region}/${group.zone}`;
-    byPlace.set(place, [...(byPlace.get(place) ?? []), group]);
-  }
-  return [...byPlace.values()].flatMap((same) => {
-    const [first] = same;
-    if (first === undefined) return [];
-    const mean = (field: 'total' | 'ready' | 'healthy' | 'ramp'): number =>
-      same.reduce((sum, group) => sum + group[field], 0) / same.length;
-    const note = same.find((group) => group.note !== undefined)?.note;
-    return {
-      ...{ cluster: first.cluster, region: first.region, zone: first.zone, total: mean('total') },
-      ...{ ready: mean('ready'), healthy: mean('healthy'), ramp: mean('ramp') },
-      ...(note === undefined ? {} : { note }),
-    };
-  });
 }
 
 /** Percent by cluster of what was sent between the oldest and the newest report held; undefined when nothing was. */

@@ -10,7 +10,7 @@ export interface Down {
 }
 
 /** The same groups, those of `down` still known but neither ready nor healthy. */
-export function supposeDown(groups: readonly EndpointGroup[], down: Down): readonly EndpointGroup[] {
+function supposeDown(groups: readonly EndpointGroup[], down: Down): readonly EndpointGroup[] {
   return groups.map((group) =>
     isDown(group, down) ? { ...group, ready: 0, healthy: 0, note: 'supposed to be down' } : group,
   );

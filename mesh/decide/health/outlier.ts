@@ -13,6 +13,7 @@ export interface OutlierSettings {
   /** Failures in a row that eject. */
   readonly failures: number;
   readonly firstPauseMs: number;
+  /** Before jitter. */
   readonly longestPauseMs: number;
 }
 
@@ -25,7 +26,7 @@ export function onSuccess(): Outlier {
   return HEALTHY;
 }
 
-/** `jitter` in [0, 1) spreads the end of pauses over half their length. */
+/** `jitter` in [0, 1) spreads the end of pauses over half their length. While it is ejected, failures change nothing. */
 export function onFailure(
   state: Outlier,
   at: { nowMs: number; jitter: number; settings: OutlierSettings },
