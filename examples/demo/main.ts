@@ -2,10 +2,14 @@
  * `npm run demo`: three clusters on this machine, joined and serving the shop under a steady load, until Ctrl-C.
  * `npm run demo -- --story`: plays what can go wrong and exits 0 only if the losses are within the bounds.
  */
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { formatTable } from '../../cli/output/table.ts';
 import { readPicture } from './gather.ts';
-import { DEMO_FOLDER, startMesh, type DemoMesh } from './mesh.ts';
+import { startMesh, type DemoMesh } from './mesh.ts';
+import { ROOT } from './processes.ts';
 import { renderLine, renderPicture } from './render.ts';
 import { playStory, startShopLoad } from './story.ts';
 
@@ -16,13 +20,17 @@ const say = (text: string): void =>
 const interrupted = new AbortController();
 for (const signal of ['SIGINT', 'SIGTERM'] as const) process.on(signal, () => interrupted.abort());
 
-const mesh = await startMesh(DEMO_FOLDER, say);
+const isStory = process.argv.includes('--story');
+/** Beside the code, so that its manifests can be edited while it runs; a story leaves nothing but what went wrong. */
+const folder = isStory ? await mkdtemp(path.join(tmpdir(), 'isthmus-story-')) : path.join(ROOT, '.demo');
+const mesh = await startMesh(folder, say);
 try {
   say(`first page served: ${await firstPage(mesh)}`);
-  process.exitCode = process.argv.includes('--story') ? await story(mesh) : await show(mesh);
+  process.exitCode = isStory ? await story(mesh) : await show(mesh);
 } finally {
   say('stopping everything that was started');
   await mesh.stop();
+  if (isStory && process.exitCode === 0) await rm(folder, { recursive: true, force: true });
 }
 
 /** The first page whose cart came from another cluster's chain proves the path; any page proves the shop. */

@@ -1,9 +1,8 @@
 /** The demo's mesh: three clusters, made, joined and serving, each step through the command line that users have. */
 import { rm } from 'node:fs/promises';
-import path from 'node:path';
 import { openAdminClient, type AdminClient } from '../../mesh/adapters/admin/admin-client.ts';
 import { NAMESPACE, openCluster, type DemoCluster, type Site } from './cluster.ts';
-import { ROOT, runIsthmus, until } from './processes.ts';
+import { runIsthmus, until } from './processes.ts';
 
 const SITES: readonly Site[] = [
   { name: 'east', region: 'eu', zone: 'eu-1', services: ['web', 'cart', 'pricing', 'inventory'] },
@@ -110,6 +109,3 @@ export function admin(cluster: DemoCluster): AdminClient {
   if (!opened.ok) throw new Error(opened.error.message);
   return opened.value;
 }
-
-/** Where the demo's clusters live, so that their manifests can be edited while it runs. */
-export const DEMO_FOLDER = path.join(ROOT, '.demo');
