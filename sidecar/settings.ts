@@ -24,6 +24,8 @@ export interface SidecarSettings {
   readonly appIdleMs: number;
   /** Connections of one pool, and requests that may wait for one. */
   readonly poolConnections: number;
+  /** Connections of one pool that may be under way at once. */
+  readonly poolDials: number;
   readonly poolWaiting: number;
   /** Client connections of all outbound listeners together, and of the inbound listener. */
   readonly maxClients: number;
@@ -52,6 +54,7 @@ export const DEFAULT_SETTINGS: SidecarSettings = {
   poolIdleMs: 60_000,
   appIdleMs: 4_000,
   poolConnections: 512,
+  poolDials: 8,
   poolWaiting: 1_024,
   maxClients: 10_000,
   maxTries: 4,

@@ -16,12 +16,20 @@ interface Waiter extends PoolWaiter<FakeConnection> {
   refusal?: string;
 }
 
-function setUp(limits: { maxConnections?: number; maxWaiting?: number } = {}) {
+function setUp(limits: { maxConnections?: number; maxDials?: number; maxWaiting?: number } = {}) {
   const clock = createManualClock();
   const dials: ((result: Result<FakeConnection, Fault>) => void)[] = [];
   const made: FakeConnection[] = [];
   const pool: ConnectionPool<FakeConnection> = new ConnectionPool({
-    ...{ subject: 'target', clock, maxConnections: 2, maxWaiting: 10, maxIdleMs: 1000, ...limits },
+    ...{
+      subject: 'target',
+      clock,
+      maxConnections: 2,
+      maxDials: 2,
+      maxWaiting: 10,
+      maxIdleMs: 1000,
+      ...limits,
+    },
     dial: () => new Promise((resolve) => dials.push(resolve)),
   });
   const connection = (): FakeConnection => {
@@ -92,6 +100,16 @@ describe('a pool of connections', () => {
     await answer();
     expect(second.got?.id).toBe(1);
     expect(pool.openCount).toBe(1);
+  });
+
+  it('dials a few at a time, and serves all who wait with what comes of it', async () => {
+    const { pool, dials, wait, answer } = setUp({ maxConnections: 10, maxDials: 2 });
+    const waiters = Array.from({ length: 6 }, wait);
+    expect(dials.length).toBe(2);
+    await answer();
+    expect(dials.length).toBe(2);
+    for (let i = 0; i < 5; i++) pool.release(waiters[i]!.got!);
+    expect(waiters.map(({ got }) => got?.id)).toEqual([0, 0, 0, 0, 0, 0]);
   });
 
   it('refuses one waiter for each dial that fails', async () => {

@@ -22,6 +22,11 @@ export interface PoolOptions<C> {
   readonly subject: string;
   readonly clock: Clock;
   readonly maxConnections: number;
+  /**
+   * Connections that may be under way at once. A handshake costs far more than a request: when many requests wait, a
+   * few new connections serve them sooner than one for each would, and do not drown both ends in handshakes.
+   */
+  readonly maxDials: number;
   /** Requests that may wait; one more is refused with connection_cap. */
   readonly maxWaiting: number;
   readonly maxIdleMs: number;
@@ -116,8 +121,9 @@ export class ConnectionPool<C extends PooledConnection> {
   }
 
   #dialForWaiting(): void {
-    const { maxConnections } = this.#options;
-    while (this.#connecting < this.#waiting.length && this.#open.size + this.#connecting < maxConnections) {
+    const { maxConnections, maxDials } = this.#options;
+    const wanted = Math.min(this.#waiting.length, maxDials);
+    while (this.#connecting < wanted && this.#open.size + this.#connecting < maxConnections) {
       this.#connecting += 1;
       void this.#options.dial().then((result) => this.#dialled(result));
     }
@@ -131,6 +137,7 @@ export class ConnectionPool<C extends PooledConnection> {
     }
     this.#open.add(result.value);
     const next = this.#waiting.shift();
+    this.#dialForWaiting();
     if (next !== undefined) return next.connected(result.value, false);
     if (this.#retired) return result.value.close();
     this.#idle.push({ connection: result.value, since: this.#options.clock.monotonic() });

@@ -15,7 +15,11 @@ export function openAppUpstream(context: SidecarContext, port: number): AppUpstr
   const { clock, settings } = context;
   const pool: ConnectionPool<HttpClientConnection> = new ConnectionPool({
     ...{ subject: `127.0.0.1:${port}`, clock, maxIdleMs: settings.appIdleMs },
-    ...{ maxConnections: settings.poolConnections, maxWaiting: settings.poolWaiting },
+    ...{
+      maxConnections: settings.poolConnections,
+      maxDials: settings.poolDials,
+      maxWaiting: settings.poolWaiting,
+    },
     dial: async () => {
       const dialled = await dialApp(port);
       if (!dialled.ok) return dialled;

@@ -205,7 +205,11 @@ export class LiveLane implements Upstream {
     this.#terms = this.#currentTerms();
     const pool: HttpPool = new ConnectionPool({
       ...{ subject: this.spec.address, clock, maxIdleMs: settings.poolIdleMs },
-      ...{ maxConnections: settings.poolConnections, maxWaiting: settings.poolWaiting },
+      ...{
+        maxConnections: settings.poolConnections,
+        maxDials: settings.poolDials,
+        maxWaiting: settings.poolWaiting,
+      },
       dial: async () => {
         const connected = await this.#dialer.dial(this.spec, ALPN_HTTP);
         return connected.ok ? ok(this.#open(connected.value.socket, pool)) : connected;
