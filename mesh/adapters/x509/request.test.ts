@@ -91,9 +91,9 @@ const flipped = (at: number): Buffer => Buffer.from(good.map((byte, i) => (i ===
 const rsa = generateKeyPairSync('rsa', { modulusLength: 1024 });
 const ed25519 = generateKeyPairSync('ed25519');
 const point = spki(keys.publicKey);
-const flipped = toDer(point);
-flipped[flipped.length - 1] = (flipped.at(-1) ?? 0) ^ 1;
-const offCurve = fromTrustedDer(flipped);
+const offCurveDer = toDer(point);
+offCurveDer[offCurveDer.length - 1] = (offCurveDer.at(-1) ?? 0) ^ 1;
+const offCurve = fromTrustedDer(offCurveDer);
 
 const asksForMore: Record<string, Buffer> = {
   'the identity of another workload': request({
