@@ -1,91 +1,141 @@
 /** Puts the manifests of all files together into the state of the cluster. */
+import { closedPolicy } from '../../../crds/access-policy.ts';
 import type { ParsedManifest } from '../../../crds/parse-manifest.ts';
-import { DEFAULT_FAILOVER } from '../../decide/failover/default-policy.ts';
 import { fault, type Fault } from '../../model/fault.ts';
-import type { Namespace, ServiceKey } from '../../model/names.ts';
+import { isDnsLabel, type Namespace, type ServiceKey } from '../../model/names.ts';
 import type { AccessPolicy, FailoverPolicy } from '../../model/policy.ts';
 import type { Endpoint, Service, ServiceExport } from '../../model/service.ts';
 import type { ClusterObjects } from '../../ports/resource-store.ts';
-import type { FileContent } from './read-manifests.ts';
+import type { Closes, FileContent, Stated } from './file-content.ts';
 
 export interface Assembly {
   readonly objects: Omit<ClusterObjects, 'version'>;
-  /** What is in force now, by id and file: the last good state for the next time. */
-  readonly inForce: ReadonlyMap<string, InForce>;
+  /** The last good version of each object, for the next time. */
+  readonly remembered: ReadonlyMap<string, Remembered>;
 }
 
-export interface InForce {
+export interface Remembered extends Stated {
   readonly file: string;
-  readonly manifest: ParsedManifest;
 }
 
 export interface AssemblyInput {
   /** In order of file name: of two manifests that state the same object the first one stays. */
   readonly files: ReadonlyMap<string, FileContent>;
-  readonly lastGood: ReadonlyMap<string, InForce>;
+  readonly remembered: ReadonlyMap<string, Remembered>;
   /** Milliseconds since the epoch at which an export was first seen. */
   readonly createdAt: (service: ServiceKey) => number;
+  /** The policy with the generation that counts its changes. */
+  readonly counted: (policy: FailoverPolicy) => FailoverPolicy;
 }
 
-export function assembleObjects({ files, lastGood, createdAt }: AssemblyInput): Assembly {
-  const inForce = new Map<string, InForce>();
+const MAX_FAULTS = 1000;
+
+/**
+ * A faulty document affects only the object it states, and that keeps its last good version while the document is
+ * faulty. Where a document cannot be told to state any object, whatever its file has lost is kept.
+ *
+ * Access policies are the exception: a deny must not become an allow. One that cannot be parsed closes
+ * 1. the service it names, if that can be read; else the namespace it names (`default` when it names none);
+ * 2. when its namespace cannot be read or it is not even YAML: what the policies selected that its file has lost;
+ * 3. when the file has lost none: the namespace that the text names, else the namespace of the first folder of the
+ *    file's path, else `default`. Text that is not YAML counts as an access policy if it contains that word, and a
+ *    file that cannot be read at all always does.
+ */
+export function assembleObjects({ files, remembered, createdAt, counted }: AssemblyInput): Assembly {
+  const good = new Map<string, Remembered>();
   const faults: Fault[] = [];
   const closed: AccessPolicy[] = [];
   for (const [file, content] of files) {
+    const kept = keptOf(file, content, remembered);
+    const closedNow = closedOf(file, content, kept);
     faults.push(...content.faults);
-    closed.push(...content.closes);
-    const kept = [...lastGood.values()].filter((last) => last.file === file && keeps(content, last.manifest));
-    closed.push(...kept.flatMap(({ manifest }) => (content.unreadable ? closeAccess(manifest, file) : [])));
-    for (const manifest of [...content.manifests, ...kept.map((last) => last.manifest)]) {
-      const holder = inForce.get(manifest.id);
-      if (holder === undefined) inForce.set(manifest.id, { file, manifest });
-      else
-        faults.push(
-          fault(
-            'duplicate_manifest',
-            file,
-            `${manifest.id} is stated in ${holder.file} too, which stays in force`,
-          ),
-        );
+    closed.push(...closedNow);
+    for (const stated of [...content.stated, ...kept]) {
+      const holder = good.get(stated.manifest.id);
+      if (holder === undefined) good.set(stated.manifest.id, { ...stated, file });
+      else if (content.stated.includes(stated)) faults.push(doubled(stated, holder));
     }
   }
-  return { objects: { ...collect([...inForce.values()], closed, createdAt), faults }, inForce };
+  const inForce = [...good.values()].filter((one) => !isClosedAccess(one, files.get(one.file)));
+  const { conflicts, ...objects } = collect(inForce, { closed, createdAt, counted });
+  return { objects: { ...objects, faults: [...faults, ...conflicts].slice(0, MAX_FAULTS) }, remembered: good };
 }
 
-/** The last good version stays while its document, or its whole file, cannot be read. */
-function keeps(content: FileContent, manifest: ParsedManifest): boolean {
-  if (manifest.kind === 'access') return content.unreadable;
-  return content.unreadable || content.failedIds.includes(manifest.id);
+/** Objects of this file that are missing from it now, and may be what its faulty documents state. */
+function keptOf(
+  file: string,
+  content: FileContent,
+  remembered: ReadonlyMap<string, Remembered>,
+): readonly Remembered[] {
+  if (!content.unidentified && content.faultyIds.length === 0) return [];
+  const stated = new Set(content.stated.map(({ manifest }) => manifest.id));
+  return [...remembered.values()].filter(
+    (one) =>
+      one.file === file &&
+      !stated.has(one.manifest.id) &&
+      (content.unidentified || content.faultyIds.includes(one.manifest.id)),
+  );
 }
 
-/** Safety goes before availability here alone: an access policy that cannot be read any more closes what it selected. */
-function closeAccess(manifest: ParsedManifest, file: string): AccessPolicy[] {
-  return manifest.kind === 'access' ? [{ ...manifest.policy, closed: `${file} is not YAML` }] : [];
+/** An access policy of which only the last good version is left is not in force: its closed form is. */
+function isClosedAccess(one: Remembered, content: FileContent | undefined): boolean {
+  return one.manifest.kind === 'access' && content?.stated.every(({ manifest }) => manifest !== one.manifest) === true;
 }
 
-type Collected = Omit<ClusterObjects, 'version' | 'faults'>;
+function closedOf(file: string, content: FileContent, kept: readonly Remembered[]): AccessPolicy[] {
+  const lost = kept.flatMap(({ manifest }) =>
+    manifest.kind === 'access' && !content.faultyIds.includes(manifest.id) ? [manifest.policy] : [],
+  );
+  const why = content.faults.at(0)?.message ?? 'cannot be read';
+  const known = lost.map((policy): AccessPolicy => ({ ...policy, closed: `${file}: ${why}` }));
+  const said = content.closes.filter(({ guess }) => !guess || lost.length === 0);
+  return [...known, ...said.map((closes) => toClosedPolicy(closes, file))];
+}
 
-function collect(
-  all: readonly InForce[],
-  closed: readonly AccessPolicy[],
-  createdAt: (service: ServiceKey) => number,
-): Collected {
+function toClosedPolicy({ selection, why }: Closes, file: string): AccessPolicy {
+  const folder = file.includes('/') ? (file.split('/', 1)[0] ?? '') : '';
+  const namespace = selection.namespace ?? ((isDnsLabel(folder) ? folder : 'default') as Namespace);
+  return closedPolicy({ ...selection, namespace }, why);
+}
+
+function doubled({ at, manifest }: Stated, holder: Remembered): Fault {
+  return fault('duplicate_manifest', at, `${manifest.id} is stated in ${holder.at} too, which stays in force`);
+}
+
+interface Collecting extends Pick<AssemblyInput, 'createdAt' | 'counted'> {
+  readonly closed: readonly AccessPolicy[];
+}
+
+type Collected = Omit<ClusterObjects, 'version' | 'faults'> & { readonly conflicts: readonly Fault[] };
+
+function collect(all: readonly Remembered[], { closed, createdAt, counted }: Collecting): Collected {
   const namespaces = new Set<Namespace>();
   const services = new Map<ServiceKey, Service>();
   const endpoints = new Map<ServiceKey, readonly Endpoint[]>();
   const exports = new Map<ServiceKey, ServiceExport>();
   const failover = new Map<ServiceKey, FailoverPolicy>();
   const access: AccessPolicy[] = [...closed];
-  for (const { manifest } of all) {
+  const conflicts: Fault[] = [];
+  const add = ({ manifest, at }: Remembered): void => {
     namespaces.add(manifest.namespace);
     if (manifest.kind === 'service') services.set(manifest.service.key, manifest.service);
-    if (manifest.kind === 'endpoints')
-      endpoints.set(manifest.service, [...(endpoints.get(manifest.service) ?? []), ...manifest.endpoints]);
-    if (manifest.kind === 'export')
-      exports.set(manifest.service, { key: manifest.service, createdAt: createdAt(manifest.service) });
-    if (manifest.kind === 'failover')
-      failover.set(manifest.target, { ...DEFAULT_FAILOVER, ...manifest.policy });
     if (manifest.kind === 'access') access.push(manifest.policy);
-  }
-  return { namespaces, services, endpoints, exports, failover, access };
+    if (manifest.kind === 'export') {
+      exports.set(manifest.service, { key: manifest.service, createdAt: createdAt(manifest.service) });
+    }
+    if (manifest.kind === 'endpoints') {
+      endpoints.set(manifest.service, [...(endpoints.get(manifest.service) ?? []), ...manifest.endpoints]);
+    }
+    if (manifest.kind !== 'failover') return;
+    const holder = failover.get(manifest.target);
+    if (holder === undefined) failover.set(manifest.target, counted(manifest.policy));
+    else conflicts.push(conflict(manifest, at, holder.name));
+  };
+  all.forEach(add);
+  return { namespaces, services, endpoints, exports, failover, access, conflicts };
+}
+
+function conflict(manifest: ParsedManifest & { kind: 'failover' }, at: string, holder: string): Fault {
+  const message = `${manifest.target} has the policy ${holder} already, which stays in force`;
+  return { ...fault('duplicate_manifest', at, message), field: 'spec.targetRef' };
 }

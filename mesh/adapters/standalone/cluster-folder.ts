@@ -1,13 +1,12 @@
 /**
  * The folder of a standalone cluster: `cluster.yaml`, `manifests/` (yours to edit), `trust/` (keys), `state/` (what the
- * programs remember), `run/` (where the running programs are).
+ * programs remember), `run/` (where the running programs are). Proxies read this file: it loads no YAML.
  */
-import { readFileSync } from 'node:fs';
+import { readFileSync, rmSync, statSync } from 'node:fs';
+import { uptime } from 'node:os';
 import path from 'node:path';
-import { parse, stringify } from 'yaml';
-import { parseClusterConfig } from '../../../crds/cluster-config.ts';
 import { err, ok, type Result } from '../../kit/result.ts';
-import type { ClusterConfig, ListenAddress } from '../../model/cluster-config.ts';
+import type { ListenAddress } from '../../model/cluster-config.ts';
 import { fault, type Fault } from '../../model/fault.ts';
 import { writeFileAtomic } from '../files/atomic-write.ts';
 
@@ -30,35 +29,6 @@ export function clusterFolder(dir: string): ClusterFolder {
   };
 }
 
-export function readClusterConfig(dir: string): Result<ClusterConfig, Fault> {
-  const file = clusterFolder(dir).config;
-  const text = readText(file);
-  if (text === undefined)
-    return err(
-      fault(
-        'not_found',
-        file,
-        'is not there; make a cluster with isthmus init, or name its folder with --dir',
-      ),
-    );
-  try {
-    return parseClusterConfig(parse(text, { maxAliasCount: 10 }), file);
-  } catch (cause) {
-    return err({ ...fault('invalid_yaml', file, 'is not YAML'), cause });
-  }
-}
-
-export function writeClusterConfig(dir: string, config: ClusterConfig): void {
-  const { cluster, ...spec } = config;
-  const manifest = {
-    apiVersion: 'isthmus.dev/v1alpha1',
-    kind: 'ClusterConfig',
-    metadata: { name: cluster },
-    spec,
-  };
-  writeFileAtomic(clusterFolder(dir).config, stringify(manifest), 0o644);
-}
-
 /** Where a running controller is: written when all its listeners are up, read by proxies and the CLI. */
 export interface RunInfo {
   readonly pid: number;
@@ -71,26 +41,63 @@ export interface RunInfo {
   readonly token: string;
 }
 
-export function writeRunInfo(dir: string, info: RunInfo): void {
-  writeFileAtomic(path.join(clusterFolder(dir).run, 'controller.json'), JSON.stringify(info));
+const LISTENERS = ['federation', 'join', 'discovery', 'enrolment', 'admin'] as const;
+
+function runInfoFile(dir: string): string {
+  return path.join(clusterFolder(dir).run, 'controller.json');
 }
 
+/** Mode 0600: it holds the admin token. */
+export function writeRunInfo(dir: string, info: RunInfo): void {
+  writeFileAtomic(runInfoFile(dir), JSON.stringify(info));
+}
+
+/** Removes what this process wrote; that of a successor stays. */
+export function removeRunInfo(dir: string, pid: number): void {
+  if (readInfo(runInfoFile(dir))?.pid === pid) rmSync(runInfoFile(dir), { force: true });
+}
+
+/** `unavailable` when none has run, or the one that wrote it does not run any more. */
 export function readRunInfo(dir: string): Result<RunInfo, Fault> {
-  const file = path.join(clusterFolder(dir).run, 'controller.json');
-  const text = readText(file);
-  if (text === undefined)
-    return err(fault('unavailable', dir, 'no controller has run here; start it: isthmus up'));
+  const file = runInfoFile(dir);
+  const writtenAt = statSync(file, { throwIfNoEntry: false })?.mtimeMs;
+  if (writtenAt === undefined) {
+    return err(fault('unavailable', dir, 'no controller runs here; start it: isthmus up'));
+  }
+  const info = readInfo(file);
+  if (info === undefined) {
+    return err(fault('io_failed', file, 'is damaged; restart the controller: isthmus up'));
+  }
+  const bootedAt = Date.now() - uptime() * 1000;
+  if (writtenAt < bootedAt || !isRunning(info.pid)) {
+    return err(fault('unavailable', dir, `its controller (process ${info.pid}) has ended; start it: isthmus up`));
+  }
+  return ok(info);
+}
+
+function readInfo(file: string): RunInfo | undefined {
   try {
-    return ok(JSON.parse(text) as RunInfo);
-  } catch (cause) {
-    return err({ ...fault('io_failed', file, 'is not JSON'), cause });
+    const info = JSON.parse(readFileSync(file, 'utf8')) as Partial<RunInfo>;
+    return isRunInfo(info) ? info : undefined;
+  } catch {
+    return undefined;
   }
 }
 
-function readText(file: string): string | undefined {
+function isRunInfo(info: Partial<RunInfo>): info is RunInfo {
+  const reachable = LISTENERS.every((name) => {
+    const address = info[name];
+    return typeof address?.host === 'string' && Number.isInteger(address.port);
+  });
+  return reachable && Number.isSafeInteger(info.pid) && typeof info.token === 'string';
+}
+
+/** A process of another user is there too, though it may not be signalled. */
+function isRunning(pid: number): boolean {
+  if (pid <= 0) return false;
   try {
-    return readFileSync(file, 'utf8');
-  } catch {
-    return undefined;
+    return process.kill(pid, 0);
+  } catch (error) {
+    return (error as NodeJS.ErrnoException).code === 'EPERM';
   }
 }

@@ -1,209 +1,202 @@
-/** A ResourceStore over a folder of YAML manifests, watched. A bad document affects only itself. */
-import { mkdirSync, readdirSync, readFileSync, rmSync, statSync, watch } from 'node:fs';
+/** A ResourceStore over a folder of YAML manifests, watched. A bad document affects only itself: see assemble-objects.ts. */
+import { mkdirSync } from 'node:fs';
+import { readFile, rm } from 'node:fs/promises';
 import path from 'node:path';
-import { parseAllDocuments, stringify } from 'yaml';
-import { ok } from '../../kit/result.ts';
-import { splitServiceKey, type ServiceKey } from '../../model/names.ts';
+import type { Place } from '../../../crds/kind.ts';
+import { err, ok, type Result } from '../../kit/result.ts';
+import { fault, type Fault } from '../../model/fault.ts';
+import { isSystemNamespace, splitServiceKey, type ServiceKey } from '../../model/names.ts';
 import type { Clock } from '../../ports/clock.ts';
-import type { ClusterObjects, ResourceStore } from '../../ports/resource-store.ts';
+import type { ResourceStore } from '../../ports/resource-store.ts';
 import { writeFileAtomic } from '../files/atomic-write.ts';
-import { assembleObjects, type InForce } from './assemble-objects.ts';
 import { clusterFolder } from './cluster-folder.ts';
-import { readManifests, type FileContent } from './read-manifests.ts';
+import { exportFileName, exportId, exportManifest, withoutExport } from './export-files.ts';
+import { MAX_FILES, openFolderObjects, tooManyFiles, type FolderObjects } from './folder-objects.ts';
+import { isManifestName, listManifestFiles, lookAtFile } from './manifest-files.ts';
+import { openObjectMemory } from './object-memory.ts';
+import { settleFiles } from './settle-files.ts';
+import { watchFolder } from './watch-folder.ts';
 
 export interface FolderStoreOptions {
+  /** The cluster's folder. */
   readonly dir: string;
-  readonly place: { readonly region: string; readonly zone: string };
+  readonly place: Place;
   readonly clock: Clock;
 }
 
-/** Editors write in bursts; a change is read this long after the first event. */
-const SETTLE_MS = 10;
-/** Finds what the watch missed. */
+/** Finds what the watch missed, and follows a folder that cannot be watched. */
 const RESCAN_MS = 2000;
-const MAX_FILES = 10_000;
 
-interface CachedFile {
-  readonly stamp: string;
-  readonly content: FileContent;
-}
+/** Changes are seen within some 30 ms of the last write to a file, deletions within 50 ms. */
+export function openFolderStore({ dir, place, clock }: FolderStoreOptions): ResourceStore {
+  const { manifests: root, state } = clusterFolder(dir);
+  const memory = openObjectMemory(path.join(state, 'objects.json'), clock);
+  const troubles = new Map<string, Fault>();
+  const objects = openFolderObjects({ root, place, memory, troubles: () => [...troubles.values()] });
+  const exclusive = oneAtATime();
+  let stop = (): Promise<void> => Promise.resolve();
 
-export function openFolderStore(options: FolderStoreOptions): ResourceStore {
-  const { manifests } = clusterFolder(options.dir);
-  const state = openState(options);
-  const fileOf = (key: ServiceKey): string => {
-    const { namespace, name } = splitServiceKey(key);
-    return path.join(manifests, namespace, `serviceexport-${name}.yaml`);
-  };
-  let stopWatching = (): void => undefined;
   return {
-    ...{ snapshot: state.objects, subscribe: state.subscribe },
-    start() {
-      mkdirSync(manifests, { recursive: true });
-      stopWatching = watchFolder(manifests, options.clock, state.scan);
-      state.scan();
-      return Promise.resolve();
+    snapshot: objects.snapshot,
+    subscribe: objects.subscribe,
+    async start() {
+      mkdirSync(root, { recursive: true });
+      stop = follow({ root, clock, objects, troubles, exclusive });
+      await exclusive(async () => objects.read(await listManifestFiles(root)));
     },
-    applyExport(key) {
-      if (state.objects().exports.has(key)) return Promise.resolve(ok({ created: false }));
-      writeFileAtomic(fileOf(key), exportManifest(key), 0o644);
-      state.scan();
-      return Promise.resolve(ok({ created: true }));
-    },
-    removeExport(key) {
-      const { namespace, name } = splitServiceKey(key);
-      const file = state.holderOf(`ServiceExport/${namespace}/${name}`);
-      if (file === undefined) return Promise.resolve(ok({ removed: false }));
-      removeDocument(path.join(manifests, file), key);
-      state.scan();
-      return Promise.resolve(ok({ removed: true }));
-    },
-    stop() {
-      stopWatching();
-      return Promise.resolve();
-    },
+    applyExport: (key) => exclusive(() => applyExport(root, objects, key)),
+    removeExport: (key) => exclusive(() => removeExport(root, objects, key)),
+    stop: () => stop(),
   };
 }
 
-interface StoreState {
-  objects(): ClusterObjects;
-  /** Reads what changed since the last scan, and tells subscribers if anything did. */
-  scan(): void;
-  subscribe(changed: () => void): () => void;
-  /** The file that states the object of this id. */
-  holderOf(id: string): string | undefined;
+type Exclusive = <T>(work: () => Promise<T>) => Promise<T>;
+
+/** Reading and writing never run at the same time. */
+function oneAtATime(): Exclusive {
+  let last: Promise<unknown> = Promise.resolve();
+  return (work) => {
+    const next = last.then(work);
+    last = next.catch(() => undefined);
+    return next;
+  };
 }
 
-function openState({ dir, place, clock }: FolderStoreOptions): StoreState {
-  const folder = clusterFolder(dir);
-  const listeners = new Set<() => void>();
-  const cache = new Map<string, CachedFile>();
-  const born = openBirths(path.join(folder.state, 'exports.json'), clock);
-  let lastGood: ReadonlyMap<string, InForce> = new Map();
-  let objects: ClusterObjects = {
-    version: 0,
-    ...assembleObjects({ files: new Map(), lastGood, createdAt: () => 0 }).objects,
+interface Following {
+  readonly root: string;
+  readonly clock: Clock;
+  readonly objects: FolderObjects;
+  readonly troubles: Map<string, Fault>;
+  readonly exclusive: Exclusive;
+}
+
+/** Keeps the objects up with the folder; answers the way to stop. */
+function follow({ root, clock, objects, troubles, exclusive }: Following): () => Promise<void> {
+  const files = settleFiles({
+    clock,
+    look: (name) => lookAtFile(path.join(root, name)),
+    held: objects.stampOf,
+    settled: (names) => exclusive(() => objects.read(names)),
+  });
+  const rescan = async (): Promise<void> => {
+    watched.renew();
+    const names = await listManifestFiles(root);
+    const changed = tellTroubles(troubles, { root, files: names.length, unwatched: watched.trouble() });
+    if (changed) objects.publish();
+    for (const name of new Set([...names, ...objects.names()])) {
+      const look = await lookAtFile(path.join(root, name));
+      if (look?.stamp !== objects.stampOf(name)) files.touch(name);
+    }
+  };
+  const rescans = coalesce(rescan);
+  const watched = watchFolder(root, (name) => {
+    if (name !== undefined && isManifestName(name)) files.touch(name);
+    else void rescans.run();
+  });
+  const stopRescans = clock.every(RESCAN_MS, () => void rescans.run());
+  return async () => {
+    stopRescans();
+    watched.stop();
+    await rescans.stop();
+    await files.stop();
+    await exclusive(() => Promise.resolve());
+  };
+}
+
+/** Of calls that come while one runs, one more runs after it. */
+function coalesce(work: () => Promise<void>): { run: () => Promise<void>; stop: () => Promise<void> } {
+  let running: Promise<void> | undefined;
+  let again = false;
+  let stopped = false;
+  const loop = async (): Promise<void> => {
+    do {
+      again = false;
+      await work();
+    } while (again && !stopped);
   };
   return {
-    objects: () => objects,
-    holderOf: (id) => lastGood.get(id)?.file,
-    scan() {
-      const changed = refreshCache(cache, folder.manifests, place);
-      if (!changed && objects.version > 0) return;
-      const sorted = [...cache].sort(([a], [b]) => (a < b ? -1 : 1));
-      const files = new Map(sorted.map(([name, { content }]) => [name, content]));
-      const assembly = assembleObjects({ files, lastGood, createdAt: born.of });
-      lastGood = assembly.inForce;
-      born.keep(assembly.objects.exports);
-      objects = { version: objects.version + 1, ...assembly.objects };
-      for (const listener of listeners) listener();
+    run() {
+      if (stopped) return Promise.resolve();
+      if (running !== undefined) again = true;
+      running ??= loop().finally(() => {
+        running = undefined;
+      });
+      return running;
     },
-    subscribe(changed) {
-      listeners.add(changed);
-      return () => void listeners.delete(changed);
+    async stop() {
+      stopped = true;
+      await running;
     },
   };
 }
 
-/** Scans shortly after each change, and now and then for what the watch missed. Returns the way to stop. */
-function watchFolder(folder: string, clock: Clock, scan: () => void): () => void {
-  let pending: (() => void) | undefined;
-  const scanSoon = (): void => {
-    pending ??= clock.after(SETTLE_MS, () => {
-      pending = undefined;
-      scan();
-    });
-  };
-  const watcher = watch(folder, { recursive: true }, scanSoon);
-  watcher.on('error', scanSoon);
-  const stopRescan = clock.every(RESCAN_MS, scan);
-  return () => {
-    watcher.close();
-    stopRescan();
-    pending?.();
-  };
-}
-
-/** Reads what is new or changed; forgets what is gone. Answers whether anything was different. */
-function refreshCache(
-  cache: Map<string, CachedFile>,
-  root: string,
-  place: { region: string; zone: string },
+/** Whether what is wrong with the folder itself is other than before. */
+function tellTroubles(
+  troubles: Map<string, Fault>,
+  now: { readonly root: string; readonly files: number; readonly unwatched: string | undefined },
 ): boolean {
-  let changed = false;
-  const seen = new Set<string>();
-  for (const name of manifestFiles(root)) {
-    seen.add(name);
+  const before = [...troubles.values()].map(({ message }) => message).join();
+  troubles.clear();
+  if (now.unwatched !== undefined) {
+    const message = `is not watched (${now.unwatched}); changes are seen every ${RESCAN_MS / 1000} s only`;
+    troubles.set('watch', fault('io_failed', now.root, message));
+  }
+  if (now.files > MAX_FILES) troubles.set('files', tooManyFiles(now.root));
+  return before !== [...troubles.values()].map(({ message }) => message).join();
+}
+
+async function applyExport(
+  root: string,
+  objects: FolderObjects,
+  key: ServiceKey,
+): Promise<Result<{ readonly created: boolean }, Fault>> {
+  if (objects.snapshot().exports.has(key)) return ok({ created: false });
+  const { namespace } = splitServiceKey(key);
+  if (isSystemNamespace(namespace)) {
+    return err(fault('namespace_absent', key, `${namespace} is a system namespace, which the mesh leaves alone`));
+  }
+  const name = exportFileName(key);
+  const file = path.join(root, name);
+  if ((await lookAtFile(file)) !== undefined) {
+    const message = `is there, but does not export ${key}; mend or remove it first`;
+    return err(fault('already_exists', name, message));
+  }
+  const failed = tryWrite(name, () => writeFileAtomic(file, exportManifest(key), 0o644));
+  if (failed !== undefined) return err(failed);
+  await objects.read([name]);
+  return ok({ created: true });
+}
+
+async function removeExport(
+  root: string,
+  objects: FolderObjects,
+  key: ServiceKey,
+): Promise<Result<{ readonly removed: boolean }, Fault>> {
+  const names = objects.filesOf(exportId(key));
+  for (const name of names) {
     const file = path.join(root, name);
-    const stat = statSync(file, { throwIfNoEntry: false, bigint: true });
-    if (stat === undefined) continue;
-    const stamp = `${stat.ino} ${stat.size} ${stat.mtimeNs}`;
-    if (cache.get(name)?.stamp === stamp) continue;
-    cache.set(name, { stamp, content: readManifests(readFileSync(file, 'utf8'), name, place) });
-    changed = true;
+    try {
+      const rest = withoutExport(await readFile(file, 'utf8'), key);
+      if (rest === undefined) await rm(file);
+      else writeFileAtomic(file, rest, 0o644);
+    } catch (cause) {
+      if ((cause as NodeJS.ErrnoException).code !== 'ENOENT') return err(unwritable(name, cause));
+    }
   }
-  for (const name of cache.keys()) {
-    if (!seen.has(name)) changed = cache.delete(name);
-  }
-  return changed;
+  if (names.length > 0) await objects.read(names);
+  return ok({ removed: names.length > 0 });
 }
 
-function manifestFiles(root: string): string[] {
-  const entries = readdirSync(root, { recursive: true, encoding: 'utf8' });
-  return entries.filter((name) => /\.ya?ml$/.test(name)).slice(0, MAX_FILES);
-}
-
-function exportManifest(key: ServiceKey): string {
-  const { namespace, name } = splitServiceKey(key);
-  return stringify({
-    apiVersion: 'multicluster.x-k8s.io/v1beta1',
-    kind: 'ServiceExport',
-    metadata: { name, namespace },
-  });
-}
-
-/** Takes the export out of its file and leaves the rest as it was written; an empty file is removed. */
-function removeDocument(file: string, key: ServiceKey): void {
-  const { namespace, name } = splitServiceKey(key);
-  const documents = parseAllDocuments(readFileSync(file, 'utf8'));
-  const rest = (Array.isArray(documents) ? documents : []).filter((document) => {
-    const { kind, metadata } = (document.toJS() ?? {}) as {
-      kind?: string;
-      metadata?: { name?: string; namespace?: string };
-    };
-    return !(
-      kind === 'ServiceExport' &&
-      metadata?.name === name &&
-      (metadata.namespace ?? 'default') === namespace
-    );
-  });
-  if (rest.length === 0) return rmSync(file);
-  writeFileAtomic(file, rest.map((document) => document.toString()).join('---\n'), 0o644);
-}
-
-/** When each export was first seen: precedence between clusters rests on it, so it outlives restarts. */
-function openBirths(
-  file: string,
-  clock: Clock,
-): { of: (key: ServiceKey) => number; keep: (exports: ReadonlyMap<ServiceKey, unknown>) => void } {
-  let births = readBirths(file);
-  return {
-    of(key) {
-      const known = births.get(key) ?? clock.now();
-      births.set(key, known);
-      return known;
-    },
-    keep(exports) {
-      births = new Map([...births].filter(([key]) => exports.has(key as ServiceKey)));
-      writeFileAtomic(file, JSON.stringify([...births]));
-    },
-  };
-}
-
-function readBirths(file: string): Map<string, number> {
+function tryWrite(name: string, write: () => void): Fault | undefined {
   try {
-    return new Map(JSON.parse(readFileSync(file, 'utf8')) as [string, number][]);
-  } catch {
-    return new Map();
+    write();
+    return undefined;
+  } catch (cause) {
+    return unwritable(name, cause);
   }
+}
+
+function unwritable(name: string, cause: unknown): Fault {
+  const code = (cause as NodeJS.ErrnoException).code ?? 'unknown error';
+  return { ...fault('io_failed', name, `cannot be written: ${code}`), cause };
 }

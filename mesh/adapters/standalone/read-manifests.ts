@@ -1,105 +1,110 @@
-/** Reads one manifest file: each document parsed, each fault with its file, line and field. */
-import { isNode, LineCounter, parseAllDocuments, type Document } from 'yaml';
-import { parseManifest, type ParsedManifest } from '../../../crds/parse-manifest.ts';
-import type { FieldFault } from '../../../crds/schema.ts';
-import { fault, type Fault } from '../../model/fault.ts';
-import type { AccessPolicy } from '../../model/policy.ts';
+/** Reads the text of one manifest file: each document parsed, each fault with its file, line and field. */
+import { LineCounter, parseAllDocuments, type Document } from 'yaml';
+import type { Place } from '../../../crds/kind.ts';
+import { parseManifest } from '../../../crds/parse-manifest.ts';
+import { fault } from '../../model/fault.ts';
+import { brokenText, collectContent, joinContents, type FileContent } from './file-content.ts';
+import { doubledKey, lineOf } from './yaml-lines.ts';
 
-export interface FileContent {
-  readonly manifests: readonly ParsedManifest[];
-  /** Documents that failed, by the id they name: their last good version stays in force. */
-  readonly failedIds: readonly string[];
-  readonly closes: readonly AccessPolicy[];
-  readonly faults: readonly Fault[];
-  /** The file as a whole is not YAML: everything it stated last stays in force. */
-  readonly unreadable: boolean;
+export interface ManifestText {
+  /** Path of the file under `manifests/`, as it is shown. */
+  readonly name: string;
+  readonly text: string;
 }
 
-const MAX_BYTES = 1024 * 1024;
 const MAX_DOCUMENTS = 1000;
-const MAX_ALIASES = 100;
+const MAX_ALIASES = 50;
+const MAX_DEPTH = 32;
+/** Values of one document, aliases counted each time they stand. */
+const MAX_VALUES = 20_000;
 
-/** `name` is the file's path as it is shown; `place` where the cluster is. */
-export function readManifests(
-  text: string,
-  name: string,
-  place: { region: string; zone: string },
-): FileContent {
-  const unreadable = (what: string, line?: number): FileContent => {
-    const subject = line === undefined ? name : `${name}:${line}`;
-    return {
-      manifests: [],
-      failedIds: [],
-      closes: [],
-      faults: [fault('invalid_yaml', subject, what)],
-      unreadable: true,
-    };
-  };
-  if (text.length > MAX_BYTES) return unreadable('is over 1 MiB');
+export function readManifests({ name, text }: ManifestText, place: Place): FileContent {
   const lines = new LineCounter();
-  const documents = parseAllDocuments(text, { lineCounter: lines, logLevel: 'silent', uniqueKeys: true });
-  if (!Array.isArray(documents))
-    return { manifests: [], failedIds: [], closes: [], faults: [], unreadable: false };
-  if (documents.length > MAX_DOCUMENTS) return unreadable(`has over ${MAX_DOCUMENTS} documents`);
-  const broken = documents.flatMap((document) => document.errors)[0];
-  if (broken !== undefined) return unreadable(firstLine(broken.message), lines.linePos(broken.pos[0]).line);
-
-  return readDocuments(documents, name, { lines, place });
+  const documents = parseDocuments(text, lines);
+  if (documents === undefined) return brokenText(text, name, 'is nested too deeply');
+  if (documents.length > MAX_DOCUMENTS) {
+    return brokenText(text, name, `has ${documents.length} documents, over ${MAX_DOCUMENTS}`);
+  }
+  return joinContents(documents.map((document) => readDocument(document, { name, text, lines, place })));
 }
 
-interface Reading {
+interface File extends ManifestText {
   readonly lines: LineCounter;
-  readonly place: { region: string; zone: string };
+  readonly place: Place;
 }
 
-function readDocuments(documents: readonly Document[], name: string, { lines, place }: Reading): FileContent {
-  const manifests: ParsedManifest[] = [];
-  const failedIds: string[] = [];
-  const closes: AccessPolicy[] = [];
-  const faults: Fault[] = [];
-  for (const document of documents) {
-    const value = plain(document);
-    if (value === null) continue;
-    const outcome = parseManifest(value, place);
-    if (outcome.kind === 'parsed') {
-      manifests.push(outcome.manifest);
-      continue;
-    }
-    if (outcome.id !== undefined) failedIds.push(outcome.id);
-    if (outcome.closes !== undefined) closes.push(outcome.closes);
-    const code = outcome.unsupported ? 'unsupported_kind' : 'invalid_manifest';
-    for (const found of outcome.faults) {
-      const subject = `${name}:${lineOf(document, found, lines)}`;
-      faults.push({ code, subject, field: formatPath(found.path), message: found.message });
-    }
-  }
-  return { manifests, failedIds, closes, faults, unreadable: false };
-}
-
-/** The document as data; null for an empty one. Too many aliases make it a string, which no schema accepts. */
-function plain(document: Document): unknown {
+/** Undefined when the text is nested so deeply that the parser ran out of stack. */
+function parseDocuments(text: string, lineCounter: LineCounter): readonly Document[] | undefined {
   try {
-    return document.toJS({ maxAliasCount: MAX_ALIASES });
-  } catch {
-    return 'too many aliases';
+    // Doubled keys are looked for below: the parser's own search takes time that grows with the square of the keys.
+    const options = { lineCounter, uniqueKeys: false, prettyErrors: false, logLevel: 'silent' } as const;
+    const documents = parseAllDocuments(text, options);
+    return Array.isArray(documents) ? documents : [];
+  } catch (error) {
+    if (error instanceof RangeError) return undefined;
+    throw error;
   }
 }
 
-/** The line of the field, or of the nearest parent that is there. */
-function lineOf(document: Document, { path }: FieldFault, lines: LineCounter): number {
-  for (let length = path.length; length >= 0; length--) {
-    const node: unknown = length === 0 ? document.contents : document.getIn(path.slice(0, length), true);
-    if (isNode(node) && node.range) return lines.linePos(node.range[0]).line;
-  }
-  return 1;
+function readDocument(document: Document, { name, text, lines, place }: File): FileContent {
+  const [start, , end] = document.range ?? [0, 0, text.length];
+  const at = (offset: number): string => `${name}:${lines.linePos(offset).line}`;
+  const broken = (message: string, offset = document.contents?.range?.[0] ?? start): FileContent =>
+    brokenText(text.slice(start, end), at(offset), message);
+  const [error] = document.errors;
+  if (error !== undefined) return broken(`is not YAML: ${firstLine(error.message)}`, error.pos[0]);
+  const value = toPlain(document);
+  if (!value.ok) return broken(value.message);
+  if (value.data === null || value.data === undefined) return collectContent([]);
+  const doubled = doubledKey(document.contents);
+  if (doubled !== undefined) return broken(`has the field ${doubled.key} twice`, doubled.offset);
+  const outcome = parseManifest(value.data, place);
+  return collectContent([{ outcome, at: (path) => `${name}:${lineOf(document, path, lines)}` }]);
 }
 
-function formatPath(path: readonly (string | number)[]): string {
-  return path
-    .map((part, i) => (typeof part === 'number' ? `[${part}]` : i === 0 ? part : `.${part}`))
-    .join('');
+type Plain =
+  { readonly ok: true; readonly data: unknown } | { readonly ok: false; readonly message: string };
+
+function toPlain(document: Document): Plain {
+  try {
+    const data: unknown = document.toJS({ maxAliasCount: MAX_ALIASES });
+    const message = overBounds(data);
+    return message === undefined ? { ok: true, data } : { ok: false, message };
+  } catch (error) {
+    const message = error instanceof RangeError ? 'is nested too deeply' : `has over ${MAX_ALIASES} uses of aliases`;
+    return { ok: false, message };
+  }
+}
+
+/** Breadth first, so that neither depth nor aliases of aliases can take more than the bounds. */
+function overBounds(data: unknown): string | undefined {
+  let count = 0;
+  let level: unknown[] = [data];
+  for (let depth = 0; level.length > 0; depth += 1) {
+    if (depth > MAX_DEPTH) return `is nested over ${MAX_DEPTH} deep`;
+    const next: unknown[] = [];
+    for (const value of level) {
+      count += 1;
+      if (count > MAX_VALUES) return `has over ${MAX_VALUES} values`;
+      if (typeof value === 'object' && value !== null) next.push(...bounded(Object.values(value)));
+    }
+    level = next;
+  }
+  return undefined;
+}
+
+/** So many that the count goes over its bound, and no more than a call takes as arguments. */
+function bounded(values: readonly unknown[]): readonly unknown[] {
+  return values.length > MAX_VALUES ? values.slice(0, MAX_VALUES + 1) : values;
 }
 
 function firstLine(text: string): string {
-  return text.split('\n', 1)[0] ?? text;
+  return text.split('\n', 1)[0]?.slice(0, 200) ?? '';
+}
+
+/** A file that is too large to be read, with the part that was. */
+export function tooLarge(name: string, firstPart: string): FileContent {
+  const content = brokenText(firstPart, name, 'is over 1 MiB');
+  const closes = content.closes.length > 0 ? content.closes : [{ selection: {}, guess: true, why: `${name} is over 1 MiB` }];
+  return { ...content, faults: [fault('invalid_yaml', name, 'is over 1 MiB')], closes };
 }
