@@ -18,7 +18,7 @@ import { upCommand } from './commands/up.ts';
 import { versionCommand } from './commands/version.ts';
 import { CommandFailed, note } from './output/print.ts';
 
-export function buildProgram(): Command {
+function buildProgram(): Command {
   const program = new Command('isthmus')
     .description('Joins clusters into one service mesh.')
     .option(

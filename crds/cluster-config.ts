@@ -59,7 +59,7 @@ const spec: CrdSchema = {
 const VERSION = 'isthmus.dev/v1alpha1';
 
 /** The schema of `cluster.yaml`, which is no object of the cluster but says what the cluster is. */
-export const CLUSTER_CONFIG_SCHEMA: CrdSchema = documentSchema(
+const CLUSTER_CONFIG_SCHEMA: CrdSchema = documentSchema(
   {
     apiVersion: { type: 'string', enum: [VERSION], description: 'the version of this form' },
     kind: { type: 'string', enum: ['ClusterConfig'], description: 'the kind of this form' },

@@ -33,7 +33,7 @@ export interface FieldFault {
   readonly message: string;
 }
 
-export const LABEL_PATTERN = '^[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?$';
+const LABEL_PATTERN = '^[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?$';
 
 /** A required name: an RFC 1123 label. `what` is the field's meaning. */
 export function labelSchema(what: string): CrdSchema {

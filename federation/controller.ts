@@ -23,7 +23,12 @@ import { watchShares } from './share-watch.ts';
 import { startAdminServer, type AdminServer } from '../mesh/adapters/admin/admin-server.ts';
 import { openStateFolder } from '../mesh/adapters/files/state-folder.ts';
 import { createExchangeDialer } from '../mesh/adapters/grpc/exchange-dialer.ts';
-import { clusterFolder, writeRunInfo, type RunInfo } from '../mesh/adapters/standalone/cluster-folder.ts';
+import {
+  clusterFolder,
+  removeRunInfo,
+  writeRunInfo,
+  type RunInfo,
+} from '../mesh/adapters/standalone/cluster-folder.ts';
 import { openFolderStore } from '../mesh/adapters/standalone/folder-store.ts';
 import { toHex } from '../mesh/kit/hex.ts';
 import { err, ok, type Result } from '../mesh/kit/result.ts';
@@ -120,6 +125,7 @@ async function serve(options: ControllerOptions, parts: Parts): Promise<Controll
   parts.ends.push(() => admin.stop());
   const info = describeRun(config, { discovery, listeners, admin, token });
   writeRunInfo(dir, info);
+  parts.ends.push(() => removeRunInfo(dir, info.pid));
   parts.ends.push(() => rmSync(path.join(clusterFolder(dir).run, 'controller.json'), { force: true }));
   log.info('controller ready', { cluster: config.cluster, mesh: config.mesh, folder: dir });
   let stopped: Promise<void> | undefined;

@@ -11,7 +11,7 @@ export function formatSimulation(report: SimulateReport): string {
 }
 
 /** Percent by cluster, largest first. */
-export function formatShares(shares: Shares): string {
+function formatShares(shares: Shares): string {
   const byCluster = new Map<string, number>();
   for (const { group, share } of shares.groups)
     byCluster.set(group.cluster, (byCluster.get(group.cluster) ?? 0) + share);

@@ -52,11 +52,7 @@ export function simulate(question: Question, down: readonly string[]): Simulated
 }
 
 /** What the catalog tells of a service port: all that is ready counts as healthy. */
-export function catalogGroups(
-  service: ServiceView,
-  port: number,
-  self: ClusterName,
-): readonly EndpointGroup[] {
+function catalogGroups(service: ServiceView, port: number, self: ClusterName): readonly EndpointGroup[] {
   const isLocal = service.ports.some((own) => own.port === port && own.remoteOnly !== true);
   const offers = service.remote.filter(({ ports }) => ports.some((offered) => offered.port === port));
   const zones = [

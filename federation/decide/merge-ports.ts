@@ -39,7 +39,7 @@ export interface MergeInput {
 }
 
 /** Total order of exports: the oldest, then the cluster's name, as creation times have a resolution of a second. */
-export function byPrecedence(a: PortOffer, b: PortOffer): number {
+function byPrecedence(a: PortOffer, b: PortOffer): number {
   return a.exportedAt - b.exportedAt || (a.cluster < b.cluster ? -1 : 1);
 }
 

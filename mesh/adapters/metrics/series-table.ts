@@ -2,7 +2,7 @@
  * Metrics: series as plain numbers that hot paths write, read by prom-client's registry when Prometheus asks.
  * A table holds the series of one metric, bounded: what comes after the cap shares one series of `_other` labels.
  */
-export const OTHER = '_other';
+const OTHER = '_other';
 
 /** A label value longer than this is cut. */
 const LABEL_LENGTH = 128;

@@ -58,7 +58,10 @@ export function assembleObjects({ files, remembered, createdAt, counted }: Assem
   }
   const inForce = [...good.values()].filter((one) => !isClosedAccess(one, files.get(one.file)));
   const { conflicts, ...objects } = collect(inForce, { closed, createdAt, counted });
-  return { objects: { ...objects, faults: [...faults, ...conflicts].slice(0, MAX_FAULTS) }, remembered: good };
+  return {
+    objects: { ...objects, faults: [...faults, ...conflicts].slice(0, MAX_FAULTS) },
+    remembered: good,
+  };
 }
 
 /** Objects of this file that are missing from it now, and may be what its faulty documents state. */
@@ -79,7 +82,10 @@ function keptOf(
 
 /** An access policy of which only the last good version is left is not in force: its closed form is. */
 function isClosedAccess(one: Remembered, content: FileContent | undefined): boolean {
-  return one.manifest.kind === 'access' && content?.stated.every(({ manifest }) => manifest !== one.manifest) === true;
+  return (
+    one.manifest.kind === 'access' &&
+    content?.stated.every(({ manifest }) => manifest !== one.manifest) === true
+  );
 }
 
 function closedOf(file: string, content: FileContent, kept: readonly Remembered[]): AccessPolicy[] {
@@ -99,7 +105,11 @@ function toClosedPolicy({ selection, why }: Closes, file: string): AccessPolicy 
 }
 
 function doubled({ at, manifest }: Stated, holder: Remembered): Fault {
-  return fault('duplicate_manifest', at, `${manifest.id} is stated in ${holder.at} too, which stays in force`);
+  return fault(
+    'duplicate_manifest',
+    at,
+    `${manifest.id} is stated in ${holder.at} too, which stays in force`,
+  );
 }
 
 interface Collecting extends Pick<AssemblyInput, 'createdAt' | 'counted'> {

@@ -32,7 +32,8 @@ function parseConfigText(text: string, file: string): Result<ClusterConfig, Faul
   const document = parseDocument(text, options);
   const at = (offset: number): string => `${file}:${lines.linePos(offset).line}`;
   const [error] = document.errors;
-  if (error !== undefined) return err(fault('invalid_yaml', at(error.pos[0]), `is not YAML: ${error.message}`));
+  if (error !== undefined)
+    return err(fault('invalid_yaml', at(error.pos[0]), `is not YAML: ${error.message}`));
   const doubled = doubledKey(document.contents);
   if (doubled !== undefined) {
     return err(fault('invalid_yaml', at(doubled.offset), `has the field ${doubled.key} twice`));

@@ -70,7 +70,9 @@ export function readRunInfo(dir: string): Result<RunInfo, Fault> {
   }
   const bootedAt = Date.now() - uptime() * 1000;
   if (writtenAt < bootedAt || !isRunning(info.pid)) {
-    return err(fault('unavailable', dir, `its controller (process ${info.pid}) has ended; start it: isthmus up`));
+    return err(
+      fault('unavailable', dir, `its controller (process ${info.pid}) has ended; start it: isthmus up`),
+    );
   }
   return ok(info);
 }

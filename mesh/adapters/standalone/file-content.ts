@@ -50,9 +50,12 @@ export function collectContent(documents: readonly ReadDocument[]): FileContent 
       continue;
     }
     const code = outcome.unsupported ? 'unsupported_kind' : 'invalid_manifest';
-    const found = outcome.faults.map(
-      ({ path, message }): Fault => ({ code, subject: at(path), field: formatFieldPath(path), message }),
-    );
+    const found = outcome.faults.map(({ path, message }): Fault => ({
+      code,
+      subject: at(path),
+      field: formatFieldPath(path),
+      message,
+    }));
     faults.push(...found);
     if (outcome.id === undefined) unidentified = true;
     else faultyIds.push(outcome.id);

@@ -38,26 +38,9 @@ interface Held {
 export const MAX_FILES = 10_000;
 
 export function openFolderObjects(options: FolderObjectsOptions): FolderObjects {
-  const { root, place, memory, troubles } = options;
+  const { root, place } = options;
   const held = new Map<string, Held>();
-  const listeners = new Set<() => void>();
-  let remembered: ReadonlyMap<string, Remembered> = new Map();
-  let objects = emptyObjects();
-  let published: string | undefined;
-
-  const publish = (): void => {
-    const files = new Map([...held].sort(byName).map(([name, { content }]) => [name, content]));
-    const assembly = assembleObjects({ files, remembered, createdAt: memory.createdAt, counted: memory.counted });
-    remembered = assembly.remembered;
-    const unkept = memory.keep(assembly.objects);
-    const faults = [...troubles(), ...(unkept === undefined ? [] : [unkept]), ...assembly.objects.faults];
-    const next = { ...assembly.objects, faults };
-    const text = contentOf(next);
-    if (text === published) return;
-    published = text;
-    objects = { version: objects.version + 1, ...next };
-    for (const listener of listeners) listener();
-  };
+  const published = openPublished(options, held);
   const readOne = async (name: string): Promise<void> => {
     const look = await lookAtFile(path.join(root, name));
     if (look === undefined) held.delete(name);
@@ -66,19 +49,52 @@ export function openFolderObjects(options: FolderObjectsOptions): FolderObjects 
     }
   };
   return {
-    snapshot: () => objects,
-    subscribe(changed) {
-      listeners.add(changed);
-      return () => void listeners.delete(changed);
-    },
+    ...published,
     stampOf: (name) => held.get(name)?.stamp,
     names: () => [...held.keys()],
     filesOf: (id) => [...held].filter(([, { content }]) => states(content, id)).map(([name]) => name),
     async read(names) {
       for (const name of names) await readOne(name);
-      publish();
+      published.publish();
     },
-    publish,
+  };
+}
+
+type Published = Pick<FolderObjects, 'snapshot' | 'subscribe' | 'publish'>;
+
+/** What the files that are held state together; subscribers hear of it when its content changes. */
+function openPublished(
+  { memory, troubles }: FolderObjectsOptions,
+  held: ReadonlyMap<string, Held>,
+): Published {
+  const listeners = new Set<() => void>();
+  let remembered: ReadonlyMap<string, Remembered> = new Map();
+  let objects = emptyObjects();
+  let told: string | undefined;
+  return {
+    snapshot: () => objects,
+    subscribe(changed) {
+      listeners.add(changed);
+      return () => void listeners.delete(changed);
+    },
+    publish() {
+      const files = new Map([...held].sort(byName).map(([name, { content }]) => [name, content]));
+      const assembly = assembleObjects({
+        files,
+        remembered,
+        createdAt: memory.createdAt,
+        counted: memory.counted,
+      });
+      remembered = assembly.remembered;
+      const unkept = memory.keep(assembly.objects);
+      const faults = [...troubles(), ...(unkept === undefined ? [] : [unkept]), ...assembly.objects.faults];
+      const next = { ...assembly.objects, faults };
+      const text = contentOf(next);
+      if (text === told) return;
+      told = text;
+      objects = { version: objects.version + 1, ...next };
+      for (const listener of listeners) listener();
+    },
   };
 }
 

@@ -153,7 +153,9 @@ async function applyExport(
   if (objects.snapshot().exports.has(key)) return ok({ created: false });
   const { namespace } = splitServiceKey(key);
   if (isSystemNamespace(namespace)) {
-    return err(fault('namespace_absent', key, `${namespace} is a system namespace, which the mesh leaves alone`));
+    return err(
+      fault('namespace_absent', key, `${namespace} is a system namespace, which the mesh leaves alone`),
+    );
   }
   const name = exportFileName(key);
   const file = path.join(root, name);

@@ -28,7 +28,9 @@ export interface FileLook {
 
 /** Undefined when it is not there, or no regular file. */
 export async function lookAtFile(file: string): Promise<FileLook | undefined> {
-  const found = await stat(file, { bigint: true }).catch((error: NodeJS.ErrnoException) => error.code ?? 'EIO');
+  const found = await stat(file, { bigint: true }).catch(
+    (error: NodeJS.ErrnoException) => error.code ?? 'EIO',
+  );
   if (found === 'ENOENT' || found === 'ENOTDIR') return undefined;
   if (typeof found === 'string') return { stamp: found, empty: false };
   if (!found.isFile()) return undefined;

@@ -55,14 +55,19 @@ export function openObjectMemory(file: string, clock: Pick<Clock, 'now'>): Objec
         return undefined;
       } catch (cause) {
         const code = (cause as NodeJS.ErrnoException).code ?? 'unknown error';
-        return { ...fault('io_failed', file, `cannot be written (${code}); the age of exports is not kept`), cause };
+        return {
+          ...fault('io_failed', file, `cannot be written (${code}); the age of exports is not kept`),
+          cause,
+        };
       }
     },
   };
 }
 
 function countedGeneration(policy: FailoverPolicy, known: Generation | undefined): Generation {
-  const digest = createHash('sha256').update(JSON.stringify({ ...policy, generation: 0 })).digest('base64');
+  const digest = createHash('sha256')
+    .update(JSON.stringify({ ...policy, generation: 0 }))
+    .digest('base64');
   if (known === undefined) return { digest, generation: policy.generation };
   const next = known.digest === digest ? known.generation : known.generation + 1;
   return { digest, generation: Math.max(next, policy.generation) };

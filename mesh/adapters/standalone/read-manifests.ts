@@ -62,8 +62,7 @@ function readDocument(document: Document, { name, text, lines, place }: File): F
   return collectContent([{ outcome, at: (path) => `${name}:${lineOf(document, path, lines)}` }]);
 }
 
-type Plain =
-  { readonly ok: true; readonly data: unknown } | { readonly ok: false; readonly message: string };
+type Plain = { readonly ok: true; readonly data: unknown } | { readonly ok: false; readonly message: string };
 
 function toPlain(document: Document): Plain {
   try {
@@ -71,7 +70,8 @@ function toPlain(document: Document): Plain {
     const message = overBounds(data);
     return message === undefined ? { ok: true, data } : { ok: false, message };
   } catch (error) {
-    const message = error instanceof RangeError ? 'is nested too deeply' : `has over ${MAX_ALIASES} uses of aliases`;
+    const message =
+      error instanceof RangeError ? 'is nested too deeply' : `has over ${MAX_ALIASES} uses of aliases`;
     return { ok: false, message };
   }
 }
@@ -105,6 +105,9 @@ function firstLine(text: string): string {
 /** A file that is too large to be read, with the part that was. */
 export function tooLarge(name: string, firstPart: string): FileContent {
   const content = brokenText(firstPart, name, 'is over 1 MiB');
-  const closes = content.closes.length > 0 ? content.closes : [{ selection: {}, guess: true, why: `${name} is over 1 MiB` }];
+  const closes =
+    content.closes.length > 0
+      ? content.closes
+      : [{ selection: {}, guess: true, why: `${name} is over 1 MiB` }];
   return { ...content, faults: [fault('invalid_yaml', name, 'is over 1 MiB')], closes };
 }

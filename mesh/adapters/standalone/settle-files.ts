@@ -31,6 +31,15 @@ interface Watched {
   looks: number;
 }
 
+/** Takes one more look into account. */
+function isAtRest(file: Watched, seen: FileLook | undefined): boolean {
+  file.looks += 1;
+  file.steady = file.looks > 1 && file.last === seen?.stamp ? file.steady + 1 : 1;
+  file.last = seen?.stamp;
+  const wanted = seen === undefined || seen.empty ? STEADY_LOOKS_WHEN_GONE : STEADY_LOOKS;
+  return file.steady >= wanted || file.looks >= MOST_LOOKS;
+}
+
 /** Lets files come to rest, so that what an editor is still writing is not read half. */
 export function settleFiles({ clock, look, held, settled }: SettleOptions): SettleFiles {
   const watched = new Map<string, Watched>();
@@ -38,18 +47,10 @@ export function settleFiles({ clock, look, held, settled }: SettleOptions): Sett
   let running: Promise<void> | undefined;
   let stopped = false;
 
-  const isAtRest = async (name: string, file: Watched): Promise<boolean> => {
-    const seen = await look(name);
-    file.looks += 1;
-    file.steady = file.looks > 1 && file.last === seen?.stamp ? file.steady + 1 : 1;
-    file.last = seen?.stamp;
-    const wanted = seen === undefined || seen.empty ? STEADY_LOOKS_WHEN_GONE : STEADY_LOOKS;
-    return file.steady >= wanted || file.looks >= MOST_LOOKS;
-  };
   const lookAtAll = async (): Promise<void> => {
     const rested: string[] = [];
     for (const [name, file] of watched) {
-      if (!(await isAtRest(name, file))) continue;
+      if (!isAtRest(file, await look(name))) continue;
       watched.delete(name);
       if (file.last !== held(name)) rested.push(name);
     }

@@ -1,4 +1,14 @@
-import { isMap, isNode, isPair, isScalar, isSeq, type Document, type LineCounter, type Node, type Pair } from 'yaml';
+import {
+  isMap,
+  isNode,
+  isPair,
+  isScalar,
+  isSeq,
+  type Document,
+  type LineCounter,
+  type Node,
+  type Pair,
+} from 'yaml';
 import type { FieldPath } from '../../../crds/schema.ts';
 
 /** 1-based line of a field: of its name in a map, of the item in a list; of the nearest parent when it is missing. */
@@ -14,7 +24,10 @@ export function lineOf(document: Document, path: FieldPath, lines: LineCounter):
   return lines.linePos(offset).line;
 }
 
-function step(node: unknown, part: string | number): { readonly node: unknown; readonly offset?: number } | undefined {
+function step(
+  node: unknown,
+  part: string | number,
+): { readonly node: unknown; readonly offset?: number } | undefined {
   if (isSeq(node) && typeof part === 'number') {
     const item: unknown = node.items[part];
     return item === undefined ? undefined : found(item, item);
@@ -60,5 +73,5 @@ function doubledIn(pairs: readonly Pair[]): { readonly key: string; readonly off
 
 function keyText(key: unknown): string | undefined {
   const value: unknown = isScalar(key) ? key.value : key;
-  return typeof value === 'object' || value === undefined ? undefined : String(value);
+  return typeof value === 'string' || typeof value === 'number' ? String(value) : undefined;
 }

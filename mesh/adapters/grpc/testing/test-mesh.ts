@@ -9,7 +9,7 @@ import { createMesh, openAuthority, storeMembership, type Authority } from '../.
 import { createMemoryKeyStore } from '../../trust/folder-key-store.ts';
 import { generateKeyPair, privateKeyToPem } from '../../x509/issue.ts';
 
-export const MESH = 'acme' as MeshName;
+const MESH = 'acme' as MeshName;
 
 export function valueOf<T>(result: Result<T, Fault>): T {
   if (!result.ok) throw new Error(`${result.error.code} ${result.error.subject}: ${result.error.message}`);
