@@ -2,8 +2,6 @@
  * The controller of a cluster, composed by hand in reading order: trust, objects, exchange, discovery, the other
  * listeners, admin. Then one rhythm: whatever changes asks for a pass; a pass gathers snapshots, decides, publishes.
  */
-import { rmSync } from 'node:fs';
-import path from 'node:path';
 import { adminRoutes } from './admin-routes.ts';
 import { coalesce, type Coalesced } from './coalesced.ts';
 import type { ControllerOptions } from './controller-options.ts';
@@ -126,7 +124,6 @@ async function serve(options: ControllerOptions, parts: Parts): Promise<Controll
   const info = describeRun(config, { discovery, listeners, admin, token });
   writeRunInfo(dir, info);
   parts.ends.push(() => removeRunInfo(dir, info.pid));
-  parts.ends.push(() => rmSync(path.join(clusterFolder(dir).run, 'controller.json'), { force: true }));
   log.info('controller ready', { cluster: config.cluster, mesh: config.mesh, folder: dir });
   let stopped: Promise<void> | undefined;
   return { info, left, stop: () => (stopped ??= stopAll(parts)) };
