@@ -46,6 +46,20 @@ describe('a drain (F11)', () => {
     expect(gateway.stats()).toMatchObject({ open: 0, draining: true });
   });
 
+  it('does not wait for streams between controllers', async () => {
+    const federation = await startBackend((socket) => void socket.pipe(socket));
+    const address = { host: '127.0.0.1', port: federation.port };
+    const { gateway, port } = await runGateway([], {
+      settings: { drain: { acceptMs: 0, deadlineMs: 60_000, spreadMs: 60_000 } },
+      controllerTargets: () => ({ federation: address, join: address }),
+    });
+    const hello = helloFor('federation.east.acme');
+    const stream = await dial(port, hello);
+    await eventually('served', () => stream.received().length === hello.length);
+    await Promise.all([gateway.drain(), stream.ended]);
+    expect(gateway.stats()).toMatchObject({ open: 0, draining: true });
+  });
+
   it('that is asked for twice is one drain', async () => {
     const { gateway, ready } = await drainable({ acceptMs: 0, deadlineMs: 0, spreadMs: 0 });
     await Promise.all([gateway.drain(), gateway.drain()]);

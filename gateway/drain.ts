@@ -24,7 +24,8 @@ const LOOK_MS = 50;
 
 /**
  * Peers hear that this gateway is gone, send new connections elsewhere and close their idle ones; connections that
- * are in use end when their request does. What is still open at the deadline is closed, spread over time.
+ * are in use end when their request does. Streams between controllers would never end: they are closed first, and make
+ * themselves anew through another gateway. What is still open at the deadline is closed, spread over time.
  */
 export async function drainGateway(options: DrainOptions): Promise<void> {
   const { clock, settings, log, context } = options;
@@ -36,6 +37,7 @@ export async function drainGateway(options: DrainOptions): Promise<void> {
   const accepting = clock.monotonic() + settings.acceptMs;
   await until(() => clock.monotonic() >= accepting, { ...options, everyMs: LOOK_MS });
   await options.listener.close();
+  for (const one of open) if (one.isControl) one.close();
   const isOver = (): boolean => open.size + context.halfOpen.size() === 0 || clock.monotonic() >= deadline;
   await until(isOver, { ...options, everyMs: LOOK_MS });
   log.info('drain deadline passed or nothing left', { open: open.size });

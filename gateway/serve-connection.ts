@@ -113,7 +113,7 @@ function begin(
 ): void {
   const { context } = circumstances;
   const series = context.instruments.destination(target);
-  const entry = splicedEntry(client, upstream);
+  const entry = splicedEntry(client, upstream, target.isControl);
   context.spliced.add(entry);
   context.instruments.open.add(1);
   const events: SpliceEvents = {
@@ -134,8 +134,9 @@ function begin(
   splice(client, upstream, { first, events });
 }
 
-function splicedEntry(client: Socket, upstream: Socket): Spliced & { closing: boolean } {
+function splicedEntry(client: Socket, upstream: Socket, isControl: boolean): Spliced & { closing: boolean } {
   const entry = {
+    isControl,
     awaitsAnswer: false,
     moved: false,
     closing: false,

@@ -8,6 +8,7 @@ function setUp(count: number) {
   const closedAt: number[] = [];
   const add = (): Spliced => {
     const one: Spliced = {
+      isControl: false,
       awaitsAnswer: false,
       moved: false,
       close: () => {

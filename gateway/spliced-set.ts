@@ -4,6 +4,8 @@ import type { Random } from '../mesh/ports/random.ts';
 import { until } from './until.ts';
 
 export interface Spliced {
+  /** Between controllers: a drain need not wait for it. */
+  readonly isControl: boolean;
   /** The last bytes came from the client: it probably waits for an answer. */
   awaitsAnswer: boolean;
   /** Bytes passed since the flag was last cleared. */

@@ -18,6 +18,8 @@ export interface Target {
   readonly namespace: string;
   readonly service: string;
   readonly pools: Pools;
+  /** A stream between controllers, which is made anew by itself and carries no requests. */
+  readonly isControl: boolean;
 }
 
 export interface TargetSource {
@@ -34,7 +36,8 @@ export function findTarget(serverName: string, source: TargetSource): Result<Tar
   const route = source.table().get(destination.value.routeId);
   if (!route) return err(fault('route_unknown', serverName, 'no exported service has this route id'));
   const { namespace, name } = splitServiceKey(route.service);
-  if (route.near.length + route.far.length > 0) return ok({ namespace, service: name, pools: route });
+  if (route.near.length + route.far.length > 0)
+    return ok({ namespace, service: name, pools: route, isControl: false });
   return err(fault('no_endpoint', route.service, 'none of its endpoints in this cluster is ready'));
 }
 
@@ -42,5 +45,5 @@ function controllerTarget(program: 'federation' | 'join', source: TargetSource):
   const address = source.controllerTargets()?.[program];
   if (!address) return err(fault('unavailable', program, 'the controller of this cluster is not known yet'));
   const near = [{ address: address.host, port: address.port }];
-  return ok({ namespace: 'isthmus-system', service: program, pools: { near, far: [] } });
+  return ok({ namespace: 'isthmus-system', service: program, pools: { near, far: [] }, isControl: true });
 }

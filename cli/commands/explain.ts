@@ -16,6 +16,6 @@ export function explainCommand(): Command {
       const report = await askController(command, (admin) =>
         admin.explain(routeFrom(route, options.namespace)),
       );
-      printData(report, options.output, (wide) => renderExplain(report, { wide }));
+      await printData(report, options.output, (wide) => renderExplain(report, { wide }));
     });
 }

@@ -107,6 +107,6 @@ export function getCommand(): Command {
     .action(async (kind: string, options: { output: OutputForm }, command: Command) => {
       const { heads, list } = KINDS[kind] as Listing;
       const { data, rows } = await askController(command, list);
-      printData(data, options.output, () => formatTable(heads, rows));
+      await printData(data, options.output, () => formatTable(heads, rows));
     });
 }

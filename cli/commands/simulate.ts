@@ -17,7 +17,7 @@ export function simulateCommand(): Command {
       const down = options.down.split(',');
       const asked = route === undefined ? undefined : routeFrom(route, options.namespace);
       const report = await askController(command, (admin) => admin.simulate(down, asked));
-      printData(report, options.output, () => formatSimulation(report));
+      await printData(report, options.output, () => formatSimulation(report));
     });
 }
 

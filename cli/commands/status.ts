@@ -11,6 +11,6 @@ export function statusCommand(): Command {
     .addOption(outputOption())
     .action(async (options: { output: OutputForm }, command: Command) => {
       const report = await askController(command, (admin) => admin.status());
-      printData(report, options.output, (wide) => formatStatus(report, wide));
+      await printData(report, options.output, (wide) => formatStatus(report, wide));
     });
 }

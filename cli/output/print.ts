@@ -1,14 +1,17 @@
 /** Data goes to stdout, progress and errors to stderr; `-o json|yaml|wide` chooses the form. */
-import { stringify } from 'yaml';
 import { formatFault, type Fault } from '../../mesh/model/fault.ts';
 
 export const OUTPUT_FORMS = ['table', 'wide', 'json', 'yaml'] as const;
 export type OutputForm = (typeof OUTPUT_FORMS)[number];
 
 /** Prints `data` as JSON or YAML, or the text that `asText` makes of it. */
-export function printData(data: unknown, form: OutputForm, asText: (wide: boolean) => string): void {
+export async function printData(
+  data: unknown,
+  form: OutputForm,
+  asText: (wide: boolean) => string,
+): Promise<void> {
   if (form === 'json') return writeLine(JSON.stringify(data, undefined, 2));
-  if (form === 'yaml') return writeLine(stringify(data).trimEnd());
+  if (form === 'yaml') return writeLine((await import('yaml')).stringify(data).trimEnd());
   writeLine(asText(form === 'wide'));
 }
 
