@@ -7,6 +7,8 @@ import path from 'node:path';
 export interface Program {
   /** SIGTERM, then waits for the end. Idempotent. */
   stop(): Promise<void>;
+  /** Ends it now, whatever it is doing; `stop` then resolves. */
+  end(): void;
 }
 
 const FIRST_PAUSE_MS = 500;
@@ -43,6 +45,11 @@ export function startProgram(file: string, args: readonly string[], say: (text: 
       if (child.exitCode !== null || child.signalCode !== null) return;
       child.kill('SIGTERM');
       await once(child, 'exit');
+    },
+    end() {
+      stopping = true;
+      clearTimeout(restart);
+      child.kill('SIGKILL');
     },
   };
 }

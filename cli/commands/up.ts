@@ -1,4 +1,5 @@
 import { Command } from 'commander';
+import { openInterrupts } from '../interrupts.ts';
 import { note } from '../output/print.ts';
 import { startProgram, type Program } from '../supervise.ts';
 
@@ -17,8 +18,10 @@ export function upCommand(): Command {
         programs.push(startProgram('federation/main.ts', ['--dir', dir], note));
       if (options.gateway)
         programs.push(startProgram('gateway/main.ts', ['--dir', dir, ...gatewayFlags(options)], note));
-      await interrupted();
-      note('stopping: the gateway drains first');
+      const interrupts = openInterrupts();
+      await interrupts.first;
+      note('stopping: the gateway drains first; once more ends it at once');
+      interrupts.onInsist(() => programs.forEach((program) => program.end()));
       for (const program of programs.reverse()) await program.stop();
     });
 }
@@ -35,10 +38,4 @@ function gatewayFlags(options: UpOptions): string[] {
   if (options.listen !== undefined) flags.push('--listen', options.listen);
   if (options.advertise !== undefined) flags.push('--advertise', options.advertise);
   return flags;
-}
-
-function interrupted(): Promise<void> {
-  return new Promise((resolve) => {
-    for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => resolve());
-  });
 }
