@@ -17,6 +17,8 @@ export interface Verdict {
 
 export const LOAD = { perSecond: 300, timeoutMs: 2000, warmUpMs: 8000 } as const;
 const RAMP_MS = 30_000;
+/** From 45 % of all requests, where the story takes west to be back, to 48 %: a tenth of the ramp, and two windows. */
+const BACK_MS = 0.1 * RAMP_MS + 8000;
 
 /** Both clusters share the cart's requests, so that each of them matters; east2 stands by. */
 const POLICY = `apiVersion: isthmus.dev/v1alpha1
@@ -105,7 +107,7 @@ async function welcomeWest(mesh: DemoMesh, load: Load, say: (line: string) => vo
   mesh.west.up();
   mesh.west.startWorkloads();
   await until('west serves half again', 60_000, () => Promise.resolve(halfFromWest(load) ? true : undefined));
-  await delay(8000);
+  await delay(BACK_MS);
   return { at, until: performance.now() };
 }
 

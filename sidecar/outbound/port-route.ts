@@ -3,6 +3,7 @@
  * anew only when something changed, and at a fixed pace while a group ramps up.
  */
 import {
+  nextEven,
   pickGroup,
   pickTwoChoices,
   prepareShares,
@@ -66,12 +67,15 @@ export class PortRoute {
   #ramping = false;
   #computedAt = 0;
   #first = true;
+  /** Where in the shares the last request fell. */
+  #even: number;
 
   constructor(parts: PortRouteParts, at: PortRouteStart) {
     const { view, service, port } = at;
     this.service = service.key;
     this.port = port;
     this.#parts = parts;
+    this.#even = parts.context.random.next();
     this.#view = view;
     this.#serviceView = service;
     this.#events = {
@@ -116,7 +120,8 @@ export class PortRoute {
       const trial = this.#grantTrial();
       if (trial !== undefined) return { lane: trial };
     }
-    const chosen = pickGroup(this.#table, this.#random());
+    this.#even = nextEven(this.#even);
+    const chosen = pickGroup(this.#table, this.#even);
     if (chosen === 'shed' && wish.tried.length === 0) return { refused: 'overflow_shed' };
     const first = chosen === 'shed' || chosen === undefined ? undefined : this.#pickIn(chosen, wish.tried);
     const lane = first ?? this.#pickAnywhere(wish);

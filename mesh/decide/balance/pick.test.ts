@@ -2,7 +2,7 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import type { Shares } from '../../model/shares.ts';
 import { decide, group } from '../failover/testing/sample-groups.ts';
-import { pickGroup, pickTwoChoices, prepareShares, slowStartLoad } from './pick.ts';
+import { nextEven, pickGroup, pickTwoChoices, prepareShares, slowStartLoad } from './pick.ts';
 
 const shares = (parts: readonly number[], shed = 0): Shares => ({
   ...{ shed, panic: false },
@@ -50,6 +50,23 @@ describe('pickGroup', () => {
 });
 
 const chance = fc.double({ min: 0, max: 1, maxExcluded: true, noNaN: true });
+
+describe('nextEven', () => {
+  it('gives every part of [0, 1) its share of any requests in a row, within six', () => {
+    fc.assert(
+      fc.property(chance, chance, chance, fc.integer({ min: 1, max: 2000 }), (start, one, other, count) => {
+        const [from, to] = [Math.min(one, other), Math.max(one, other)];
+        let [last, inside] = [start, 0];
+        for (let i = 0; i < count; i++) {
+          last = nextEven(last);
+          expect(last >= 0 && last < 1).toBe(true);
+          if (last >= from && last < to) inside++;
+        }
+        expect(Math.abs(inside - count * (to - from))).toBeLessThanOrEqual(6);
+      }),
+    );
+  });
+});
 
 describe('pickTwoChoices', () => {
   it.each([
