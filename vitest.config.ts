@@ -18,6 +18,7 @@ export default defineConfig({
           testTimeout: 180_000,
           hookTimeout: 60_000,
           fileParallelism: false,
+          globalSetup: 'multicluster-tests/bundle-first.ts',
         },
       },
     ],

@@ -3,6 +3,7 @@ import { spawn, type ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
 import module from 'node:module';
 import path from 'node:path';
+import { programArguments, type ProgramName } from './program-file.ts';
 
 export interface Program {
   /** SIGTERM, then waits for the end. Idempotent. */
@@ -16,10 +17,11 @@ const LONGEST_PAUSE_MS = 10_000;
 /** A program that ran this long gets the first pause again. */
 const STEADY_MS = 60_000;
 
-/** Small young generation: these programs hold little, and an idle one should cost little. */
-const V8_FLAGS = ['--max-semi-space-size=4'];
-
-export function startProgram(file: string, args: readonly string[], say: (text: string) => void): Program {
+export function startProgram(
+  program: ProgramName,
+  args: readonly string[],
+  say: (text: string) => void,
+): Program {
   let stopping = false;
   let pauseMs = FIRST_PAUSE_MS;
   let restart: NodeJS.Timeout | undefined;
@@ -27,11 +29,11 @@ export function startProgram(file: string, args: readonly string[], say: (text: 
 
   function start(): ChildProcess {
     const startedAt = performance.now();
-    const started = spawnProgram(file, args);
+    const started = spawnProgram(programArguments(program, args));
     started.once('exit', (code, signal) => {
       if (stopping) return;
       if (performance.now() - startedAt > STEADY_MS) pauseMs = FIRST_PAUSE_MS;
-      say(`${file} ended (${signal ?? `status ${code}`}); starting it again in ${pauseMs} ms`);
+      say(`${program} ended (${signal ?? `status ${code}`}); starting it again in ${pauseMs} ms`);
       restart = setTimeout(() => (child = start()), pauseMs);
       pauseMs = Math.min(pauseMs * 2, LONGEST_PAUSE_MS);
     });
@@ -54,10 +56,9 @@ export function startProgram(file: string, args: readonly string[], say: (text: 
   };
 }
 
-function spawnProgram(file: string, args: readonly string[]): ChildProcess {
-  const main = path.join(import.meta.dirname, '..', file);
+function spawnProgram(args: readonly string[]): ChildProcess {
   const cache = module.getCompileCacheDir();
-  return spawn(process.execPath, [...V8_FLAGS, main, ...args], {
+  return spawn(process.execPath, args, {
     stdio: ['ignore', 'inherit', 'inherit'],
     env: { ...process.env, ...(cache === undefined ? {} : { NODE_COMPILE_CACHE: path.dirname(cache) }) },
   });

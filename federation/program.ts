@@ -1,5 +1,4 @@
 /** The controller program of a standalone cluster, from its flags to its end. */
-import { readFileSync } from 'node:fs';
 import { parseArgs } from 'node:util';
 import { startController } from './controller.ts';
 import { systemClock } from '../mesh/adapters/clock/system-clock.ts';
@@ -8,6 +7,7 @@ import { createPrometheusMetrics } from '../mesh/adapters/metrics/prometheus-met
 import { systemRandom } from '../mesh/adapters/random/system-random.ts';
 import { readClusterConfig } from '../mesh/adapters/standalone/cluster-config.ts';
 import { readRunInfo } from '../mesh/adapters/standalone/cluster-folder.ts';
+import { VERSION } from '../mesh/adapters/version.ts';
 import { err, ok, type Result } from '../mesh/kit/result.ts';
 import { fault, formatFault, type Fault } from '../mesh/model/fault.ts';
 
@@ -25,7 +25,7 @@ export async function runController(args: readonly string[]): Promise<number> {
   const stopped = signalled();
   const log = createLog('controller');
   const controller = await startController({
-    ...{ dir, config: config.value, version: readVersion(), log },
+    ...{ dir, config: config.value, version: VERSION, log },
     ...{ clock: systemClock, random: systemRandom, metrics: createPrometheusMetrics() },
   });
   if (!controller.ok) return complain(formatFault(controller.error), 1);
@@ -63,11 +63,6 @@ async function isAlone(dir: string): Promise<Result<void, Fault>> {
     return ok(undefined);
   }
   return err(fault('already_exists', dir, `a controller runs here already (process ${pid})`));
-}
-
-function readVersion(): string {
-  const manifest = readFileSync(new URL('../package.json', import.meta.url), 'utf8');
-  return (JSON.parse(manifest) as { readonly version: string }).version;
 }
 
 function signalled(): Promise<void> {

@@ -101,7 +101,7 @@ async function rssMb(pid: number): Promise<number> {
   return Number(/VmRSS:\s+(\d+) kB/.exec(status)?.[1]) / 1024;
 }
 
-/** Of it, 55 to 60 MB are pages of the Node binary, which all programs of a machine share. */
+/** Of it, about 50 MB are pages of the Node binary, which all programs of a machine share. */
 it.runIf(process.platform === 'linux')('weighs no more than this, at rest', async () => {
   await delay(3000);
   const log = await readFile(path.join(folder, 'logs', 'east2-pricing.log'), 'utf8');
@@ -114,8 +114,7 @@ it.runIf(process.platform === 'linux')('weighs no more than this, at rest', asyn
   tell(`RSS in MB: ${JSON.stringify(weighed)}`);
   expect(weighed.controller).toBeLessThanOrEqual(120);
   expect(weighed.gateway).toBeLessThanOrEqual(90);
-  // The aim is 80, and is missed: docs/decisions/0005. This keeps it from growing meanwhile.
-  expect(weighed.sidecar).toBeLessThanOrEqual(112);
+  expect(weighed.sidecar).toBeLessThanOrEqual(80);
 });
 
 it('explains what is measured, within 2 points', async () => {

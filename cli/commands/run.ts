@@ -1,6 +1,7 @@
 import { Command } from 'commander';
 import { clusterDir } from '../admin.ts';
-import { orFail, orUsage } from '../options.ts';
+import { orUsage } from '../options.ts';
+import { programArguments } from '../program-file.ts';
 
 interface RunOptions {
   readonly service: string;
@@ -26,14 +27,13 @@ export function runCommand(): Command {
     )
     .argument('[command...]', 'the application, after --')
     .action(async (application: string[], options: RunOptions, command: Command) => {
-      const [{ checkArguments }, { runWorkload }] = await Promise.all([
-        import('../../sidecar/run/arguments.ts'),
-        import('../../sidecar/run/run-workload.ts'),
-      ]);
-      const checked = orUsage(checkArguments({ ...options, dir: clusterDir(command), command: application }));
-      const stop = new AbortController();
-      for (const signal of ['SIGTERM', 'SIGINT'] as const) process.on(signal, () => stop.abort());
-      process.exitCode = orFail(await runWorkload({ ...checked, stop: stop.signal }));
+      const { checkArguments, writeArguments } = await import('../../sidecar/run/arguments.ts');
+      const raw = { ...options, dir: clusterDir(command), command: application };
+      orUsage(checkArguments(raw));
+      // This process becomes the sidecar: nothing of the command line stays in its memory, and signals reach it.
+      const args = programArguments('sidecar', writeArguments(raw));
+      if (process.execve === undefined) throw new Error('run needs execve, which Windows lacks');
+      process.execve(process.execPath, [process.execPath, ...args], process.env);
     });
 }
 

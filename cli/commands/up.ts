@@ -14,10 +14,9 @@ export function upCommand(): Command {
     .action(async (options: UpOptions, command: Command) => {
       const { dir } = command.optsWithGlobals<{ dir: string }>();
       const programs: Program[] = [];
-      if (options.gatewayOnly !== true)
-        programs.push(startProgram('federation/main.ts', ['--dir', dir], note));
+      if (options.gatewayOnly !== true) programs.push(startProgram('federation', ['--dir', dir], note));
       if (options.gateway)
-        programs.push(startProgram('gateway/main.ts', ['--dir', dir, ...gatewayFlags(options)], note));
+        programs.push(startProgram('gateway', ['--dir', dir, ...gatewayFlags(options)], note));
       const interrupts = openInterrupts();
       await interrupts.first;
       note('stopping: the gateway drains first; once more ends it at once');

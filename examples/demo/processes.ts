@@ -7,7 +7,7 @@ import path from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 
 export const ROOT = path.join(import.meta.dirname, '..', '..');
-const CLI = path.join(ROOT, 'cli', 'isthmus.ts');
+const CLI = path.join(ROOT, 'dist', 'cli', 'isthmus.js');
 
 export interface Process {
   readonly ended: () => boolean;
@@ -22,7 +22,7 @@ const STOP_MS = 10_000;
 /** Starts `isthmus <args>` in the background; its output goes to `logFile`. */
 export function startIsthmus(args: readonly string[], logFile: string, env: NodeJS.ProcessEnv = {}): Process {
   const log = createWriteStream(logFile, { flags: 'a' });
-  const child = spawn(process.execPath, ['--max-semi-space-size=4', CLI, ...args], {
+  const child = spawn(process.execPath, [CLI, ...args], {
     cwd: ROOT,
     detached: true,
     stdio: ['ignore', 'pipe', 'pipe'],

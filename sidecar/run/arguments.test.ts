@@ -1,5 +1,6 @@
+import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { checkArguments, readArguments } from './arguments.ts';
+import { checkArguments, readArguments, writeArguments } from './arguments.ts';
 import { upstreamVariable } from './environment.ts';
 
 const parse = (text: string) => {
@@ -27,6 +28,22 @@ describe('the command line of a workload', () => {
         ],
       },
     });
+  });
+
+  it('reads what it writes, whatever the values look like', () => {
+    const text = fc.string({ minLength: 1 });
+    const raw = fc.record(
+      {
+        ...{ dir: text, service: text, namespace: text, serviceAccount: text, port: text },
+        ...{ upstream: fc.array(text, { minLength: 1 }), command: fc.array(text) },
+      },
+      { requiredKeys: ['command'] },
+    );
+    fc.assert(
+      fc.property(raw, (given) => {
+        expect(readArguments(writeArguments(given))).toEqual({ ok: true, value: given });
+      }),
+    );
   });
 
   it.each([

@@ -50,10 +50,22 @@ export function readArguments(argv: readonly string[]): Result<RawArguments, Fau
   try {
     const { values } = parseArgs({ args: [...own], options: OPTIONS });
     const command = dashes === -1 ? [] : argv.slice(dashes + 1);
-    return ok({ ...values, serviceAccount: values['service-account'], command });
+    const { 'service-account': serviceAccount, ...rest } = values;
+    return ok({ ...rest, ...(serviceAccount === undefined ? {} : { serviceAccount }), command });
   } catch (cause) {
     return err({ ...fault('config_invalid', 'command line', (cause as Error).message), cause });
   }
+}
+
+/** The command line that `readArguments` reads as `raw`. */
+export function writeArguments(raw: RawArguments): string[] {
+  const { command = [], upstream = [], serviceAccount, ...rest } = raw;
+  const single = Object.entries({ ...rest, 'service-account': serviceAccount });
+  return [
+    ...single.flatMap(([name, value]) => (value === undefined ? [] : [`--${name}=${value}`])),
+    ...upstream.map((text) => `--upstream=${text}`),
+    ...['--', ...command],
+  ];
 }
 
 export function checkArguments(raw: RawArguments): Result<WorkloadArguments, Fault> {
