@@ -3,6 +3,8 @@ import { defineConfig } from 'vitest/config';
 
 export default defineConfig({
   test: {
+    // Many tests wait for sockets: on two cores, one worker (the default there) leaves the machine idle half of the time.
+    maxWorkers: 2,
     projects: [
       {
         test: {
