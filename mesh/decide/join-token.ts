@@ -1,5 +1,5 @@
 /** The join token as one line: `isthmus-join-` and base64url of its content with a checksum against typing errors. */
-import forge from 'node-forge';
+import { forge } from '../kit/forge.ts';
 import { err, ok, type Result } from '../kit/result.ts';
 import type { GatewayAddress } from '../model/catalog.ts';
 import { fault, type Fault } from '../model/fault.ts';

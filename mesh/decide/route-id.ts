@@ -1,5 +1,5 @@
 /** Route ids: what stands for a service's port on the wire, so that no service name leaks in a server name. */
-import forge from 'node-forge';
+import { forge } from '../kit/forge.ts';
 import type { RouteId, ServiceKey } from '../model/names.ts';
 
 const ALPHABET = 'abcdefghijklmnopqrstuvwxyz234567';

@@ -1,8 +1,7 @@
 /** X.509 built and signed: forge encodes ASN.1, Node's crypto makes keys, signatures and verifications. Start at issue.ts. */
-import forge from 'node-forge';
+import { forge, type Asn1 } from '../../kit/forge.ts';
 import { MAX_DER_BYTES } from '../../decide/certificate/asn1-reader.ts';
 
-export type Asn1 = forge.asn1.Asn1;
 const { Class, Type } = forge.asn1;
 
 const universal = (type: number, value: string | Asn1[]): Asn1 =>

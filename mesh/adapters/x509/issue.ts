@@ -8,6 +8,7 @@ import {
   sign,
   type KeyObject,
 } from 'node:crypto';
+import type { Asn1 } from '../../kit/forge.ts';
 import { formatIdentity, type Identity } from '../../model/identity.ts';
 import { trustDomain, type ClusterName, type MeshName } from '../../model/names.ts';
 import {
@@ -25,7 +26,6 @@ import {
   toDer,
   toPem,
   utf8,
-  type Asn1,
 } from './der.ts';
 
 export const LEAF_LIFETIME_MS = 24 * 3_600_000;

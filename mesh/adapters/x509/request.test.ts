@@ -1,6 +1,7 @@
 /** S20: whatever a request asks for, the certificate is the template of the caller's own identity, or there is none. */
 import { createPublicKey, generateKeyPairSync, sign, type KeyObject } from 'node:crypto';
 import { describe, expect, it } from 'vitest';
+import type { Asn1 } from '../../kit/forge.ts';
 import { parseCertificate } from '../../decide/certificate/parse-certificate.ts';
 import type { WorkloadIdentity } from '../../model/identity.ts';
 import type { ClusterName, MeshName, Namespace, ServiceAccount } from '../../model/names.ts';
@@ -18,7 +19,6 @@ import {
   set,
   toDer,
   utf8,
-  type Asn1,
 } from './der.ts';
 import {
   createRoot,

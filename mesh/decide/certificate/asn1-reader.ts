@@ -1,7 +1,7 @@
 /** Reads DER trees without throwing. Bit strings are left undecoded: decoding them mis-parses 1 key in 256. */
-import forge from 'node-forge';
+import { forge, type Asn1 } from '../../kit/forge.ts';
 
-export type Node = forge.asn1.Asn1;
+export type Node = Asn1;
 
 /** No certificate or request of a mesh comes near this. */
 export const MAX_DER_BYTES = 16_384;

@@ -1,5 +1,6 @@
 /** Leaves that break a rule, made from the stolen key of a member. */
 import { createPublicKey, randomBytes, sign, X509Certificate, type KeyObject } from 'node:crypto';
+import type { Asn1 } from '../../../kit/forge.ts';
 import type { Credentials } from '../../../ports/mesh-identity.ts';
 import {
   bits,
@@ -16,7 +17,6 @@ import {
   toDer,
   toPem,
   utf8,
-  type Asn1,
 } from '../../x509/der.ts';
 import { generateKeyPair, keyId, privateKeyToPem } from '../../x509/issue.ts';
 import { credentialsOf } from './test-mesh.ts';
