@@ -15,7 +15,7 @@ export interface Verdict {
   readonly met: boolean;
 }
 
-export const LOAD = { perSecond: 300, timeoutMs: 2000, warmUpMs: 8000 } as const;
+export const LOAD = { perSecond: 300, timeoutMs: 2000, warmUpMs: 6000 } as const;
 const RAMP_MS = 30_000;
 /** From 45 % of all requests, where the story takes west to be back, to 48 %: a tenth of the ramp, and two windows. */
 const BACK_MS = 0.1 * RAMP_MS + 8000;
@@ -45,6 +45,7 @@ export async function playStory(mesh: DemoMesh, say: (line: string) => void): Pr
   await writePolicy(mesh);
   const load = startShopLoad(mesh);
   try {
+    await delay(LOAD.warmUpMs);
     await until('west serves half', 20_000, () => Promise.resolve(halfFromWest(load) ? true : undefined));
     const healthy = await chapter(5000, () => say('healthy: east and west serve half of the carts each'));
     const cart = await loseLocalCart(mesh, say);
