@@ -1,4 +1,4 @@
-/** Two projects: `unit` (beside the code, no processes) and `mesh` (whole clusters as real processes). */
+/** Three projects: `unit` (beside the code, no processes), `mesh` (whole clusters as real processes), `kubernetes` (real ones). */
 import { defineConfig } from 'vitest/config';
 
 export default defineConfig({
@@ -16,11 +16,22 @@ export default defineConfig({
       {
         test: {
           name: 'mesh',
-          include: ['multicluster-tests/**/*.test.ts'],
+          include: ['multicluster-tests/*.test.ts'],
           testTimeout: 180_000,
           hookTimeout: 60_000,
           fileParallelism: false,
           globalSetup: 'multicluster-tests/bundle-first.ts',
+        },
+      },
+      {
+        test: {
+          name: 'kubernetes',
+          include: ['multicluster-tests/kubernetes/**/*.test.ts'],
+          testTimeout: 240_000,
+          // The first of all builds the programs.
+          hookTimeout: 3_600_000,
+          fileParallelism: false,
+          globalSetup: 'multicluster-tests/kubernetes/leave-out.ts',
         },
       },
     ],

@@ -1,0 +1,46 @@
+/** What a ground is to the kernel, read from the kernel and not from the ground's own records. */
+import { readdirSync, readFileSync, readlinkSync } from 'node:fs';
+
+/** Namespaces, as `net:[4026532281]`, of all processes that have one of these network namespaces or descend from such. */
+export function namespacesUnder(networks: ReadonlySet<string>): Set<string> {
+  const processes = readProcesses();
+  const inside = new Set(processes.filter((one) => one.namespaces.some((name) => networks.has(name))));
+  for (let before = -1; before !== inside.size;) {
+    before = inside.size;
+    const pids = new Set([...inside].map(({ pid }) => pid));
+    for (const one of processes) if (pids.has(one.parent)) inside.add(one);
+  }
+  const own = new Set(readProcess(process.pid)?.namespaces);
+  return new Set([...inside].flatMap(({ namespaces }) => namespaces).filter((name) => !own.has(name)));
+}
+
+/** Processes that live in any of these namespaces, as a person would look for them. */
+export function processesIn(namespaces: ReadonlySet<string>): string[] {
+  return readProcesses()
+    .filter((one) => one.namespaces.some((name) => namespaces.has(name)))
+    .map(({ pid, command }) => `${pid} ${command}`);
+}
+
+interface Process {
+  readonly pid: number;
+  readonly parent: number;
+  readonly command: string;
+  readonly namespaces: readonly string[];
+}
+
+function readProcesses(): Process[] {
+  const pids = readdirSync('/proc').filter((name) => /^\d+$/.test(name));
+  return pids.map((pid) => readProcess(Number(pid))).filter((one) => one !== undefined);
+}
+
+function readProcess(pid: number): Process | undefined {
+  try {
+    const parent = /^PPid:\s*(\d+)$/m.exec(readFileSync(`/proc/${pid}/status`, 'utf8'))?.[1];
+    const command = readFileSync(`/proc/${pid}/cmdline`, 'utf8').replaceAll('\0', ' ');
+    const namespaces = ['net', 'mnt', 'pid'].map((kind) => readlinkSync(`/proc/${pid}/ns/${kind}`));
+    return { pid, parent: Number(parent), command, namespaces };
+  } catch {
+    // It ended while it was read.
+    return undefined;
+  }
+}
