@@ -1,5 +1,6 @@
 /** What a ground is to the kernel, read from the kernel and not from the ground's own records. */
 import { readdirSync, readFileSync, readlinkSync } from 'node:fs';
+import path from 'node:path';
 
 /** Namespaces, as `net:[4026532281]`, of all processes that have one of these network namespaces or descend from such. */
 export function namespacesUnder(networks: ReadonlySet<string>): Set<string> {
@@ -19,6 +20,22 @@ export function processesIn(namespaces: ReadonlySet<string>): string[] {
   return readProcesses()
     .filter((one) => one.namespaces.some((name) => namespaces.has(name)))
     .map(({ pid, command }) => `${pid} ${command}`);
+}
+
+/** Control groups of processes that live in any of these namespaces, as folders, but for those of this process. */
+export function controlGroupsOf(namespaces: ReadonlySet<string>): Set<string> {
+  const own = new Set(readGroups(process.pid));
+  const inside = readProcesses().filter((one) => one.namespaces.some((name) => namespaces.has(name)));
+  return new Set(inside.flatMap(({ pid }) => readGroups(pid)).filter((group) => !own.has(group)));
+}
+
+/** `4:memory:/group` is /sys/fs/cgroup/memory/group, and `0::/group` the one of version 2. */
+function readGroups(pid: number): string[] {
+  const lines = readFileSync(`/proc/${pid}/cgroup`, 'utf8').trim().split('\n');
+  return lines.map((line) => {
+    const [, kinds = '', group = ''] = line.split(':');
+    return path.join('/sys/fs/cgroup', kinds.replace(/^name=/, ''), group);
+  });
 }
 
 interface Process {

@@ -1,13 +1,13 @@
 /** The ground itself: that its clusters are what they claim to be, and that nothing of them stays. */
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { existsSync, readdirSync, readFileSync, statSync } from 'node:fs';
+import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import path from 'node:path';
 import { afterAll, beforeAll, describe, expect, inject, it } from 'vitest';
 import { until } from '../../examples/demo/processes.ts';
 import type { Cluster } from './cluster.ts';
 import { auditLogFile } from './control-plane.ts';
-import { namespacesUnder, processesIn } from './footprint.ts';
+import { controlGroupsOf, namespacesUnder, processesIn } from './footprint.ts';
 import { raiseGround, type Ground } from './ground.ts';
 import { helloManifests, type Hello } from './hello.ts';
 import { inNetwork } from './network.ts';
@@ -54,22 +54,22 @@ function mountsOf(ground: string): string[] {
     .filter((line) => line.includes(groundFolder(ground)) || line.includes(`isthmus-${ground}`));
 }
 
-function controlGroupsOf(ground: string): string[] {
-  const root = '/sys/fs/cgroup';
-  const places = [root, ...readdirSync(root).map((name) => path.join(root, name))];
-  return places
-    .filter((place) => statSync(place).isDirectory())
-    .flatMap((place) => readdirSync(place))
-    .filter((name) => name.startsWith(`isthmus-${ground}`));
+interface Footprint {
+  readonly namespaces: ReadonlySet<string>;
+  readonly controlGroups: ReadonlySet<string>;
+}
+
+async function footprintOf(plan: GroundPlan): Promise<Footprint> {
+  const namespaces = namespacesUnder(await networksOf(plan));
+  return { namespaces, controlGroups: controlGroupsOf(namespaces) };
 }
 
 /** `before` is what the kernel had of it while it was up. */
-function expectNothingLeft(ground: string, before: ReadonlySet<string>): void {
-  expect(before.size).toBeGreaterThan(3);
-  expect(processesIn(before)).toEqual([]);
+function expectNothingLeft(ground: string, before: Footprint): void {
+  expect(processesIn(before.namespaces)).toEqual([]);
+  expect([...before.controlGroups].filter((group) => existsSync(group))).toEqual([]);
   expect(mountsOf(ground)).toEqual([]);
   expect(readdirSync('/run/netns').filter((name) => name.startsWith(`isthmus-${ground}`))).toEqual([]);
-  expect(controlGroupsOf(ground)).toEqual([]);
   expect(existsSync(groundFolder(ground))).toBe(false);
 }
 
@@ -162,10 +162,12 @@ describe.skipIf(inject('missing').length > 0)('two clusters of the same ranges',
   });
 
   it('leave nothing behind', async () => {
-    const before = namespacesUnder(await networksOf(ground.plan));
-    // A node, its pods and their own namespaces: they are seen, so that their absence says something.
-    expect(processesIn(before).some((line) => line.includes('kube-apiserver'))).toBe(true);
-    expect(processesIn(before).some((line) => line.includes('asked for'))).toBe(true);
+    const before = await footprintOf(ground.plan);
+    // Programs, pods and their groups are seen now, so that their absence says something.
+    const running = processesIn(before.namespaces);
+    expect(running.filter((line) => line.includes('kube-apiserver --etcd'))).not.toEqual([]);
+    expect(running.filter((line) => line.includes('asked for'))).toHaveLength(4);
+    expect(before.controlGroups.size).toBeGreaterThan(4);
     await tearDown(TEST_GROUNDS.shared);
     expectNothingLeft(TEST_GROUNDS.shared, before);
     await tearDown(TEST_GROUNDS.shared);
@@ -207,7 +209,8 @@ describe.skipIf(inject('missing').length > 0)('a ground whose maker was killed',
     const plan = planGround({ name, clusters: 2, layout: 'overlapping' });
     const log = logOf(plan.clusters[1]!, 'kube-apiserver');
     await until('the second API server', READY_MS, () => Promise.resolve(existsSync(log) ? true : undefined));
-    const before = namespacesUnder(await networksOf(plan));
+    const before = await footprintOf(plan);
+    expect(processesIn(before.namespaces)).not.toEqual([]);
     maker.kill('SIGKILL');
     await once(maker, 'exit');
     expect(existsSync(path.join(plan.folder, 'plan.json'))).toBe(false);

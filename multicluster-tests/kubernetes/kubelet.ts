@@ -39,7 +39,7 @@ export async function startKubelet(site: Site): Promise<void> {
 function kubeletConfig(plan: ClusterPlan, resolvConf: string): object {
   return {
     ...{ apiVersion: 'kubelet.config.k8s.io/v1beta1', kind: 'KubeletConfiguration' },
-    ...{ cgroupRoot: `/${plan.cgroup}`, cgroupsPerQOS: false, enforceNodeAllocatable: [] },
+    ...{ cgroupRoot: `/${plan.cgroup}`, enforceNodeAllocatable: [] },
     ...{ cgroupDriver: 'cgroupfs', failCgroupV1: false, failSwapOn: false, oomScoreAdj: 0 },
     ...{ containerRuntimeEndpoint: RUNTIME_ENDPOINT, volumePluginDir: '/var/lib/kubelet/volume-plugins' },
     ...{

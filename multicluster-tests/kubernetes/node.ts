@@ -6,6 +6,7 @@
 import { existsSync } from 'node:fs';
 import { mkdir } from 'node:fs/promises';
 import path from 'node:path';
+import { makeControlGroup } from './control-groups.ts';
 import { inNetwork } from './network.ts';
 import type { ClusterPlan } from './plan.ts';
 import { startLogged, type Program } from './program.ts';
@@ -31,6 +32,7 @@ exec env --ignore-signal=CHLD sleep infinity
 export async function openNode(plan: ClusterPlan): Promise<Node> {
   const { folder } = plan;
   for (const name of ['lib', 'log']) await mkdir(path.join(folder, name), { recursive: true });
+  await makeControlGroup(plan.cgroup);
   const namespaces = ['unshare', '--mount', '--pid', '--fork', '--kill-child', '--mount-proc'];
   const init = inNetwork(plan.namespace, [...namespaces, 'bash', '-euc', INIT, 'init', folder]);
   const holder = startLogged('node', logOf(plan, 'node'), init);

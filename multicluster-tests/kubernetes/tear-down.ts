@@ -3,26 +3,22 @@
  * machine what there is instead of any record: all processes of a ground are in its network namespaces, or in the
  * process namespaces of those that are.
  */
-import { readdir, readFile, rm, rmdir } from 'node:fs/promises';
-import path from 'node:path';
+import { readdir, readFile, rm } from 'node:fs/promises';
 import { until } from '../../examples/demo/processes.ts';
+import { removeControlGroups } from './control-groups.ts';
 import { groundFolder, groundNamespace } from './plan.ts';
 import { run } from './run.ts';
 
 const NAMESPACES = '/run/netns';
-const CONTROL_GROUPS = '/sys/fs/cgroup';
 const END_MS = 30_000;
 
 export async function tearDown(ground: string): Promise<void> {
   const own = (name: string): boolean =>
     name === groundNamespace(ground) || name.startsWith(`${groundNamespace(ground)}-`);
-  const namespaces = (await names(NAMESPACES)).filter(own);
+  const namespaces = (await readdir(NAMESPACES).catch(() => [])).filter(own);
   for (const namespace of namespaces) await endProcesses(namespace);
   for (const namespace of namespaces) await run(['ip', 'netns', 'delete', namespace]);
-  for (const hierarchy of ['.', ...(await names(CONTROL_GROUPS))]) {
-    const folder = path.join(CONTROL_GROUPS, hierarchy);
-    for (const group of (await names(folder)).filter(own)) await removeGroup(path.join(folder, group));
-  }
+  await removeControlGroups(own);
   await rm(groundFolder(ground), { recursive: true, force: true });
 }
 
@@ -55,19 +51,4 @@ async function lineage(): Promise<Set<number>> {
 async function parentOf(pid: number): Promise<number> {
   const status = await readFile(`/proc/${pid}/status`, 'utf8');
   return Number(/^PPid:\s*(\d+)$/m.exec(status)?.[1] ?? 0);
-}
-
-/** Control groups are removed from the leaves up, folders only: their files are the kernel's. */
-async function removeGroup(folder: string): Promise<void> {
-  const entries = await readdir(folder, { withFileTypes: true });
-  for (const entry of entries) if (entry.isDirectory()) await removeGroup(path.join(folder, entry.name));
-  // The kernel lets go of a group a moment after its last process.
-  await until(`the end of control group ${folder}`, END_MS, async () => {
-    await rmdir(folder);
-    return true;
-  });
-}
-
-async function names(folder: string): Promise<string[]> {
-  return readdir(folder).catch(() => []);
 }
