@@ -93,7 +93,7 @@ async function moduleFiles(module: string): Promise<Buffer[]> {
 async function buildFlags(module: string): Promise<string[]> {
   const mod = await readFile(path.join(MODULES, module, 'go.mod'), 'utf8');
   const [, version, major, minor] =
-    /^\s*(?:require )?k8s\.io\/kubernetes (v(\d+)\.(\d+)\.\d+)$/m.exec(mod) ?? [];
+    /^\s*(?:require )?k8s\.io\/kubernetes (v(\d+)\.(\d+)\.\d+)\b/m.exec(mod) ?? [];
   const told = { gitVersion: version, gitMajor: major, gitMinor: minor };
   const values = Object.entries(version === undefined ? {} : told);
   const tell = values.map(([name, value]) => `-X k8s.io/component-base/version.${name}=${value}`);
