@@ -24,18 +24,9 @@ export function processesIn(namespaces: ReadonlySet<string>): string[] {
 
 /** Control groups of processes that live in any of these namespaces, as folders, but for those of this process. */
 export function controlGroupsOf(namespaces: ReadonlySet<string>): Set<string> {
-  const own = new Set(readGroups(process.pid));
+  const own = new Set(readProcess(process.pid)?.groups);
   const inside = readProcesses().filter((one) => one.namespaces.some((name) => namespaces.has(name)));
-  return new Set(inside.flatMap(({ pid }) => readGroups(pid)).filter((group) => !own.has(group)));
-}
-
-/** `4:memory:/group` is /sys/fs/cgroup/memory/group, and `0::/group` the one of version 2. */
-function readGroups(pid: number): string[] {
-  const lines = readFileSync(`/proc/${pid}/cgroup`, 'utf8').trim().split('\n');
-  return lines.map((line) => {
-    const [, kinds = '', group = ''] = line.split(':');
-    return path.join('/sys/fs/cgroup', kinds.replace(/^name=/, ''), group);
-  });
+  return new Set(inside.flatMap(({ groups }) => groups).filter((group) => !own.has(group)));
 }
 
 interface Process {
@@ -43,6 +34,7 @@ interface Process {
   readonly parent: number;
   readonly command: string;
   readonly namespaces: readonly string[];
+  readonly groups: readonly string[];
 }
 
 function readProcesses(): Process[] {
@@ -55,9 +47,18 @@ function readProcess(pid: number): Process | undefined {
     const parent = /^PPid:\s*(\d+)$/m.exec(readFileSync(`/proc/${pid}/status`, 'utf8'))?.[1];
     const command = readFileSync(`/proc/${pid}/cmdline`, 'utf8').replaceAll('\0', ' ');
     const namespaces = ['net', 'mnt', 'pid'].map((kind) => readlinkSync(`/proc/${pid}/ns/${kind}`));
-    return { pid, parent: Number(parent), command, namespaces };
+    return { pid, parent: Number(parent), command, namespaces, groups: readGroups(pid) };
   } catch {
     // It ended while it was read.
     return undefined;
   }
+}
+
+/** `4:memory:/group` is /sys/fs/cgroup/memory/group, and `0::/group` the one of version 2. */
+function readGroups(pid: number): string[] {
+  const lines = readFileSync(`/proc/${pid}/cgroup`, 'utf8').trim().split('\n');
+  return lines.map((line) => {
+    const [, kinds = '', group = ''] = line.split(':');
+    return path.join('/sys/fs/cgroup', kinds.replace(/^name=/, ''), group);
+  });
 }

@@ -3,7 +3,8 @@
  * machine what there is instead of any record: all processes of a ground are in its network namespaces, or in the
  * process namespaces of those that are.
  */
-import { readdir, readFile, rm } from 'node:fs/promises';
+import { readdir, readFile, rm, rmdir } from 'node:fs/promises';
+import path from 'node:path';
 import { until } from '../../examples/demo/processes.ts';
 import { removeControlGroups } from './control-groups.ts';
 import { groundFolder, groundNamespace } from './plan.ts';
@@ -20,6 +21,8 @@ export async function tearDown(ground: string): Promise<void> {
   for (const namespace of namespaces) await run(['ip', 'netns', 'delete', namespace]);
   await removeControlGroups(own);
   await rm(groundFolder(ground), { recursive: true, force: true });
+  // It holds the other grounds, if there are any.
+  await rmdir(path.dirname(groundFolder(ground))).catch(() => undefined);
 }
 
 /** The end of a node's first process is complete when all others of the node have ended. */
