@@ -9,14 +9,16 @@ export default defineConfig({
       {
         test: {
           name: 'unit',
-          include: ['{mesh,crds,federation,gateway,sidecar,cli,examples}/**/*.test.ts'],
+          include: [
+            '{mesh,crds,federation,gateway,sidecar,cli,examples,multicluster-tests/soak}/**/*.test.ts',
+          ],
           testTimeout: 20_000,
         },
       },
       {
         test: {
           name: 'mesh',
-          include: ['multicluster-tests/**/*.test.ts'],
+          include: ['multicluster-tests/*.test.ts'],
           testTimeout: 180_000,
           hookTimeout: 60_000,
           fileParallelism: false,
