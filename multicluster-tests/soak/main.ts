@@ -29,7 +29,6 @@ const say = (text: string): void =>
   console.log(`${((performance.now() - started) / 1000).toFixed(1).padStart(7)} s  ${text}`);
 
 process.env['NODE_OPTIONS'] = `${process.env['NODE_OPTIONS'] ?? ''} ${INSPECTABLE}`;
-process.env['NODE_OPTIONS'] = `${process.env['NODE_OPTIONS'] ?? ''} ${INSPECTABLE}`;
 const folder = await mkdtemp(path.join(tmpdir(), 'isthmus-soak-'));
 const mesh = await startMesh(folder, say);
 try {
