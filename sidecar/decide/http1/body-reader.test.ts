@@ -82,6 +82,8 @@ describe('a body', () => {
     ['an extension of 300 bytes', `1;${'a'.repeat(300)}`],
     ['a control character in an extension', '1;\x01\r\n'],
     ['a bad trailer', '0\r\nA : 1\r\n\r\n'],
+    ['a length as a trailer', '0\r\nA: 1\r\nContent-Length: 5\r\n\r\n'],
+    ['a coding as a trailer', '0\r\ntransfer-encoding: chunked\r\n\r\n'],
   ])('in chunks with %s is refused', (_, text) => {
     expect(readBody(chunked, whole(text)).outcome).not.toMatch(/^(more|done)$/);
   });

@@ -112,7 +112,17 @@ function readTrailers({ trailers }: Chunks, bytes: Buffer, at: number): ReadBody
   const view = bytes.subarray(at);
   const done = scanHead(trailers, view, { start: 0, end: view.length, section: 'trailers' });
   if (trailers.refusal !== undefined) return trailers.refusal;
+  if (done && statesLength(trailers, view)) return malformed('a trailer states the length of the body');
   return { kind: 'read', end: done ? at + trailers.pos : at, done };
+}
+
+/** RFC 9110 6.5.1 forbids it, and Node refuses it. */
+function statesLength({ spans }: HeadScan, bytes: Buffer): boolean {
+  for (let i = 0; i < spans.length; i += 4) {
+    const name = bytes.toString('latin1', spans[i], spans[i + 1]).toLowerCase();
+    if (name === 'content-length' || name === 'transfer-encoding') return true;
+  }
+  return false;
 }
 
 interface ChunkSize {
