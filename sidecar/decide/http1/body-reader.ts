@@ -133,6 +133,9 @@ interface ChunkSize {
   readonly end: number;
 }
 
+/** RFC 9112 7.1.1, without blanks and escapes, as Node reads it too. */
+const EXTENSIONS = /^(?:;[\w!#$%&'*+.^`|~-]+(?:=(?:[\w!#$%&'*+.^`|~-]+|"[\t !#-[\]-~\x80-\xff]*"))?)+$/;
+
 /** `1a;name=value CRLF`; undefined: its line is not complete. */
 function readChunkSize(bytes: Buffer, at: number): ChunkSize | Refusal | undefined {
   let size = 0;
@@ -154,6 +157,8 @@ function readChunkSize(bytes: Buffer, at: number): ChunkSize | Refusal | undefin
   if (bytes[pos] !== CR) return malformed('a chunk size has a byte that may not stand there');
   if (pos + 1 === bytes.length) return undefined;
   if (bytes[pos + 1] !== LF) return malformed('a CR is not followed by LF');
+  if (pos > extensionAt && !EXTENSIONS.test(bytes.toString('latin1', extensionAt, pos)))
+    return malformed('a chunk extension is not a name, or a name and a value');
   return { kind: 'size', size, extension: pos - extensionAt, end: pos + 2 };
 }
 

@@ -45,6 +45,7 @@ function buildResponse(text: string, scan: HeadScan, asked: Asked): ResponseHead
   const table = readFields(text, scan, START_SPANS.response);
   const stated = statedFraming(table, version);
   if (stated?.kind === 'refused') return stated;
+  if (status < 200 && version === '1.0') return malformed('an informational answer is given with HTTP/1.0');
   if (status === 101 && asked.upgrade === undefined) return malformed('it switches protocols unasked');
   const framing = framingOf(status, asked, stated);
   return {
