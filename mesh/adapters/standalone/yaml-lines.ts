@@ -1,3 +1,4 @@
+import { quoted } from '../../kit/quoted.ts';
 import {
   isMap,
   isNode,
@@ -65,7 +66,7 @@ function doubledIn(pairs: readonly Pair[]): { readonly key: string; readonly off
   for (const { key } of pairs) {
     const name = keyText(key);
     if (name === undefined) continue;
-    if (names.has(name)) return { key: JSON.stringify(name.slice(0, 80)), offset: startOf(key) ?? 0 };
+    if (names.has(name)) return { key: quoted(name), offset: startOf(key) ?? 0 };
     names.add(name);
   }
   return undefined;
