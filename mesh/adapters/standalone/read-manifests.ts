@@ -1,5 +1,5 @@
 /** Reads the text of one manifest file: each document parsed, each fault with its file, line and field. */
-import { LineCounter, parseAllDocuments, type Document } from 'yaml';
+import { Lexer, LineCounter, parseAllDocuments, type Document } from 'yaml';
 import type { Place } from '../../../crds/kind.ts';
 import { parseManifest } from '../../../crds/parse-manifest.ts';
 import { fault } from '../../model/fault.ts';
@@ -12,6 +12,8 @@ export interface ManifestText {
   readonly text: string;
 }
 
+/** Words and marks of a file: parsing takes time by these, up to some 20 µs each, and not by bytes. */
+const MAX_LEXEMES = 50_000;
 const MAX_DOCUMENTS = 1000;
 const MAX_ALIASES = 50;
 const MAX_DEPTH = 32;
@@ -19,6 +21,9 @@ const MAX_DEPTH = 32;
 const MAX_VALUES = 20_000;
 
 export function readManifests({ name, text }: ManifestText, place: Place): FileContent {
+  if (isOverlong(text)) {
+    return brokenText(text, name, `has over ${MAX_LEXEMES} words and marks; split it into several files`);
+  }
   const lines = new LineCounter();
   const documents = parseDocuments(text, lines);
   if (documents === undefined) return brokenText(text, name, 'is nested too deeply');
@@ -26,6 +31,16 @@ export function readManifests({ name, text }: ManifestText, place: Place): FileC
     return brokenText(text, name, `has ${documents.length} documents, over ${MAX_DOCUMENTS}`);
   }
   return joinContents(documents.map((document) => readDocument(document, { name, text, lines, place })));
+}
+
+function isOverlong(text: string): boolean {
+  if (text.length <= MAX_LEXEMES) return false;
+  let count = 0;
+  for (const _lexeme of new Lexer().lex(text)) {
+    count += 1;
+    if (count > MAX_LEXEMES) return true;
+  }
+  return false;
 }
 
 interface File extends ManifestText {
