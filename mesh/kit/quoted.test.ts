@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest';
-import { quoted } from './quoted.ts';
+import { firstLine, quoted } from './quoted.ts';
 
 it.each([
   ['plain', 'cart', '"cart"'],
@@ -11,4 +11,9 @@ it.each([
   ['one character too many', 'a'.repeat(81), `"${'a'.repeat(80)}"...`],
 ])('shows %s', (_, text, shown) => {
   expect(quoted(text)).toBe(shown);
+});
+
+it('gives the first line of a message, without what a terminal obeys', () => {
+  expect(firstLine('bad \x9b31m\x11here\nand there')).toBe('bad ?31m?here');
+  expect(firstLine('x'.repeat(300))).toHaveLength(200);
 });

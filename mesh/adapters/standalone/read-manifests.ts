@@ -2,6 +2,7 @@
 import { Lexer, LineCounter, parseAllDocuments, type Document } from 'yaml';
 import type { Place } from '../../../crds/kind.ts';
 import { parseManifest } from '../../../crds/parse-manifest.ts';
+import { firstLine } from '../../kit/quoted.ts';
 import { fault } from '../../model/fault.ts';
 import { brokenText, collectContent, joinContents, type FileContent } from './file-content.ts';
 import { doubledKey, lineOf } from './yaml-lines.ts';
@@ -111,10 +112,6 @@ function overBounds(data: unknown): string | undefined {
 /** So many that the count goes over its bound, and no more than a call takes as arguments. */
 function bounded(values: readonly unknown[]): readonly unknown[] {
   return values.length > MAX_VALUES ? values.slice(0, MAX_VALUES + 1) : values;
-}
-
-function firstLine(text: string): string {
-  return text.split('\n', 1)[0]?.slice(0, 200) ?? '';
 }
 
 /** A file that is too large to be read, with the part that was. */
