@@ -107,6 +107,39 @@ const CHUNKED_POST = 'POST /a HTTP/1.1\r\nHost: cart\r\nTransfer-Encoding: chunk
 /** Node reads nothing after a request whose upgrade it does not know, so that one comes last. */
 const UPGRADE = 'GET /a HTTP/1.1\r\nHost: cart\r\nUpgrade: h2c\r\nConnection: upgrade\r\n\r\n';
 
+const CHUNK_LINES = [
+  ...[
+    '+5',
+    '-5',
+    '0x5',
+    ' 5',
+    '5 ',
+    '5\t',
+    '05',
+    '0000000000005',
+    '5,5',
+    'g',
+    '',
+    '5\r',
+    '5;',
+    '5;a',
+    '5;a=b',
+    '5;a="b"',
+  ],
+  ...[
+    '5;a="b',
+    '5;a=b c',
+    '5 ;a',
+    '5;\0',
+    '5;a@b',
+    '5;;',
+    '5;=',
+    '8000000000000005',
+    'fffffffffffffffb',
+    '5\n',
+  ],
+];
+
 const WHOLE: Readonly<Record<string, string>> = {
   'an upgrade to h2c': UPGRADE,
   'no Host': 'GET /a HTTP/1.1\r\n\r\n',
@@ -121,6 +154,10 @@ const WHOLE: Readonly<Record<string, string>> = {
 export function ambiguousMessages(): readonly AmbiguousMessage[] {
   const messages = Object.entries(WHOLE).map(([name, bytes]) => ({ name, bytes }));
   for (const start of ODD_STARTS) messages.push({ name: start, bytes: `${start}\r\nHost: cart\r\n\r\n` });
+  for (const line of CHUNK_LINES) {
+    const bytes = `${CHUNKED_POST}${line}\r\nhello\r\n0\r\n\r\n${SMUGGLED}`;
+    messages.push({ name: `a chunk that begins with ${JSON.stringify(line)}`, bytes });
+  }
   for (const start of STARTS) {
     for (const fields of ['', ...LENGTHS, ...CODINGS, ...OTHERS]) {
       for (const [name, body] of Object.entries(BODIES)) {

@@ -34,6 +34,7 @@ describe('a response head', () => {
     'HTTP/1.1 200 OK\nA: 1\r\n\r\n',
     'HTTP/1.1 101 Switching Protocols\r\n\r\n',
     'HTTP/1.0 100 Continue\r\n\r\n',
+    'HTTP/1.1 103 Early Hints\r\nConnection: close\r\n\r\n',
     'HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\t\r\n\r\n',
     'HTTP/1.1 200 OK\r\nA b: 1\r\n\r\n',
   ])('%j is that of a bad gateway', (text) => {
