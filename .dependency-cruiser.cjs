@@ -34,6 +34,7 @@ module.exports = {
       '^(mesh/(ports|adapters)|(federation|gateway|sidecar)/(?!decide/))',
     ),
     below('nothing-imports-tests', '^(?!multicluster-tests)', '^multicluster-tests/'),
+    below('nothing-imports-fuzzers', '^(?!fuzz/)', '^fuzz/'),
     {
       name: 'pure-folders-use-no-node',
       severity: 'error',

@@ -152,6 +152,50 @@ describe('HTTP through two sidecars', () => {
     await until('the application sees it', () => cancelled);
   });
 
+  it('answers a client that has ended its side once it had sent its requests, as nc -N does', async () => {
+    const { via } = await pair((request, response) => {
+      setTimeout(() => request.pipe(response), 50);
+    });
+    const client = await rawClient(via);
+    const head = (fields: string): string =>
+      `POST ${CART}/ HTTP/1.1\r\nhost: cart.shop.svc.clusterset.local\r\n${fields}\r\n`;
+    client.socket.end(`${head('content-length: 5\r\n')}first${head('content-length: 4\r\n')}last`);
+    await until('the end of the answers', client.ended);
+    expect(client.text()).toMatch(/^HTTP\/1\.1 200 OK\r\n[^]*first[^]*HTTP\/1\.1 200 OK\r\n[^]*last/);
+    expect(client.text().match(/connection: close/g)).toHaveLength(1);
+  });
+
+  it('asks a client that has ended its side and waits for long whether it is still there', async () => {
+    const { via } = await pair((_request, response) => void setTimeout(() => response.end('late'), 2_000));
+    const client = await rawClient(via);
+    client.socket.end(`GET ${CART}/ HTTP/1.1\r\nhost: cart.shop.svc.clusterset.local\r\n\r\n`);
+    expect(await client.expect(/late/)).toMatch(/^(HTTP\/1\.1 100 Continue\r\n\r\n)+HTTP\/1\.1 200 OK\r\n/);
+    await until('the end', client.ended);
+  });
+
+  it('answers what came before a malformed request, and then refuses that', async () => {
+    const { via } = await pair('good');
+    const client = await rawClient(via);
+    const get = `GET ${CART}/ HTTP/1.1\r\nhost: cart.shop.svc.clusterset.local\r\n\r\n`;
+    client.socket.write(`${get}nonsense\r\n\r\n`);
+    await until('the end', client.ended);
+    expect(client.text()).toMatch(/^HTTP\/1\.1 200 OK\r\n[^]*good[^]*HTTP\/1\.1 400 Bad Request\r\n/);
+  });
+
+  it('drops a request that is not whole when its client ends', async () => {
+    const { app, via, web } = await pair((request, response) => {
+      request.on('end', () => response.end('whole'));
+    });
+    const client = await rawClient(via);
+    client.socket.end(
+      `POST ${CART}/ HTTP/1.1\r\nhost: cart.shop.svc.clusterset.local\r\ncontent-length: 9\r\n\r\nhalf`,
+    );
+    await until('the end', client.closed);
+    expect(client.text()).toBe('');
+    await until('it is told', () => web.access.some(({ reason }) => reason === 'client_closed'));
+    expect(app.requests.every(({ complete }) => !complete)).toBe(true);
+  });
+
   it('cuts the client when the answer is cut, so that it does not look whole', async () => {
     const { via } = await pair((_request, response) => {
       response.writeHead(200, { 'content-length': 100 });

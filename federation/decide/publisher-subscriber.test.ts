@@ -183,6 +183,19 @@ describe('a snapshot that drops more than half (F3)', () => {
     expect(names(subscriber)).toEqual(['b']);
   });
 
+  it.each([
+    ['services', { services: 6 }],
+    ['bytes', { bytesPerPeer: JSON.stringify(servicesOf(SIX).get('shop/a' as ServiceKey)).length * 7 }],
+  ])('keeps no more %s than a peer may have, however its snapshots differ', (_, quota) => {
+    const subscriber = createSubscriber(peer, { ...QUOTAS, ...quota });
+    for (const [i, letter] of ['k', 'l', 'm', 'n', 'o'].entries()) {
+      const six = SIX.map((name) => (i === 0 ? name : letter + name));
+      follow(subscriber, logOf(i + 1, servicesOf(six)));
+    }
+    expect(names(subscriber)).toHaveLength(12);
+    expect(names(subscriber)).toEqual(expect.arrayContaining(SIX));
+  });
+
   it('is over when most of it is back and the peer has told everything, not while the rest may be on its way', () => {
     const { subscriber } = hold('a');
     const back = record(logOf(2, servicesOf(['a'])), servicesOf(['a', 'b', 'c', 'd']));

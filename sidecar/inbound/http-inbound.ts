@@ -35,7 +35,7 @@ export function createHttpInbound(context: SidecarContext): HttpInbound {
             start.closed();
           },
         },
-        { nowMs: context.clock.monotonic() },
+        { nowMs: context.clock.monotonic(), isSidecar: true },
       );
       connections.addClient(client);
       client.start();

@@ -55,7 +55,7 @@ export function createHttpFront(context: SidecarContext): HttpFront {
           isDraining: () => false,
           closed: (closed) => connections.removeClient(closed),
         },
-        { nowMs: context.clock.monotonic(), first },
+        { nowMs: context.clock.monotonic(), first, isSidecar: false },
       );
       connections.addClient(client);
       client.start();

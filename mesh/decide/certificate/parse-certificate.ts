@@ -5,8 +5,11 @@ import {
   children,
   content,
   contextTag,
+  isBitString,
   isBoolean,
   isCanonical,
+  isInteger,
+  isSequence,
   oidOf,
   readDer,
   timeOf,
@@ -48,6 +51,26 @@ const OID = {
   authorityKeyId: '2.5.29.35',
 } as const;
 
+/** What the value of each must be: OpenSSL too takes a certificate with another one for invalid. */
+const FORMS: ReadonlyMap<string, (value: Node) => boolean> = new Map([
+  [OID.basicConstraints, isConstraints],
+  [OID.keyUsage, (value) => isBitString(value) && (content(value)?.length ?? 0) > 1],
+  [OID.extendedKeyUsage, (value) => isListOf(value, (node) => oidOf(node) !== undefined)],
+  [OID.subjectAltName, (value) => isListOf(value, (node) => contextTag(node) !== undefined)],
+  [OID.nameConstraints, (value) => isListOf(value, (node) => contextTag(node) !== undefined)],
+  [OID.authorityKeyId, (value) => isListOf(value, (node) => contextTag(node) !== undefined)],
+]);
+
+function isListOf(value: Node, isItem: (node: Node) => boolean): boolean {
+  return isSequence(value) && children(value).length > 0 && children(value).every(isItem);
+}
+
+function isConstraints(value: Node): boolean {
+  const [first, second, ...more] = children(value);
+  const right = first === undefined || (isBoolean(first) && (second === undefined || isInteger(second)));
+  return isSequence(value) && right && more.length === 0;
+}
+
 interface Extension {
   readonly critical: boolean;
   readonly value: Node | undefined;
@@ -72,12 +95,8 @@ export function parseCertificate(der: Uint8Array): Result<ParsedCertificate, Fau
     extendedKeyUsage: children(extensions.get(OID.extendedKeyUsage)?.value).map((node) => oidOf(node) ?? ''),
     ...readNames(extensions.get(OID.subjectAltName)),
     ...readAuthorityKeyId(extensions.get(OID.authorityKeyId)),
-    unknownCritical: [...extensions].filter(([oid, e]) => e.critical && !isKnown(oid)).map(([oid]) => oid),
+    unknownCritical: [...extensions].filter(([oid, e]) => e.critical && !FORMS.has(oid)).map(([oid]) => oid),
   });
-}
-
-function isKnown(oid: string): boolean {
-  return Object.values<string>(OID).includes(oid);
 }
 
 function readExtensions(node: Node | undefined): Map<string, Extension> | undefined {
@@ -88,8 +107,11 @@ function readExtensions(node: Node | undefined): Map<string, Extension> | undefi
     const value = content(parts.at(-1));
     if (oid === undefined || value === undefined || parts.length > 3 || found.has(oid)) return undefined;
     const critical = parts.length === 3 && content(parts[1]) !== '\0';
-    const decoded = readDer(Buffer.from(value, 'binary'));
-    if (decoded === undefined && isKnown(oid)) return undefined;
+    const bytes = Buffer.from(value, 'binary');
+    const decoded = readDer(bytes);
+    const formed = FORMS.get(oid);
+    if (formed && (decoded === undefined || !isCanonical(decoded, bytes) || !formed(decoded)))
+      return undefined;
     found.set(oid, { critical, value: decoded });
   }
   return found;

@@ -49,7 +49,7 @@ function buildRequest(text: string, scan: HeadScan): RequestHead | Refusal {
   const framing = statedFraming(table, version) ?? NO_BODY;
   if (framing.kind === 'refused') return framing;
   if (method === 'CONNECT' && framing !== NO_BODY) return malformed('a CONNECT has a body');
-  if (table.expect !== '' && table.expect !== '100-continue')
+  if (table.expect !== undefined && table.expect !== '100-continue')
     return unsupported(417, 'the expectation is unknown');
   return {
     ...{ method, version, framing, target: located.target, host: located.host, headers: table.headers },

@@ -43,6 +43,8 @@ function buildResponse(text: string, scan: HeadScan, asked: Asked): ResponseHead
   if (version === undefined) return malformed('the status line is not one of HTTP/1.0 or HTTP/1.1');
   const status = Number(statusText);
   const table = readFields(text, scan, START_SPANS.response);
+  if (status < 200 && (version === '1.0' || !keepsAlive(table, version)))
+    return malformed('an informational answer ends the connection, or is of HTTP/1.0');
   const stated = statedFraming(table, version);
   if (stated?.kind === 'refused') return stated;
   if (status === 101 && asked.upgrade === undefined) return malformed('it switches protocols unasked');
