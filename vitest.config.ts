@@ -7,7 +7,7 @@ export default defineConfig({
       {
         test: {
           name: 'unit',
-          include: ['{mesh,crds,federation,gateway,sidecar,cli,examples}/**/*.test.ts'],
+          include: ['{mesh,crds,federation,gateway,sidecar,cli,examples,bench}/**/*.test.ts'],
           testTimeout: 20_000,
         },
       },
