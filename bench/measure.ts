@@ -44,7 +44,11 @@ export interface StreamRun {
 }
 
 /** Bytes or connections per second, and the proxy's CPU seconds for each GB or million connections. */
-export async function measureStream(client: Started, { port, pids }: Opened, wish: StreamRun): Promise<Sample> {
+export async function measureStream(
+  client: Started,
+  { port, pids }: Opened,
+  wish: StreamRun,
+): Promise<Sample> {
   const before = cpuSeconds(pids);
   const startedAt = performance.now();
   const rate = await askStream(client, { ...wish, port });

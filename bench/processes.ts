@@ -43,7 +43,8 @@ export class Processes {
     const child = this.#keep(spawn(program, args, { stdio: ['ignore', out, out] }));
     closeSync(out);
     await until(async () => {
-      if (child.exitCode !== null) throw new Error(`${name} ended: ${readFileSync(log, 'utf8').slice(-2000)}`);
+      if (child.exitCode !== null)
+        throw new Error(`${name} ended: ${readFileSync(log, 'utf8').slice(-2000)}`);
       return canConnect(port);
     }, `${name} does not listen on ${port}`);
     return { pid: child.pid ?? 0, ask: () => Promise.reject(new Error(`${name} answers no messages`)) };

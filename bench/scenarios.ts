@@ -29,7 +29,8 @@ export function scenarios(plan: Plan): Scenario[] {
   return [
     stream('gateway-bulk', plan, {
       does: 'source',
-      sample: (client, opened) => measureStream(client, opened, { kind: 'bulk', connections: 4, forMs: plan.bulkMs }),
+      sample: (client, opened) =>
+        measureStream(client, opened, { kind: 'bulk', connections: 4, forMs: plan.bulkMs }),
     }),
     stream('gateway-connections', plan, {
       does: 'answer',
@@ -98,7 +99,11 @@ async function atFixedRate({ client, plan }: HttpRun, { port }: Opened, perSecon
 }
 
 /** What the hop adds to the tail: with it, and without it at the same rate. */
-async function atHalfPeak({ client, plan, direct }: HttpRun, { port }: Opened, halfRate: number): Promise<Sample> {
+async function atHalfPeak(
+  { client, plan, direct }: HttpRun,
+  { port }: Opened,
+  halfRate: number,
+): Promise<Sample> {
   const order = { perSecond: halfRate, forMs: plan.openLoopMs, connections: OPEN_LOOP_CONNECTIONS };
   const through = await measureOpenLoop(client, { ...order, port });
   const without = await measureOpenLoop(client, { ...order, port: direct });

@@ -16,12 +16,17 @@ async function open(topology: Topology, target: number, site: Site): Promise<Ope
   if (topology === 'hop') return start(site, (port) => [httpListener(port), cluster(target)]);
   const server = await start(site, (port) => [httpListener(port, downstreamTls(site)), cluster(target)]);
   const between =
-    topology === 'path' ? await start(site, (port) => [gatewayListener(port), cluster(server.port)]) : undefined;
+    topology === 'path'
+      ? await start(site, (port) => [gatewayListener(port), cluster(server.port)])
+      : undefined;
   const client = await start(site, (port) => [
     httpListener(port),
     cluster(between?.port ?? server.port, upstreamTls(site)),
   ]);
-  return { port: client.port, pids: [client, ...(between ? [between] : []), server].flatMap(({ pids }) => pids) };
+  return {
+    port: client.port,
+    pids: [client, ...(between ? [between] : []), server].flatMap(({ pids }) => pids),
+  };
 }
 
 const TYPE = 'type.googleapis.com/envoy.extensions';

@@ -22,13 +22,17 @@ async function open(topology: Topology, target: number, site: Site): Promise<Ope
   const between = topology === 'path' ? await gateway(site, server.port) : undefined;
   const client = await http(site, {
     bind: '',
-    server: `127.0.0.1:${between?.port ?? server.port} ssl crt ${pemFile(site, site.trust.client)} ca-file ${root}
+    server:
+      `127.0.0.1:${between?.port ?? server.port} ssl crt ${pemFile(site, site.trust.client)} ca-file ${root}
       verify required verifyhost ${SERVER_NAME} sni str(${SERVER_NAME}) ssl-min-ver TLSv1.3 no-ssl-reuse`.replaceAll(
-      /\s+/g,
-      ' ',
-    ),
+        /\s+/g,
+        ' ',
+      ),
   });
-  return { port: client.port, pids: [client, ...(between ? [between] : []), server].flatMap(({ pids }) => pids) };
+  return {
+    port: client.port,
+    pids: [client, ...(between ? [between] : []), server].flatMap(({ pids }) => pids),
+  };
 }
 
 function pemFile({ processes }: Site, { chain, key }: PeerCertificate): string {

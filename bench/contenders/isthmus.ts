@@ -25,11 +25,19 @@ async function open(topology: Topology, target: number, site: Site): Promise<Ope
   });
   const between = topology === 'path' ? await gateway(site, server.port) : undefined;
   const client = await sidecar(site, {
-    ...{ role: 'client', cluster: CLIENT_CLUSTER, bundle, via: between === undefined ? 'endpoint' : 'gateway' },
+    ...{
+      role: 'client',
+      cluster: CLIENT_CLUSTER,
+      bundle,
+      via: between === undefined ? 'endpoint' : 'gateway',
+    },
     credentials: mesh.identity(CLIENT_CLUSTER, 'client').credentials(),
     port: between?.port ?? server.port,
   });
-  return { port: client.port, pids: [client, ...(between ? [between] : []), server].flatMap(({ pids }) => pids) };
+  return {
+    port: client.port,
+    pids: [client, ...(between ? [between] : []), server].flatMap(({ pids }) => pids),
+  };
 }
 
 interface Listening {

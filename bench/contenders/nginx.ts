@@ -36,7 +36,10 @@ async function open(topology: Topology, target: number, site: Site): Promise<Ope
   const server = await inbound(site, target);
   const between = topology === 'path' ? await gateway(site, server.port) : undefined;
   const client = await outbound(site, between?.port ?? server.port);
-  return { port: client.port, pids: [client, ...(between ? [between] : []), server].flatMap(({ pids }) => pids) };
+  return {
+    port: client.port,
+    pids: [client, ...(between ? [between] : []), server].flatMap(({ pids }) => pids),
+  };
 }
 
 async function gateway(site: Site, backend: number): Promise<Opened> {

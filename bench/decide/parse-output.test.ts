@@ -19,7 +19,8 @@ Transfer/sec:      0.59KB
 
 describe('parseWrk', () => {
   test('a clean run', () => expect(parseWrk(WRK)).toEqual({ requestsPerSecond: 53187.02, failures: 0 }));
-  test('counts all that failed', () => expect(parseWrk(FAILED)).toEqual({ requestsPerSecond: 5, failures: 4328 }));
+  test('counts all that failed', () =>
+    expect(parseWrk(FAILED)).toEqual({ requestsPerSecond: 5, failures: 4328 }));
   test('what did not run', () => expect(parseWrk('unable to connect to 127.0.0.1:1')).toBeUndefined());
 });
 
@@ -31,13 +32,18 @@ describe('/proc', () => {
   });
 
   test('RSS', () => {
-    expect(parseRssBytes('Name:\tnode\nVmHWM:\t  99999 kB\nVmRSS:\t   65536 kB\nRssAnon:\t 1 kB\n')).toBe(67_108_864);
+    expect(parseRssBytes('Name:\tnode\nVmHWM:\t  99999 kB\nVmRSS:\t   65536 kB\nRssAnon:\t 1 kB\n')).toBe(
+      67_108_864,
+    );
   });
 });
 
 test.each([
   ['nginx version: nginx/1.22.1\n', '1.22.1'],
   ['HAProxy version 2.6.12-1+deb12u2 2025/04/29 - https://haproxy.org/\n', '2.6.12'],
-  ['/usr/bin/envoy  version: 9e5580933739775e8bce696a57a2e1bc99368f23/1.40.0/Clean/RELEASE/BoringSSL', '1.40.0'],
+  [
+    '/usr/bin/envoy  version: 9e5580933739775e8bce696a57a2e1bc99368f23/1.40.0/Clean/RELEASE/BoringSSL',
+    '1.40.0',
+  ],
   ['', 'unknown'],
 ])('the version in %j is %s', (output, version) => expect(parseVersion(output)).toBe(version));

@@ -16,7 +16,9 @@ test('shows median and spread, and a dash for what is absent', () => {
   const results: Results = new Map([['gateway-bulk', new Map([['isthmus', rates]])]]);
   const report = renderReport(results, circumstances);
   expect(report).toContain('| gateway: bulk, GB/s | 2.00 (1.00-3.00) | - |');
-  expect(report).toContain('| gateway, bulk | at least 0.95 x the better of nginx and haproxy | not measured | - |');
+  expect(report).toContain(
+    '| gateway, bulk | at least 0.95 x the better of nginx and haproxy | not measured | - |',
+  );
 });
 
 test('a bound that is missed stands out', () => {

@@ -57,6 +57,11 @@ describe('percentile', () => {
     [1, 100],
     [0, 1],
   ])('%d of 1..100 is %d', (fraction, expected) => {
-    expect(percentile(Array.from({ length: 100 }, (_, i) => i + 1), fraction)).toBe(expected);
+    expect(
+      percentile(
+        Array.from({ length: 100 }, (_, i) => i + 1),
+        fraction,
+      ),
+    ).toBe(expected);
   });
 });

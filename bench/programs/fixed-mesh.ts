@@ -3,7 +3,12 @@ import type { TrustBundle } from '../../mesh/model/bundle.ts';
 import type { ClusterName, ServiceAccount } from '../../mesh/model/names.ts';
 import type { Credentials, MeshIdentity } from '../../mesh/ports/mesh-identity.ts';
 import type { Namespace } from '../../mesh/model/names.ts';
-import { createFakeMesh, MESH, type FakeCluster, type FakeMesh } from '../../sidecar/testing/fake-discovery.ts';
+import {
+  createFakeMesh,
+  MESH,
+  type FakeCluster,
+  type FakeMesh,
+} from '../../sidecar/testing/fake-discovery.ts';
 import { SERVICE } from '../names.ts';
 
 export function fixedMesh(): FakeMesh {
