@@ -3,20 +3,17 @@ import type { ReasonCode } from '../../mesh/model/reason.ts';
 import type { Span } from '../../mesh/ports/tracing.ts';
 import type { SidecarContext } from '../context.ts';
 import type { RequestHead, ResponseHead } from '../decide/http1/head.ts';
+import { withoutReservedAnswer } from '../decide/own-headers.ts';
 import type { ExchangeEnd, ExchangePlan, ExchangeSettings, Wish } from '../http/exchange.ts';
 import type { Upstream } from '../http/upstream.ts';
-import type { HopMetrics } from '../observe/request-metrics.ts';
+import type { AskedOn } from './answer-request.ts';
 
 export interface InboundRequestParts {
   readonly context: SidecarContext;
+  readonly on: AskedOn;
   readonly request: RequestHead;
   readonly app: Upstream;
-  readonly hop: HopMetrics;
   readonly span: Span | undefined;
-  /** SPIFFE ID of the caller, and `<cluster>/<service>:<port>`. */
-  readonly source: string;
-  readonly destination: string;
-  adapt(head: ResponseHead): ResponseHead;
   done(): void;
 }
 
@@ -28,13 +25,7 @@ export class InboundRequest implements ExchangePlan {
   constructor(parts: InboundRequestParts) {
     this.#parts = parts;
     this.request = parts.request;
-    // Two: a kept connection to the application may turn out to be closed. How long it may take is the caller's to say.
-    this.settings = {
-      ...parts.context.settings,
-      maxTries: 2,
-      perTryTimeoutMs: Infinity,
-      requestTimeoutMs: Infinity,
-    };
+    this.settings = parts.on.settings;
   }
 
   now(): number {
@@ -53,17 +44,18 @@ export class InboundRequest implements ExchangePlan {
   }
 
   adapt(head: ResponseHead): ResponseHead {
-    return this.#parts.adapt(head);
+    return withoutReservedAnswer(head);
   }
 
   ended({ status, reason, tookMs }: ExchangeEnd): void {
-    const { context, hop, span, source, destination } = this.#parts;
-    hop.request(status, reason, tookMs);
+    const { context, on, span } = this.#parts;
+    on.hop.request(status, reason, tookMs);
     span?.set({ 'http.response.status_code': status });
     span?.end(reason === '' ? undefined : reason);
     const { method, target } = this.request;
     context.accessLog?.({
-      ...{ at: context.clock.now(), reporter: 'destination', protocol: 'http', source, destination },
+      ...{ at: context.clock.now(), reporter: 'destination', protocol: 'http' },
+      ...{ source: on.source, destination: on.destination },
       ...{ method, path: target.path, status, reason, tookMs },
       ...(span === undefined ? {} : { traceId: span.context.traceId }),
     });
