@@ -1,6 +1,7 @@
 /**
  * Benchmarks against peers: Isthmus, nginx, HAProxy and Envoy on one machine, in one run, in turn. Start at runAll.
- * `npm run bench` measures all and writes docs/benchmarks.md; `-- --quick` looks at it in a minute and writes nothing.
+ * `npm run bench` measures all in twelve minutes; `-- --quick` looks at it in one; `-- --quick --rounds 3` is between.
+ * What had all scenarios, all contenders and more than one round goes into docs/benchmarks.md.
  */
 import { readFileSync, writeFileSync } from 'node:fs';
 import os from 'node:os';
@@ -10,7 +11,7 @@ import { findEnvoy } from './contenders/envoy.ts';
 import { findHaproxy } from './contenders/haproxy.ts';
 import { findIsthmus } from './contenders/isthmus.ts';
 import { findNginx } from './contenders/nginx.ts';
-import type { Contender } from './contenders/contender.ts';
+import { CONTENDERS, type Contender } from './contenders/contender.ts';
 import { renderReport, replaceSection } from './decide/report.ts';
 import { FULL, QUICK, type Plan } from './plan.ts';
 import { versionText } from './processes.ts';
@@ -24,6 +25,7 @@ const HTTP = ['hop', 'pair', 'path'];
 process.env['PATH'] += ':/usr/sbin';
 process.on('SIGINT', () => process.exit(130)).on('SIGTERM', () => process.exit(143));
 
+const given = process.argv.slice(2);
 const { values: flags } = parseArgs({
   options: {
     quick: { type: 'boolean', default: false },
@@ -79,12 +81,12 @@ async function main(): Promise<void> {
     machine: `${os.cpus().length} x ${cpu?.model ?? 'CPU'}, ${Math.round(os.totalmem() / 1e9)} GB, Linux ${os.release()}`,
     versions: contenders.map(({ name, version }) => `${name} ${version}`),
     contenders: contenders.map(({ name }) => name),
-    command: 'npm run bench',
+    command: ['npm run bench', ...(given.length === 0 ? [] : ['--', ...given])].join(' '),
     date: new Date().toISOString().slice(0, 10),
     rounds: plan.rounds,
   });
   say(`\n${report}`);
-  if (flags.quick || flags.only !== undefined || against !== undefined) return;
+  if (plan.rounds < 2 || flags.only !== undefined || contenders.length < CONTENDERS.length) return;
   const page = replaceSection(readFileSync(PAGE, 'utf8'), report);
   writeFileSync(PAGE, await format(page, { parser: 'markdown', printWidth: 120 }));
 }

@@ -33,7 +33,7 @@ export async function measureOpenLoop(client: Started, order: OpenLoopOrder): Pr
   return (await client.ask(order)) as OpenLoopResult;
 }
 
-export async function askStream(client: Started, order: StreamOrder): Promise<number> {
+async function askStream(client: Started, order: StreamOrder): Promise<number> {
   return ((await client.ask(order)) as { readonly value: number }).value;
 }
 

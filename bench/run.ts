@@ -59,7 +59,9 @@ async function openStage(
   const opened = new Map<string, Opened>();
   for (const contender of contenders) {
     try {
-      opened.set(contender.name, await contender.open(scenario.topology, prepared.target, site));
+      const proxy = await contender.open(scenario.topology, prepared.target, site);
+      await prepared.warm(proxy);
+      opened.set(contender.name, proxy);
     } catch (cause) {
       say(`${scenario.name} ${contender.name}: does not start: ${String(cause)}`);
     }

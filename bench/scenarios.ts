@@ -22,6 +22,8 @@ export interface Scenario {
 
 export interface Prepared {
   readonly target: number;
+  /** Before the first sample. */
+  warm(opened: Opened): Promise<unknown>;
   sample(opened: Opened): Promise<Sample>;
 }
 
@@ -29,39 +31,59 @@ export function scenarios(plan: Plan): Scenario[] {
   return [
     stream('gateway-bulk', plan, {
       does: 'source',
-      sample: (client, opened) =>
-        measureStream(client, opened, { kind: 'bulk', connections: 4, forMs: plan.bulkMs }),
+      run: (client, opened, forMs) => measureStream(client, opened, { kind: 'bulk', connections: 4, forMs }),
+      forMs: plan.bulkMs,
     }),
     stream('gateway-connections', plan, {
       does: 'answer',
-      sample: (client, opened) =>
-        measureStream(client, opened, { kind: 'churn', connections: 32, forMs: plan.churnMs }),
+      run: (client, opened, forMs) =>
+        measureStream(client, opened, { kind: 'churn', connections: 32, forMs }),
+      forMs: plan.churnMs,
     }),
-    {
-      ...stream('gateway-idle', plan, {
-        does: 'hold',
-        sample: (client, opened) => measureIdle(client, opened, plan.idle),
-      }),
-      ...{ fresh: true, rounds: plan.idleRounds },
-    },
+    idle(plan),
     ...(['hop', 'pair', 'path'] as const).map((topology) => http(topology, plan)),
   ];
 }
 
 interface StreamWish extends BackendInput {
-  sample(client: Started, opened: Opened): Promise<Sample>;
+  readonly forMs: number;
+  run(client: Started, opened: Opened, forMs: number): Promise<Sample>;
 }
 
-function stream(name: string, { rounds }: Plan, { does, sample }: StreamWish): Scenario {
+function stream(name: string, { rounds, warmSeconds }: Plan, { does, run, forMs }: StreamWish): Scenario {
   return {
     ...{ name, topology: 'gateway', rounds, fresh: false },
-    async prepare({ processes }) {
-      const input: BackendInput = { does };
-      const backend = await processes.program<{ port: number }>('stream-backend-child.ts', input);
-      const client = await processes.program('stream-client-child.ts', {});
-      return { target: backend.first.port, sample: (opened) => sample(client, opened) };
+    async prepare(site) {
+      const { client, target } = await startStreams(site, { does });
+      return {
+        target,
+        warm: (opened) => run(client, opened, warmSeconds * 1_000),
+        sample: (opened) => run(client, opened, forMs),
+      };
     },
   };
+}
+
+function idle(plan: Plan): Scenario {
+  return {
+    ...{ name: 'gateway-idle', topology: 'gateway', rounds: plan.idleRounds, fresh: true },
+    async prepare(site) {
+      const { client, target } = await startStreams(site, { does: 'hold' });
+      return {
+        target,
+        warm: () => Promise.resolve(),
+        sample: (opened) => measureIdle(client, opened, plan.idle),
+      };
+    },
+  };
+}
+
+async function startStreams(
+  { processes }: Site,
+  does: BackendInput,
+): Promise<{ readonly client: Started; readonly target: number }> {
+  const backend = await processes.program<{ port: number }>('stream-backend-child.ts', does);
+  return { client: await processes.program('stream-client-child.ts', {}), target: backend.first.port };
 }
 
 function http(topology: 'hop' | 'pair' | 'path', plan: Plan): Scenario {
@@ -73,6 +95,7 @@ function http(topology: 'hop' | 'pair' | 'path', plan: Plan): Scenario {
       const run: HttpRun = { client, plan, direct: target };
       return {
         target,
+        warm: (opened) => measurePeak(opened, plan.warmSeconds),
         async sample(opened) {
           const peak = await measurePeak(opened, plan.peakSeconds);
           const fixed = await atFixedRate(run, opened, FIXED_RATES[topology]);

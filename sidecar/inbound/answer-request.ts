@@ -1,35 +1,14 @@
 /** One request from the mesh: is it allowed, is it for this service, and then to the application. */
 import type { ReasonCode } from '../../mesh/model/reason.ts';
 import type { SidecarContext } from '../context.ts';
-import type { HeaderList, RequestHead } from '../decide/http1/head.ts';
+import type { RequestHead } from '../decide/http1/head.ts';
 import { parseServiceHost } from '../decide/host-route.ts';
 import { withSource } from '../decide/own-headers.ts';
-import type { ConnectionSet } from '../http/connection-set.ts';
-import { Exchange, type ExchangeSettings } from '../http/exchange.ts';
+import { Exchange } from '../http/exchange.ts';
 import type { HttpServerConnection } from '../http/server-connection.ts';
-import type { HopMetrics } from '../observe/request-metrics.ts';
 import { traceRequest } from '../observe/trace-request.ts';
-import type { Admission } from './access-gate.ts';
 import type { AppUpstream } from './app-upstream.ts';
-import { InboundRequest } from './inbound-request.ts';
-import type { InboundPort } from './local-ports.ts';
-
-export interface HttpInboundStart {
-  readonly port: InboundPort;
-  readonly admission: Admission;
-  readonly hop: HopMetrics;
-  closed(): void;
-}
-
-/** What all requests of a connection have in common. */
-export interface AskedOn extends HttpInboundStart {
-  readonly connections: ConnectionSet;
-  readonly settings: ExchangeSettings;
-  /** SPIFFE ID of the caller, and `<cluster>/<service>:<port>`. */
-  readonly source: string;
-  readonly destination: string;
-  readonly sourceHeaders: HeaderList;
-}
+import { InboundRequest, type AskedOn } from './inbound-request.ts';
 
 export interface Asked {
   readonly on: AskedOn;

@@ -4,9 +4,11 @@ import { formatIdentity } from '../../mesh/model/identity.ts';
 import type { SidecarContext } from '../context.ts';
 import { sourceHeaders } from '../decide/own-headers.ts';
 import { ConnectionSet } from '../http/connection-set.ts';
+import type { ExchangeSettings } from '../http/exchange.ts';
 import { HttpServerConnection } from '../http/server-connection.ts';
-import { answerRequest, type AskedOn, type HttpInboundStart } from './answer-request.ts';
+import { answerRequest } from './answer-request.ts';
 import { openAppUpstream, type AppUpstream } from './app-upstream.ts';
+import type { AskedOn, HttpInboundStart } from './inbound-request.ts';
 
 export interface HttpInbound {
   serve(socket: TLSSocket, start: HttpInboundStart): void;
@@ -21,11 +23,7 @@ export function createHttpInbound(context: SidecarContext): HttpInbound {
   const connections = new ConnectionSet(context.settings);
   const apps = new Map<number, AppUpstream>();
   let draining = false;
-  // Two tries: a kept connection to the application may turn out to be closed. How long it may take is the caller's to say.
-  const settings = {
-    ...context.settings,
-    ...{ maxTries: 2, perTryTimeoutMs: Infinity, requestTimeoutMs: Infinity },
-  };
+  const settings = appSettings(context);
   return {
     serve(socket, start) {
       const on: AskedOn = { ...start, ...namesOf(context, start), connections, settings };
@@ -59,6 +57,11 @@ export function createHttpInbound(context: SidecarContext): HttpInbound {
       for (const app of apps.values()) app.stop();
     },
   };
+}
+
+/** Two tries: a kept connection to the application may turn out to be closed. How long it may take is the caller's to say. */
+function appSettings({ settings }: SidecarContext): ExchangeSettings {
+  return { ...settings, maxTries: 2, perTryTimeoutMs: Infinity, requestTimeoutMs: Infinity };
 }
 
 function namesOf(

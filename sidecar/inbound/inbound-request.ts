@@ -2,11 +2,31 @@
 import type { ReasonCode } from '../../mesh/model/reason.ts';
 import type { Span } from '../../mesh/ports/tracing.ts';
 import type { SidecarContext } from '../context.ts';
-import type { RequestHead, ResponseHead } from '../decide/http1/head.ts';
+import type { HeaderList, RequestHead, ResponseHead } from '../decide/http1/head.ts';
 import { withoutReservedAnswer } from '../decide/own-headers.ts';
+import type { ConnectionSet } from '../http/connection-set.ts';
 import type { ExchangeEnd, ExchangePlan, ExchangeSettings, Wish } from '../http/exchange.ts';
 import type { Upstream } from '../http/upstream.ts';
-import type { AskedOn } from './answer-request.ts';
+import type { HopMetrics } from '../observe/request-metrics.ts';
+import type { Admission } from './access-gate.ts';
+import type { InboundPort } from './local-ports.ts';
+
+export interface HttpInboundStart {
+  readonly port: InboundPort;
+  readonly admission: Admission;
+  readonly hop: HopMetrics;
+  closed(): void;
+}
+
+/** What all requests of a connection have in common. */
+export interface AskedOn extends HttpInboundStart {
+  readonly connections: ConnectionSet;
+  readonly settings: ExchangeSettings;
+  /** SPIFFE ID of the caller, and `<cluster>/<service>:<port>`. */
+  readonly source: string;
+  readonly destination: string;
+  readonly sourceHeaders: HeaderList;
+}
 
 export interface InboundRequestParts {
   readonly context: SidecarContext;
