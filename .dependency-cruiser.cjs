@@ -33,6 +33,7 @@ module.exports = {
       '^(federation|gateway|sidecar)/decide/',
       '^(mesh/(ports|adapters)|(federation|gateway|sidecar)/(?!decide/))',
     ),
+    below('nothing-imports-benchmarks', '^(?!bench)', '^bench/'),
     below('nothing-imports-tests', '^(?!multicluster-tests)', '^multicluster-tests/'),
     below('nothing-imports-fuzzers', '^(?!fuzz/)', '^fuzz/'),
     {

@@ -79,7 +79,7 @@ async function establish(
 
 /** The client went in the very moment in which its endpoint answered. */
 function letGo({ upstream, place }: Dialled, context: ServeContext): void {
-  upstream.on('error', ignoreError).destroy();
+  upstream.socket.on('error', ignoreError).destroy();
   context.dialler.ledger.closed(place);
 }
 
@@ -113,7 +113,7 @@ function begin(
 ): void {
   const { context } = circumstances;
   const series = context.instruments.destination(target);
-  const entry = splicedEntry(client, upstream, target.isControl);
+  const entry = splicedEntry(client, upstream.socket, target.isControl);
   context.spliced.add(entry);
   context.instruments.open.add(1);
   const events: SpliceEvents = {

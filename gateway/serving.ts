@@ -11,6 +11,7 @@ import { refusalLog } from './refusal-log.ts';
 import type { ServeContext } from './serve-connection.ts';
 import type { GatewaySettings } from './settings.ts';
 import type { Spliced } from './spliced-set.ts';
+import { createReadBuffers } from './upstream.ts';
 
 export interface Serving {
   readonly context: ServeContext;
@@ -36,7 +37,7 @@ export function buildServing(options: GatewayOptions, settings: GatewaySettings)
     instruments: gatewayInstruments(options.metrics, config.cluster),
     halfOpen,
     targets: { self: config, table: () => table, controllerTargets },
-    dialler: { ...settings, ledger, random, timeouts },
+    dialler: { ...settings, ledger, random, timeouts, buffers: createReadBuffers() },
     spliced,
   };
   return {

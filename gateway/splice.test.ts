@@ -71,6 +71,31 @@ describe('half-close (S9)', () => {
 });
 
 describe('what a splice never does', () => {
+  it('mix up connections, however slowly their clients read', async () => {
+    const answers = Array.from({ length: 6 }, (_, i) => Buffer.alloc(4 * MIB, randomBytes(1000 + i)));
+    let accepted = 0;
+    const backend = await startBackend((socket) => {
+      const answer = answers[accepted++] ?? Buffer.alloc(0);
+      // Its number first; then pieces of all sizes, so that reads are small and large.
+      socket.write(Buffer.from([accepted - 1]));
+      for (let at = 0, size = 1; at < answer.length; at += size, size = (size * 7 + 13) % 300_000) {
+        socket.write(answer.subarray(at, at + size));
+      }
+      socket.end();
+    });
+    const { port } = await runGateway([sampleService('cart', [sampleEndpoint(backend.port)])]);
+    const clients = await Promise.all(answers.map(() => dial(port, HELLO)));
+    for (const { socket } of clients) socket.pause();
+    // One after the other: the ones that wait hold what they have not been able to pass on.
+    for (const { socket, ended } of clients) {
+      socket.resume();
+      await ended;
+    }
+    const digests = clients.map(({ received }) => digest(received().subarray(1)));
+    const sent = clients.map(({ received }) => digest(answers[received()[0] ?? 0] ?? Buffer.alloc(0)));
+    expect(digests).toEqual(sent);
+  });
+
   it('turn a reset into a clean end', async () => {
     const backend = await startBackend((socket) => {
       socket.once('data', () => socket.write('part', () => socket.resetAndDestroy()));

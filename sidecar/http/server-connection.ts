@@ -127,8 +127,7 @@ export class HttpServerConnection {
     this.#answered = true;
     this.#framing = framingFor(head, request);
     if (!this.#bodyDone || this.#isLast() || this.#framing.kind === 'until-close') this.#keepAlive = false;
-    const bytes = writeResponseHead({ ...head, framing: this.#framing }, this.#keepAlive);
-    this.#output.text(bytes);
+    this.#output.text(writeResponseHead(head, this.#keepAlive, this.#framing));
     return !this.#socket.writableNeedDrain;
   }
 

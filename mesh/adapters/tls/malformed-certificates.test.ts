@@ -1,7 +1,8 @@
 /** S18: what OpenSSL does not take for an extension, an identifier or a time is not read as one here either. */
 import { describe, expect, it } from 'vitest';
 import { parseCertificate } from '../../decide/certificate/parse-certificate.ts';
-import { context, fromPem, integer, oid, rawBits, sequence, type Asn1 } from '../x509/der.ts';
+import type { Asn1 } from '../../kit/forge.ts';
+import { context, fromPem, integer, oid, rawBits, sequence } from '../x509/der.ts';
 import { extension, forgeLeaf, type Flaw } from './testing/forge-leaf.ts';
 import { admitKey, foundMesh } from './testing/test-mesh.ts';
 

@@ -29,7 +29,7 @@ export function isCanonical(node: Node, der: Uint8Array): boolean {
 
 const { BOOLEAN, INTEGER, BITSTRING, SEQUENCE, OID, UTCTIME, GENERALIZEDTIME } = forge.asn1.Type;
 
-function isOfType(node: Node | undefined, type: forge.asn1.Type): boolean {
+function isOfType(node: Node | undefined, type: Node['type']): boolean {
   return node?.tagClass === forge.asn1.Class.UNIVERSAL && node.type === type;
 }
 

@@ -43,8 +43,16 @@ const KINDS: ReadonlyMap<string, number> = new Map([
 /** `text` holds the bytes from the start of the head, as Latin-1; `first` is the first span of a field. */
 export function readFields(text: string, { spans }: HeadScan, first: number): FieldTable {
   const table: FieldTable = {
-    ...{ headers: [], host: undefined, hosts: 0, contentLength: undefined, contentLengths: 0 },
-    ...{ transferEncoding: undefined, transferEncodings: 0, connection: '', upgrade: '', expect: undefined },
+    headers: [],
+    host: undefined,
+    hosts: 0,
+    contentLength: undefined,
+    contentLengths: 0,
+    transferEncoding: undefined,
+    transferEncodings: 0,
+    connection: '',
+    upgrade: '',
+    expect: undefined,
   };
   for (let i = first; i < spans.length; i += 4) {
     const name = text.slice(spans[i], spans[i + 1]).toLowerCase();
