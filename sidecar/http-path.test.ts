@@ -208,7 +208,7 @@ describe('HTTP through two sidecars', () => {
       status: 200,
     });
     const labels =
-      'source_cluster="east",source_workload="web",source_namespace="shop",destination_cluster="east",destination_service="cart",destination_service_namespace="shop",response_code="200",response_flags=""';
+      'source_cluster="east",source_workload="web",source_workload_namespace="shop",destination_cluster="east",destination_service="cart",destination_service_namespace="shop",response_code="200",response_flags=""';
     expect(await web.metrics.expose()).toContain(`isthmus_requests_total{reporter="source",${labels}} 1`);
     expect(await cart.metrics.expose()).toContain(
       `isthmus_requests_total{reporter="destination",${labels}} 1`,
