@@ -139,8 +139,23 @@ describe('the folder store', () => {
     expect(faults()).toEqual([]);
   });
 
-  it('calls what is nested too deeply so', async () => {
-    write('deep.yaml', `a: ${'['.repeat(20_000)}\n`);
+  it('refuses at once what would take the parser seconds (S17)', async () => {
+    write('deep.yaml', `a: ${'['.repeat(900_000)}\n`);
+    write('maps.yaml', '{a: '.repeat(200_000));
+    write('many.yaml', 'a: 1\n---\n'.repeat(100_000));
+    const from = performance.now();
+    await store.start();
+    // Not one of them takes the parser under a second.
+    expect(performance.now() - from).toBeLessThan(1000);
+    expect(faults()).toEqual([
+      'deep.yaml: is nested too deeply',
+      'many.yaml: has 100000 documents, over 1000',
+      'maps.yaml: is nested too deeply',
+    ]);
+  });
+
+  it('calls what the parser finds nested too deeply so', async () => {
+    write('deep.yaml', '- '.repeat(20_000));
     await store.start();
     expect(faults()).toEqual(['deep.yaml:1: is nested too deeply']);
   });

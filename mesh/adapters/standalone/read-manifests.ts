@@ -12,6 +12,7 @@ export interface ManifestText {
   readonly text: string;
 }
 
+const [OPEN_BRACKET, CLOSE_BRACKET, OPEN_BRACE, CLOSE_BRACE] = [0x5b, 0x5d, 0x7b, 0x7d];
 const MAX_DOCUMENTS = 1000;
 const MAX_ALIASES = 50;
 const MAX_DEPTH = 32;
@@ -19,6 +20,8 @@ const MAX_DEPTH = 32;
 const MAX_VALUES = 20_000;
 
 export function readManifests({ name, text }: ManifestText, place: Place): FileContent {
+  const over = overTextBounds(text);
+  if (over !== undefined) return brokenText(text, name, over);
   const lines = new LineCounter();
   const documents = parseDocuments(text, lines);
   if (documents === undefined) return brokenText(text, name, 'is nested too deeply');
@@ -26,6 +29,22 @@ export function readManifests({ name, text }: ManifestText, place: Place): FileC
     return brokenText(text, name, `has ${documents.length} documents, over ${MAX_DOCUMENTS}`);
   }
   return joinContents(documents.map((document) => readDocument(document, { name, text, lines, place })));
+}
+
+/** Nobody opens so many brackets at once; some may stand in texts. */
+const MAX_OPEN_BRACKETS = 500;
+
+/** What the parser would take seconds for, found in one pass over the text: the controller does nothing else meanwhile. */
+function overTextBounds(text: string): string | undefined {
+  let open = 0;
+  for (let i = 0; i < text.length; i++) {
+    const code = text.charCodeAt(i);
+    if (code === OPEN_BRACKET || code === OPEN_BRACE) open += 1;
+    else if ((code === CLOSE_BRACKET || code === CLOSE_BRACE) && open > 0) open -= 1;
+    if (open > MAX_OPEN_BRACKETS) return 'is nested too deeply';
+  }
+  const documents = text.match(/^---/gm)?.length ?? 0;
+  return documents > MAX_DOCUMENTS ? `has ${documents} documents, over ${MAX_DOCUMENTS}` : undefined;
 }
 
 interface File extends ManifestText {
