@@ -14,6 +14,7 @@ import {
   until,
   type Process,
 } from '../examples/demo/processes.ts';
+import { SHELLS } from '../cli/output/completion.ts';
 import { parseConfigFile } from '../mesh/adapters/standalone/cluster-config-file.ts';
 import { REASONS } from '../mesh/model/reason.ts';
 
@@ -139,7 +140,7 @@ it('writes a cluster.yaml that can be read again, for who founds and for who joi
 });
 
 describe('completion', () => {
-  const shells = ['bash', 'zsh', 'fish'] as const;
+  const [bash, zsh, fish] = SHELLS;
   const has = (shell: string): boolean => spawnSync(shell, ['-c', 'true']).status === 0;
 
   it.each([
@@ -151,23 +152,23 @@ describe('completion', () => {
     [['status', '-o', 'y'], 'yaml'],
     [['completion', 'z'], 'zsh'],
   ])('of bash completes %j', async (words, completed) => {
-    const { stdout: script } = await run('completion', 'bash');
+    const { stdout: script } = await run('completion', bash);
     const ask = `COMP_WORDS=(isthmus ${words.join(' ')}); COMP_CWORD=${words.length}; _isthmus; echo "\${COMPREPLY[*]}"`;
-    const { stdout, stderr } = spawnSync('bash', ['-c', `${script}\n${ask}`], { encoding: 'utf8' });
+    const { stdout, stderr } = spawnSync(bash, ['-c', `${script}\n${ask}`], { encoding: 'utf8' });
     expect({ stdout, stderr }).toEqual({ stdout: `${completed}\n`, stderr: '' });
   });
 
-  it.each(shells.filter(has))('is a script that %s takes', async (shell) => {
+  it.each(SHELLS.filter(has))('is a script that %s takes', async (shell) => {
     const { stdout: script } = await run('completion', shell);
-    const first = shell === 'zsh' ? 'autoload -U compinit; compinit -D\n' : '';
+    const first = shell === zsh ? 'autoload -U compinit; compinit -D\n' : '';
     const { status, stderr } = spawnSync(shell, ['-c', first + script], { encoding: 'utf8' });
     expect({ status, stderr }).toEqual({ status: 0, stderr: '' });
   });
 
-  it.runIf(has('fish'))('of fish completes below a command, after options too', async () => {
-    const { stdout: script } = await run('completion', 'fish');
+  it.runIf(has(fish))('of fish completes below a command, after options too', async () => {
+    const { stdout: script } = await run('completion', fish);
     const ask = `${script}\ncomplete -C 'isthmus --dir east token create --c'`;
-    const { stdout } = spawnSync('fish', ['-c', ask], { encoding: 'utf8' });
+    const { stdout } = spawnSync(fish, ['-c', ask], { encoding: 'utf8' });
     expect(stdout).toBe('--cluster\tname of the cluster that will join\n');
   });
 });
