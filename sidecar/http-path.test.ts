@@ -103,6 +103,20 @@ describe('HTTP through two sidecars', () => {
     agent.destroy();
   });
 
+  it('passes on fields that are named like properties of every object (S17)', async () => {
+    const { app, via } = await pair('hello');
+    const client = await rawClient(via);
+    const names = ['__proto__', 'constructor', 'hasOwnProperty', 'toString', '__defineGetter__'];
+    const fields = names.map((name) => `${name}: polluted\r\n`).join('');
+    client.socket.write(`GET ${CART}/ HTTP/1.1\r\nHost: cart.shop.svc.clusterset.local\r\n${fields}\r\n`);
+    await client.expect(/hello$/);
+    client.socket.destroy();
+    const received = app.requests[0]?.rawHeaders.filter((_, i) => i % 2 === 0) ?? [];
+    expect(received).toEqual(expect.arrayContaining(names.map((name) => name.toLowerCase())));
+    expect(Object.keys(Object.prototype)).toEqual([]);
+    expect(({} as Record<string, unknown>)['polluted']).toBeUndefined();
+  });
+
   it('streams: the head and the first bytes come before the end', async () => {
     const { via } = await pair((_request, response) => {
       response.write('first');
@@ -252,7 +266,7 @@ describe('HTTP through two sidecars', () => {
       status: 200,
     });
     const labels =
-      'source_cluster="east",source_workload="web",source_namespace="shop",destination_cluster="east",destination_service="cart",destination_service_namespace="shop",response_code="200",response_flags=""';
+      'source_cluster="east",source_workload="web",source_workload_namespace="shop",destination_cluster="east",destination_service="cart",destination_service_namespace="shop",response_code="200",response_flags=""';
     expect(await web.metrics.expose()).toContain(`isthmus_requests_total{reporter="source",${labels}} 1`);
     expect(await cart.metrics.expose()).toContain(
       `isthmus_requests_total{reporter="destination",${labels}} 1`,

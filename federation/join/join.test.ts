@@ -40,6 +40,8 @@ afterEach(async () => {
 const codeOf = (result: Result<unknown, Fault>): string => (result.ok ? 'joined' : result.error.code);
 
 interface Founder {
+  /** The code with which no token is made for this name. */
+  readonly refusedToken: (cluster: ClusterName) => string;
   readonly authority: Authority;
   readonly server: GrpcServer;
   readonly log: MemoryLog;
@@ -77,7 +79,11 @@ async function startFounder(authority = foundMesh('east')): Promise<Founder> {
     const options = { authority, tokens, cluster, gateways, clock: systemClock, random: systemRandom };
     return valueOf(createJoinToken({ ...options, ...(lifeMs === undefined ? {} : { lifeMs }) })).token;
   };
-  return { authority, server, log, metrics, joined, token };
+  const refusedToken = (cluster: ClusterName): string =>
+    codeOf(
+      createJoinToken({ authority, tokens, cluster, gateways, clock: systemClock, random: systemRandom }),
+    );
+  return { authority, server, log, metrics, joined, token, refusedToken };
 }
 
 function newcomer(token: string, more: Partial<JoinOptions> = {}): JoinOptions {
@@ -171,8 +177,11 @@ describe('joining', () => {
 
   it('is refused for a name that a member has, until that member is evicted', async () => {
     const founder = await startFounder();
-    expect(codeOf(await join(founder.token()))).toBe('joined');
-    expect(codeOf(await join(founder.token()))).toBe('cluster_name_taken');
+    const [first, second] = [founder.token(), founder.token()];
+    expect(codeOf(await join(first))).toBe('joined');
+    expect(codeOf(await join(second))).toBe('cluster_name_taken');
+    expect(founder.refusedToken(west)).toBe('cluster_name_taken');
+    expect(founder.refusedToken(founder.authority.cluster)).toBe('cluster_name_taken');
     valueOf(founder.authority.evict(west));
     expect(codeOf(await join(founder.token()))).toBe('joined');
   });

@@ -68,7 +68,7 @@ function readDocument(document: Document, { name, text, lines, place }: File): F
   const broken = (message: string, offset = document.contents?.range?.[0] ?? start): FileContent =>
     brokenText(text.slice(start, end), at(offset), message);
   const [error] = document.errors;
-  if (error !== undefined) return broken(`is not YAML: ${firstLine(error.message)}`, error.pos[0]);
+  if (error !== undefined) return broken(wordsOf(error.message), error.pos[0]);
   const value = toPlain(document);
   if (!value.ok) return broken(value.message);
   if (value.data === null || value.data === undefined) return collectContent([]);
@@ -112,6 +112,11 @@ function overBounds(data: unknown): string | undefined {
 /** So many that the count goes over its bound, and no more than a call takes as arguments. */
 function bounded(values: readonly unknown[]): readonly unknown[] {
   return values.length > MAX_VALUES ? values.slice(0, MAX_VALUES + 1) : values;
+}
+
+/** The parser tells of a stack that has run out as of any other error. */
+function wordsOf(message: string): string {
+  return message.includes('call stack') ? 'is nested too deeply' : `is not YAML: ${firstLine(message)}`;
 }
 
 /** A file that is too large to be read, with the part that was. */
