@@ -12,6 +12,9 @@ import { shrink } from './shrink.ts';
 import type { Target } from './target.ts';
 import { TARGETS } from './targets.ts';
 
+/** Bytes of an input that may stand in the repository. */
+const MOST_KEPT = 512;
+
 const { values, positionals } = parseArgs({
   allowPositionals: true,
   options: {
@@ -41,7 +44,7 @@ async function fuzz(target: Target): Promise<boolean> {
   console.log(
     `${target.name}: ${cases} cases, ${reached} characters of source run, ${fresh.length} new inputs, seed ${seed}`,
   );
-  if (values.keep) for (const input of fresh) keepInput(target.name, input);
+  if (values.keep) for (const input of fresh) if (input.length <= MOST_KEPT) keepInput(target.name, input);
   if (finding === undefined) return false;
   const small = await shrink(target, finding.input);
   const file = keepFinding(target.name, small);

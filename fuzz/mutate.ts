@@ -84,6 +84,13 @@ const putWord: Change = (input, random, { words }) => {
   return replace(input, random.next() < 0.5 ? range : { from: range.from, to: range.from }, word);
 };
 
+/** Where lines begin, a word stands whole. */
+const putWordAtLine: Change = (input, random, { words }) => {
+  const word = Buffer.from(pick(random, words) ?? '', 'latin1');
+  const from = input.indexOf(0x0a, below(random, input.length)) + 1;
+  return replace(input, { from, to: from }, word);
+};
+
 const copyRange: Change = (input, random) => {
   const { from, to } = rangeOf(input, random);
   const at = below(random, input.length + 1);
@@ -123,7 +130,7 @@ const CHANGES: readonly Change[] = [
   cutShort,
   insertBytes,
   putWord,
-  putWord,
+  putWordAtLine,
   copyRange,
   repeat,
   cross,

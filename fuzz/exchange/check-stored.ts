@@ -21,6 +21,7 @@ export function checkService(key: ServiceKey, service: ExportedService, quotas: 
   must(exportedAt >= 0 && !Number.isNaN(new Date(exportedAt).getTime()), 'a time is a time', ...shown);
   for (const port of ports) {
     must(port.port >= 1 && port.port <= 65_535 && port.port % 1 === 0, 'a port is a port', ...shown);
+    must(ports.filter((one) => one.port === port.port).length === 1, 'a port stands once', ...shown);
     must(port.name === '' || LABEL.test(port.name), 'a port has a name or none', ...shown);
     must(/^[a-z2-7]{26}$/.test(port.routeId), 'a route id is one', ...shown);
     must(['http', 'tcp', 'detect'].includes(port.appProtocol), 'a protocol is one of three', ...shown);

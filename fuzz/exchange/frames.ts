@@ -145,37 +145,99 @@ export function snapshotOf(choices: Choices, story: Story): ExchangeFrame[] {
   ];
 }
 
+/** Good but for one field, mostly: of several faults only the first would be seen. */
 function serviceOf(choices: Choices): StatedService {
-  const isPlain = choices.below(3) > 0;
-  return {
-    namespace: isPlain ? 'shop' : choices.pick(NAMESPACES),
-    name: isPlain ? `s${choices.below(40)}` : choices.pick(NAMES),
-    exportedAt: isPlain ? 1 : choices.pick(TIMES),
-    ports: isPlain ? [GOOD_PORT] : choices.some(4, () => portOf(choices)),
-    zones: isPlain ? [] : choices.some(4, () => zoneOf(choices)),
-    serviceAccounts: isPlain ? ['cart'] : choices.some(4, () => choices.pick(NAMES)),
+  const name = `s${choices.below(40)}`;
+  const good: StatedService = {
+    ...{
+      namespace: 'shop',
+      name,
+      exportedAt: 1,
+      ports: [GOOD_PORT],
+      zones: [GOOD_ZONE],
+      serviceAccounts: ['cart'],
+    },
   };
+  switch (choices.below(16)) {
+    case 0:
+      return { ...good, namespace: choices.pick(NAMESPACES) };
+    case 1:
+      return { ...good, name: choices.pick(NAMES) };
+    case 2:
+      return { ...good, exportedAt: choices.pick(TIMES) };
+    case 3:
+      return { ...good, ports: choices.some(4, () => portOf(choices)) };
+    case 4:
+      return { ...good, zones: choices.some(4, () => zoneOf(choices)) };
+    case 5:
+      return { ...good, serviceAccounts: choices.some(4, () => choices.pick(NAMES)) };
+    default:
+      return good;
+  }
 }
 
 const GOOD_PORT = { name: '', port: 80, appProtocol: 'http', routeId: 'a'.repeat(26) };
+const GOOD_ZONE = { region: 'eu', zone: 'eu-1', ready: 1, total: 2 };
+const GOOD_GATEWAY = { host: '203.0.113.1', port: 15_443, zone: 'eu-1' };
 
 function portOf(choices: Choices): StatedService['ports'][number] {
-  const [name, port] = [choices.pick(NAMES), choices.pick(NUMBERS)];
-  return { name, port, appProtocol: choices.pick(PROTOCOLS), routeId: choices.pick(ROUTES) };
+  switch (choices.below(5)) {
+    case 0:
+      return { ...GOOD_PORT, name: choices.pick(NAMES) };
+    case 1:
+      return { ...GOOD_PORT, port: choices.pick(NUMBERS) };
+    case 2:
+      return { ...GOOD_PORT, appProtocol: choices.pick(PROTOCOLS) };
+    case 3:
+      return { ...GOOD_PORT, routeId: choices.pick(ROUTES) };
+    default:
+      return { ...GOOD_PORT, name: 'b', port: 81, routeId: 'b'.repeat(26) };
+  }
 }
 
 function zoneOf(choices: Choices): StatedService['zones'][number] {
-  const [region, zone] = [choices.pick(PLACES), choices.pick(PLACES)];
-  return { region, zone, ready: choices.pick(NUMBERS), total: choices.pick(NUMBERS) };
+  switch (choices.below(3)) {
+    case 0:
+      return { ...GOOD_ZONE, region: choices.pick(PLACES) };
+    case 1:
+      return { ...GOOD_ZONE, zone: choices.pick(PLACES) };
+    default:
+      return { ...GOOD_ZONE, ready: choices.pick(NUMBERS), total: choices.pick(NUMBERS) };
+  }
 }
 
 export function infoOf(choices: Choices): StatedInfo {
-  const gateway = (): StatedInfo['gateways'][number] => {
-    return { host: choices.pick(HOSTS), port: choices.pick(NUMBERS), zone: choices.pick(PLACES) };
+  const good: StatedInfo = {
+    ...{
+      cluster: 'west',
+      region: 'eu',
+      zone: 'eu-1',
+      network: 'west',
+      gateways: [GOOD_GATEWAY],
+      version: '0.1.0',
+    },
   };
-  return {
-    cluster: choices.pick(['west', 'west', 'west', 'east', '', 'west\n']),
-    ...{ region: choices.pick(PLACES), zone: choices.pick(PLACES), network: choices.pick(PLACES) },
-    ...{ gateways: choices.some(4, gateway), version: choices.pick(['0.1.0', '', '1\n', 'x'.repeat(65)]) },
-  };
+  switch (choices.below(8)) {
+    case 0:
+      return { ...good, cluster: choices.pick(['east', '', 'west\n', 'west\x9b', 'WEST']) };
+    case 1:
+      return { ...good, region: choices.pick(PLACES) };
+    case 2:
+      return { ...good, zone: choices.pick(PLACES), network: choices.pick(PLACES) };
+    case 3:
+      return { ...good, version: choices.pick(['', '1\n', 'x'.repeat(65), '<b>']) };
+    default:
+      return { ...good, gateways: choices.some(4, () => gatewayOf(choices)) };
+  }
+}
+
+function gatewayOf(choices: Choices): StatedInfo['gateways'][number] {
+  switch (choices.below(4)) {
+    case 0:
+      return { ...GOOD_GATEWAY, port: choices.pick(NUMBERS) };
+    case 1:
+      return { ...GOOD_GATEWAY, zone: choices.pick(PLACES) };
+    default:
+      return { ...GOOD_GATEWAY, host: choices.pick(HOSTS) };
+  }
 }

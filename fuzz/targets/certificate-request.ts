@@ -4,13 +4,21 @@ import { changeDer } from '../change-der.ts';
 import { must, type Target } from '../target.ts';
 import { testKey } from '../test-key.ts';
 
-const keys = testKey();
+const keys = testKey(1);
 const own = keys.publicKey.export({ type: 'spki', format: 'der' });
+/** One whose private half signs nothing. */
+const other = testKey(2).publicKey.export({ type: 'spki', format: 'der' });
+
+function forged(): Buffer {
+  const request = createRequest(keys);
+  other.copy(request, request.indexOf(own));
+  return request;
+}
 
 export const certificateRequest: Target = {
   name: 'certificate-request',
   sources: ['mesh/adapters/x509/request.ts', 'mesh/decide/certificate/asn1-reader.ts'],
-  seeds: () => [createRequest(keys)],
+  seeds: () => [createRequest(keys), forged()],
   words: [
     '\x30\x80',
     '\x00\x00',

@@ -6,7 +6,13 @@ import { X509Certificate } from 'node:crypto';
 import { parseCertificate, type ParsedCertificate } from '../../mesh/decide/certificate/parse-certificate.ts';
 import { validateSvid } from '../../mesh/decide/certificate/validate-svid.ts';
 import { fromPem, integer, sequence } from '../../mesh/adapters/x509/der.ts';
-import { authorityConstraints, forgeLeaf, type Flaw } from '../../mesh/adapters/tls/testing/forge-leaf.ts';
+import {
+  authorityConstraints,
+  extension,
+  forgeLeaf,
+  generalNames,
+  type Flaw,
+} from '../../mesh/adapters/tls/testing/forge-leaf.ts';
 import { admitKey, foundMesh, issue, mesh } from '../../mesh/adapters/tls/testing/test-mesh.ts';
 import { formatIdentity, type Identity } from '../../mesh/model/identity.ts';
 import { changeDer } from '../change-der.ts';
@@ -37,6 +43,7 @@ const FLAWS: readonly Flaw[] = [
   { names: [[7, '\x7f\0\0\x01']] },
   { basicConstraints: authorityConstraints },
   { basicConstraints: sequence(integer(Buffer.from([0]))) },
+  { more: [extension('2.5.29.17', true, generalNames([[6, 'spiffe://west.acme/ns/shop/sa/web']]))] },
   { keyUsage: 0x84 },
   { keyUsage: undefined },
   { purposes: [1] },
@@ -82,12 +89,15 @@ export const certificate: Target = {
   },
 };
 
+/** Basic constraints that begin with TRUE, whatever key usage says. */
+const AUTHORITY = /\x06\x03\x55\x1d\x13(?:\x01\x01\xff)?\x04.\x30.\x01\x01[^\0]/s;
+
 function mustBeWhatOpensslReads(der: Buffer, identity: Identity, parsed: ParsedCertificate): void {
   const theirs = readWithOpenssl(der);
   // What it does not read never comes further than its handshake.
   if (theirs === undefined) return;
   must(theirs.raw.length === der.length, 'OpenSSL reads all of its bytes', theirs.raw.length, der.length);
-  must(!theirs.ca, 'it is no authority', identity);
+  must(!theirs.ca && !AUTHORITY.test(der.toString('latin1')), 'it is no authority', identity);
   const names = (theirs.subjectAltName ?? '').split(', ');
   const uris = names.filter((name) => name.startsWith('URI:'));
   mustEqual(uris, [`URI:${formatIdentity(identity)}`], 'OpenSSL reads the same name');

@@ -101,7 +101,10 @@ export const clientHello: Target = {
     if (verdict.kind === 'refused') return;
     must(verdict.bytes <= Math.min(input.length, HELLO_CAP_BYTES), 'the hello is within what came', verdict);
     const name = verdict.kind === 'found' ? verdict.serverName : undefined;
-    if (name !== undefined) mustBeNormal(name);
+    if (name !== undefined) {
+      mustBeNormal(name);
+      mustBeAlone(name, input.subarray(0, verdict.bytes));
+    }
     mustReadAnyRecords(input.subarray(0, verdict.bytes), verdict);
     const theirs = await opensslName(input.subarray(0, verdict.bytes));
     must(theirs === undefined || theirs.toLowerCase() === name, 'OpenSSL reads the same name', theirs, name);
@@ -137,13 +140,28 @@ function mustBeNormal(name: string): void {
   must(wanted, 'only names of this cluster go anywhere', name, destination);
 }
 
-/** The same handshake message in records of other sizes. */
-function mustReadAnyRecords(hello: Buffer, verdict: HelloVerdict): void {
+/** The extension in full: a list of this one name. */
+function mustBeAlone(name: string, hello: Buffer): void {
+  const entry = serverNames([0, name]);
+  const extension = Buffer.concat([Buffer.from([0, 0]), vector(2, entry)]).toString('latin1');
+  must(
+    handshakeIn(hello).toString('latin1').toLowerCase().includes(extension),
+    'the name stands alone',
+    name,
+  );
+}
+
+function handshakeIn(hello: Buffer): Buffer {
   const parts: Buffer[] = [];
   for (let at = 0; at < hello.length; at += 5 + hello.readUInt16BE(at + 3)) {
     parts.push(hello.subarray(at + 5, at + 5 + hello.readUInt16BE(at + 3)));
   }
-  const handshake = Buffer.concat(parts);
+  return Buffer.concat(parts);
+}
+
+/** The same handshake message in records of other sizes. */
+function mustReadAnyRecords(hello: Buffer, verdict: HelloVerdict): void {
+  const handshake = handshakeIn(hello);
   const size = 1 + below(randomOf(hello), handshake.length);
   const wire = inRecords(handshake, size);
   const wanted =

@@ -95,7 +95,9 @@ function kind<Wire, Model>({ message, read, write }: Codec<Wire, Model>, samples
       const model = read(decoded);
       if (!model.ok)
         return must(model.error.code === 'schema_violation', 'a refusal has its code', model.error);
-      const again = decode(message, message.encode(write(model.value)).finish());
+      const written = message.encode(write(model.value)).finish();
+      must(Buffer.compare(message.encode(decoded).finish(), written) === 0, 'nothing is left out', decoded);
+      const again = decode(message, written);
       must(again !== undefined, 'what was read can be written', model.value);
       mustEqual(read(again), model, 'what is written is read alike');
     },

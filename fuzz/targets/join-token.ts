@@ -11,13 +11,30 @@ const GOOD: JoinToken = {
   ...{ rootFingerprint: 'ab'.repeat(32), secret: SECRET, expiresAt: 1_800_000_000_000 },
 };
 
+const ODD: readonly object[] = [
+  ...[0, -1, 1.5, 65_536].map((port) => ({ gateways: [{ host: 'a', port, zone: '' }] })),
+  ...[
+    { cluster: 'West' },
+    { founder: 'a.b' },
+    { mesh: '' },
+    { secret: SECRET.toUpperCase() },
+    { expiresAt: 1e300 },
+  ],
+  ...[
+    { gateways: [] },
+    { gateways: [{ host: 'a b', port: 1, zone: '' }] },
+    { rootFingerprint: 'ab' },
+    { v: 2 },
+  ],
+];
+
 /** An input that begins with `{` is the content of a token, whose checksum anybody can make. */
 export const joinToken: Target = {
   name: 'join-token',
   sources: ['mesh/decide/join-token.ts'],
   seeds: () => [
     Buffer.from(encodeJoinToken(GOOD)),
-    Buffer.from(JSON.stringify({ v: 1, ...GOOD })),
+    ...[{}, ...ODD].map((change) => Buffer.from(JSON.stringify({ v: 1, ...GOOD, ...change }))),
     Buffer.from(JSON.stringify({ v: 1, ...GOOD, gateways: [{ host: '::1', port: 1, zone: '' }, null, []] })),
     Buffer.from(`{"v":1,"__proto__":${JSON.stringify(GOOD)}}`),
   ],
