@@ -145,10 +145,10 @@ export class PeerLinkKeeper {
   }
 
   #hostOf(streamOf: () => Stream | undefined): SessionHost {
-    const { clock, metrics, catalog } = this.#context;
+    const { clock, metrics, catalog, info } = this.#context;
     const { cluster } = this.copy;
     return {
-      ...{ clock, log: catalog },
+      ...{ clock, log: catalog, info, bundleVersion: () => this.#context.trust.bundle().version },
       hello: () => this.#hello(),
       onHello: (_, hello) => this.#onHello(streamOf(), hello),
       onFrame: (session, frame) => this.#onFrame(session, frame),
@@ -230,6 +230,10 @@ export class PeerLinkKeeper {
     if (session !== this.#active?.session) return [];
     if (frame.kind === 'bundle') return this.#onBundle(this.#active, frame.bundle);
     if (frame.kind === 'describe') return this.#onDescribe(this.copy.describe(frame.info));
+    if (frame.kind === 'digest') {
+      this.#active.bundleVersion = frame.bundleVersion;
+      this.offerBundle();
+    }
     return isCatalogFrame(frame) ? this.#onCatalog(frame) : [];
   }
 
@@ -242,8 +246,9 @@ export class PeerLinkKeeper {
     return reaction.send;
   }
 
-  #onDescribe(taken: Result<readonly Fault[], Fault>): readonly ExchangeFrame[] {
-    this.#audit(taken.ok ? taken.value : [taken.error]);
+  #onDescribe(taken: Result<readonly Fault[] | undefined, Fault>): readonly ExchangeFrame[] {
+    if (taken.ok && taken.value === undefined) return [];
+    this.#audit(taken.ok ? (taken.value ?? []) : [taken.error]);
     this.#changed();
     if (taken.ok) return [];
     const { code, subject, message } = taken.error;
