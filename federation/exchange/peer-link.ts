@@ -44,6 +44,7 @@ export interface LinkContext {
   /** What is to be remembered of it has changed. */
   onMemory(cluster: ClusterName): void;
   onLeft(cluster: ClusterName): void;
+  isEvicted(membership: string): boolean;
   /** TLS has shown that the peer is no member any more. */
   onEvicted(cluster: ClusterName): void;
 }
@@ -68,6 +69,8 @@ export class PeerLinkKeeper {
   #active: Stream | undefined;
   #link: PeerLink;
   #skew: string | undefined;
+  /** Of its last stream, whether it has said Hello or not. */
+  #proved: string | undefined;
   #stopped = false;
 
   constructor(memory: PeerMemory, context: LinkContext) {
@@ -92,6 +95,13 @@ export class PeerLinkKeeper {
   }
 
   take(stream: ExchangeStream, dialledBy: ClusterName): void {
+    const { membership } = stream.peer;
+    // The bundle may have changed since TLS looked at it.
+    if (this.#context.isEvicted(membership)) {
+      stream.end();
+      return this.#context.onEvicted(this.copy.cluster);
+    }
+    this.#proved = membership;
     const fresh = [...this.#streams].filter((known) => known !== this.#active);
     if (this.#stopped || fresh.length >= MAX_NEW_STREAMS) return stream.end();
     const known: { stream?: Stream } = {};
@@ -106,6 +116,17 @@ export class PeerLinkKeeper {
 
   catalog(): PeerCatalog {
     return { info: this.copy.info(), link: this.#link, services: this.copy.services() };
+  }
+
+  /** Names the membership of the peer, once it is known. */
+  membership(): string | undefined {
+    return this.copy.membership() ?? this.#proved;
+  }
+
+  /** Streams under a membership that has been withdrawn. */
+  endEvicted(reason: Fault): void {
+    for (const { session } of [...this.#streams])
+      if (this.#context.isEvicted(session.stream.peer.membership)) session.end(reason);
   }
 
   isLeft(): boolean {

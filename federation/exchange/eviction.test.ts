@@ -1,0 +1,61 @@
+import { describe, expect, it } from 'vitest';
+import { createManualClock } from '../../mesh/adapters/clock/manual-clock.ts';
+import type { ExchangeFrame } from '../../mesh/model/exchange-frame.ts';
+import type { ClusterName } from '../../mesh/model/names.ts';
+import type { ExchangeStream } from '../../mesh/ports/exchange-stream.ts';
+import { startVirtualMember } from './testing/virtual-member.ts';
+import { createVirtualNetwork } from './testing/virtual-network.ts';
+import { offerOf } from './testing/virtual-world.ts';
+
+const SOUTH = 'south' as ClusterName;
+const GATEWAY = { host: '203.0.113.66', port: 15443, zone: 'z' };
+const EVICTED = { cluster: SOUTH, fingerprint: 'key-of-south' };
+
+const info = {
+  cluster: SOUTH,
+  region: 'eu',
+  zone: 'eu-1',
+  network: 'south',
+  gateways: [GATEWAY],
+  version: '1',
+};
+const hello: ExchangeFrame = {
+  ...{ kind: 'hello', protocol: 1, position: { epoch: 1, version: 1 }, info, bundleVersion: 1 },
+};
+
+function lonelyEast() {
+  const clock = createManualClock();
+  const network = createVirtualNetwork(clock);
+  const east = startVirtualMember({ cluster: 'east', network, clock, seed: 1 });
+  east.offer(offerOf('east'));
+  return { clock, network, east };
+}
+
+describe('a member that is evicted', () => {
+  it('is not heard on a stream that it opened before and on which it says Hello after', () => {
+    const { clock, network, east } = lonelyEast();
+    let stream: ExchangeStream | undefined;
+    network.dialAs({ cluster: SOUTH, membership: EVICTED.fingerprint })(
+      { cluster: east.cluster, gateway: GATEWAY },
+      (result) => (stream = result.ok ? result.value : undefined),
+    );
+    clock.advance(10);
+    expect(east.exchange().peers().has(SOUTH)).toBe(true);
+    east.trust.evict(EVICTED);
+    stream?.send(hello);
+    clock.advance(2000);
+    expect(east.exchange().peers().has(SOUTH)).toBe(false);
+    expect(network.openStreams()).toBe(0);
+  });
+
+  it('is forgotten too where it was never met, and only its name was told', () => {
+    const { clock, network, east } = lonelyEast();
+    east.exchange().addMember({ cluster: SOUTH, gateways: [GATEWAY] });
+    clock.advance(1000);
+    east.trust.evict(EVICTED);
+    const dials = network.dials();
+    clock.advance(60_000);
+    expect(east.exchange().peers().has(SOUTH)).toBe(false);
+    expect(network.dials()).toBe(dials);
+  });
+});
