@@ -1,11 +1,13 @@
 import { describe, expect, it } from 'vitest';
 import { createManualClock } from '../../mesh/adapters/clock/manual-clock.ts';
+import { err, ok } from '../../mesh/kit/result.ts';
+import { fault } from '../../mesh/model/fault.ts';
 import type { ExchangeFrame } from '../../mesh/model/exchange-frame.ts';
 import type { ClusterName } from '../../mesh/model/names.ts';
 import type { ExchangeStream } from '../../mesh/ports/exchange-stream.ts';
-import { startVirtualMember } from './testing/virtual-member.ts';
+import { startVirtualMember, type VirtualMember } from './testing/virtual-member.ts';
 import { createVirtualNetwork } from './testing/virtual-network.ts';
-import { offerOf } from './testing/virtual-world.ts';
+import { createWorld, offerOf } from './testing/virtual-world.ts';
 
 const SOUTH = 'south' as ClusterName;
 const GATEWAY = { host: '203.0.113.66', port: 15443, zone: 'z' };
@@ -57,5 +59,20 @@ describe('a member that is evicted', () => {
     clock.advance(60_000);
     expect(east.exchange().peers().has(SOUTH)).toBe(false);
     expect(network.dials()).toBe(dials);
+  });
+
+  it('takes nothing from another whose address it has come to stand at', () => {
+    const world = createWorld(['east', 'west']);
+    const { clock, network } = world;
+    const [east, west] = world.members as [VirtualMember, VirtualMember];
+    clock.advance(2000);
+    west.crash();
+    network.handshake = () => err(fault('cluster_evicted', SOUTH, 'was withdrawn from mesh acme'));
+    clock.advance(60_000);
+    expect(east.holds(west.cluster)).toEqual(offerOf('west'));
+    network.handshake = (...ends) => ok([ends[0], ends[1]]);
+    west.restart();
+    clock.advance(31_000);
+    expect(east.exchange().peers().get(west.cluster)?.link.state).toBe('up');
   });
 });

@@ -323,7 +323,11 @@ export class PeerLinkKeeper {
   }
 
   #onDialFailure(reason: Fault): void {
-    if (reason.code === 'cluster_evicted') return this.#context.onEvicted(this.copy.cluster);
+    // Whoever is evicted may have come to stand at the address of another.
+    const membership = this.membership();
+    const isItself = reason.code === 'cluster_evicted' && reason.subject === this.copy.cluster;
+    if (isItself && (membership === undefined || this.#context.isEvicted(membership)))
+      return this.#context.onEvicted(this.copy.cluster);
     if (this.#active === undefined) this.#setLink(this.#link.state, formatFault(reason));
   }
 
