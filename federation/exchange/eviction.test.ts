@@ -76,3 +76,25 @@ describe('a member that is evicted', () => {
     expect(east.exchange().peers().get(west.cluster)?.link.state).toBe('up');
   });
 });
+
+describe('a member that comes back under a new membership', () => {
+  it('is told of at once, without a detour over what the former one had said', () => {
+    const world = createWorld(['east', 'west']);
+    const { clock, network } = world;
+    const [east, west] = world.members as [VirtualMember, VirtualMember];
+    clock.advance(2000);
+    east.crash();
+    const anew = startVirtualMember({
+      cluster: 'east',
+      network,
+      clock,
+      seed: 9,
+      membership: 'new-key-of-east',
+    });
+    anew.offer([...offerOf('east'), 'a', 'b']);
+    anew.exchange().addMember(west.member);
+    clock.advance(1500);
+    expect(west.holds(anew.cluster)).toEqual(['a', 'b', ...offerOf('east')]);
+    expect(west.metrics.total('isthmus_exchange_resyncs_total')).toBe(0);
+  });
+});

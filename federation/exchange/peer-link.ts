@@ -170,7 +170,7 @@ export class PeerLinkKeeper {
     const { cluster } = this.copy;
     return {
       ...{ clock, log: catalog, info, bundleVersion: () => this.#context.trust.bundle().version },
-      hello: () => this.#hello(),
+      hello: () => this.#hello(streamOf()?.session.stream.peer.membership),
       onHello: (_, hello) => this.#onHello(streamOf(), hello),
       onFrame: (session, frame) => this.#onFrame(session, frame),
       onHeartbeat: (session, frame) => this.#onHeartbeat(session, frame),
@@ -184,9 +184,10 @@ export class PeerLinkKeeper {
     };
   }
 
-  #hello(): HelloFrame {
+  /** A new membership has a new history: where the copy of the former one stands means nothing in it. */
+  #hello(membership: string | undefined): HelloFrame {
     const { catalog, info, trust } = this.#context;
-    const resume = this.copy.resume();
+    const resume = membership === this.copy.membership() ? this.copy.resume() : undefined;
     return {
       ...{ kind: 'hello', protocol: PROTOCOL, position: catalog().position, info: info() },
       ...{ bundleVersion: trust.bundle().version, ...(resume === undefined ? {} : { resume }) },
