@@ -8,7 +8,8 @@ import type {
   Member,
   OwnCatalog,
 } from './exchange.ts';
-import { PeerLinkKeeper, type LinkContext } from './peer-link.ts';
+import type { LinkContext } from './link-context.ts';
+import { PeerLinkKeeper } from './peer-link.ts';
 import { dropMemory, loadMemories, nextEpoch, saveMemory, type PeerMemory } from './peer-memory.ts';
 import { emptyLog, record, type CatalogLog } from '../decide/catalog-log.ts';
 import { checkGateway } from '../decide/parse-info.ts';

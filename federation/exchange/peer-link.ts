@@ -1,11 +1,9 @@
 /** One peer: dials it, keeps one stream with it, hands what it states to its copy, and says how the link is. */
-import type { ExchangeMetrics } from './exchange-metrics.ts';
-import type { ExchangeTrust } from './exchange.ts';
+import type { LinkContext } from './link-context.ts';
 import { PeerCopy } from './peer-copy.ts';
 import { createDialler, type PeerDialler } from './peer-dialler.ts';
 import type { PeerMemory } from './peer-memory.ts';
 import { createSession, type PeerSession, type SessionHost } from './peer-session.ts';
-import type { CatalogLog } from '../decide/catalog-log.ts';
 import { roundTrip, skewNote } from '../decide/heartbeat.ts';
 import { newerSurvives } from '../decide/surviving-stream.ts';
 import type { Result } from '../../mesh/kit/result.ts';
@@ -16,38 +14,11 @@ import type {
   ExchangeFrame,
   HeartbeatFrame,
   HelloFrame,
-  StatedInfo,
 } from '../../mesh/model/exchange-frame.ts';
 import { fault, formatFault, type Fault } from '../../mesh/model/fault.ts';
 import type { ClusterName } from '../../mesh/model/names.ts';
-import type { Clock } from '../../mesh/ports/clock.ts';
-import type { ExchangeDialer, ExchangeStream } from '../../mesh/ports/exchange-stream.ts';
+import type { ExchangeStream } from '../../mesh/ports/exchange-stream.ts';
 import type { Log } from '../../mesh/ports/log.ts';
-import type { Random } from '../../mesh/ports/random.ts';
-
-/** What all links of a cluster share. */
-export interface LinkContext {
-  readonly self: ClusterName;
-  readonly allowLoopback: boolean;
-  readonly trust: ExchangeTrust;
-  readonly dial: ExchangeDialer;
-  readonly clock: Clock;
-  readonly random: Random;
-  readonly log: Log;
-  readonly metrics: ExchangeMetrics;
-  catalog(): CatalogLog;
-  info(): StatedInfo;
-  /** What the link shows has changed. */
-  onChange(): void;
-  /** The same for what is not worth telling at once: a round trip. */
-  onQuietChange(): void;
-  /** What is to be remembered of it has changed. */
-  onMemory(cluster: ClusterName): void;
-  onLeft(cluster: ClusterName): void;
-  isEvicted(membership: string): boolean;
-  /** TLS has shown that the peer is no member any more. */
-  onEvicted(cluster: ClusterName): void;
-}
 
 const PROTOCOL = 1;
 /** Streams of one peer that have not said Hello yet. */
