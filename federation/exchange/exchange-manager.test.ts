@@ -280,13 +280,13 @@ describe('many at once', () => {
     network.latencyMs = 500;
     const before = network.sent(a.cluster);
     for (let i = 0; i < 1000; i++) {
-      a.offer([...offerOf('east').slice(i % 2), `only-${i}`]);
+      a.offer([...offerOf('east').slice(i % 2), `only-${i % 10}`]);
       clock.advance(1);
     }
     clock.advance(10_000);
     network.latencyMs = 1;
     clock.advance(10_000);
-    expect(b.holds(a.cluster)).toEqual([...offerOf('east').slice(1), 'only-999'].sort());
+    expect(b.holds(a.cluster)).toEqual([...offerOf('east').slice(1), 'only-9'].sort());
     expect(network.sent(a.cluster) - before).toBeLessThan(500);
   });
 });

@@ -59,6 +59,8 @@ export interface VirtualNetwork {
   unstall(cluster: ClusterName): void;
   /** What happens to each frame; all are delivered unless set. */
   fate: (from: ClusterName, to: ClusterName) => Fate;
+  /** What becomes of a frame on the way, by a fault that nothing notices; it stays as it is unless set. */
+  alter: (frame: ExchangeFrame) => ExchangeFrame;
   latencyMs: number;
   /** For a dial that nothing answers; undefined: as for any other. */
   dialTimeoutMs: number | undefined;
@@ -90,7 +92,13 @@ export function createVirtualNetwork(clock: Clock): VirtualNetwork {
     };
   };
   const network: VirtualNetwork = {
-    ...{ fate: () => 'deliver', latencyMs: 1, dialTimeoutMs: undefined, tap: undefined },
+    ...{
+      fate: () => 'deliver',
+      alter: (frame) => frame,
+      latencyMs: 1,
+      dialTimeoutMs: undefined,
+      tap: undefined,
+    },
     route: ({ cluster }) => cluster,
     handshake: (dialler, answering) => ok([dialler, answering]),
     join(peer, accept) {
@@ -230,7 +238,9 @@ class VirtualEnd implements ExchangeStream, Lane {
     count(this.owner);
     this.waiting++;
     network.tap?.sent(frame, this);
-    const bytes = Frame.encode(encodeFrame(frame)).finish();
+    const carried = network.alter(frame);
+    if (carried !== frame) this.isDamaged = true;
+    const bytes = Frame.encode(encodeFrame(carried)).finish();
     this.#inOrder(() => this.#carry(bytes));
     return this.waiting < WINDOW;
   }
