@@ -1,7 +1,8 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import type { Random } from '../../mesh/ports/random.ts';
-import { seededRandom, type VirtualMember } from './testing/virtual-member.ts';
+import { createSeededRandom } from '../../mesh/adapters/random/seeded-random.ts';
+import type { VirtualMember } from './testing/virtual-member.ts';
 import { createWorld, offerOf, type World } from './testing/virtual-world.ts';
 
 const FATES = ['deliver', 'deliver', 'deliver', 'deliver', 'drop', 'duplicate', 'swap'] as const;
@@ -15,7 +16,7 @@ class Run {
   readonly #everOffered = new Set<string>();
 
   constructor(seed: number) {
-    this.#random = seededRandom(seed);
+    this.#random = createSeededRandom(seed);
     this.#world = createWorld(['a', 'b', 'c'].slice(0, this.#chance(0.5) ? 2 : 3), seed);
     this.#world.network.fate = () => this.#pick(FATES);
     for (const { cluster } of this.#world.members) this.#note(cluster, offerOf(cluster));

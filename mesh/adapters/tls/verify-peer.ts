@@ -1,5 +1,5 @@
 /** TLS between members of the mesh. Here: what is checked of a peer beyond what OpenSSL has verified. */
-import { parseCertificate } from '../../decide/certificate/parse-certificate.ts';
+import { parseCertificate, type ParsedCertificate } from '../../decide/certificate/parse-certificate.ts';
 import { validateSvid, type TlsRole } from '../../decide/certificate/validate-svid.ts';
 import { err, ok, type Result } from '../../kit/result.ts';
 import type { TrustBundle } from '../../model/bundle.ts';
@@ -31,13 +31,18 @@ export function verifyPeer(leaf: Uint8Array | undefined, check: PeerCheck): Resu
     return err(fault('bundle_missing', `mesh ${bundle.mesh}`, 'its trust bundle holds no root'));
   if (leaf === undefined) return err(fault('invalid_certificate', 'peer', 'sent no certificate'));
   const parsed = parseCertificate(leaf);
-  if (!parsed.ok) return parsed;
-  const issuer = parsed.value.authorityKeyId;
+  return parsed.ok ? judgePeer(parsed.value, check) : parsed;
+}
+
+/** The same for a leaf that is parsed already. */
+export function judgePeer(leaf: ParsedCertificate, check: PeerCheck): Result<VerifiedPeer, Fault> {
+  const { bundle } = check;
+  const issuer = leaf.authorityKeyId;
   if (issuer === undefined)
     return err(fault('invalid_certificate', 'peer', 'its certificate does not name the key that signed it'));
   const evicted = bundle.evicted.find((member) => member.fingerprint === issuer);
   if (evicted !== undefined)
     return err(fault('cluster_evicted', evicted.cluster, `was withdrawn from mesh ${bundle.mesh}`));
-  const identity = validateSvid(parsed.value, { ...check, mesh: bundle.mesh });
+  const identity = validateSvid(leaf, { ...check, mesh: bundle.mesh });
   return identity.ok ? ok({ identity: identity.value, issuer }) : identity;
 }
