@@ -117,7 +117,12 @@ export function frameOf(choices: Choices, story: Story): ExchangeFrame {
     case 4:
       return { kind: 'tombstone', ...step(), namespace: choices.pick(NAMESPACES), name: choices.pick(NAMES) };
     case 5:
-      return { kind: 'digest', position, digest: choices.pick(['0'.repeat(16), '', 'x']) };
+      return {
+        kind: 'digest',
+        position,
+        digest: choices.pick(['0'.repeat(16), '', 'x']),
+        bundleVersion: choices.pick(NUMBERS),
+      };
     case 6:
       return { kind: 'describe', info: infoOf(choices) };
     case 7:

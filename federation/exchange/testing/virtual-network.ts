@@ -78,6 +78,21 @@ export interface VirtualNetwork {
 /** Frames on their way before `send` answers false. */
 export const WINDOW = 16;
 
+const FAULTLESS: Pick<
+  VirtualNetwork,
+  'fate' | 'alter' | 'latencyMs' | 'dialTimeoutMs' | 'tap' | 'route' | 'handshake'
+> = {
+  ...{
+    fate: () => 'deliver',
+    alter: (frame) => frame,
+    latencyMs: 1,
+    dialTimeoutMs: undefined,
+    tap: undefined,
+  },
+  route: ({ cluster }) => cluster,
+  handshake: (dialler, answering) => ok([dialler, answering]),
+};
+
 export function createVirtualNetwork(clock: Clock): VirtualNetwork {
   const nodes = new Map<ClusterName, Node>();
   const ends = new Set<VirtualEnd>();
@@ -92,15 +107,7 @@ export function createVirtualNetwork(clock: Clock): VirtualNetwork {
     };
   };
   const network: VirtualNetwork = {
-    ...{
-      fate: () => 'deliver',
-      alter: (frame) => frame,
-      latencyMs: 1,
-      dialTimeoutMs: undefined,
-      tap: undefined,
-    },
-    route: ({ cluster }) => cluster,
-    handshake: (dialler, answering) => ok([dialler, answering]),
+    ...FAULTLESS,
     join(peer, accept) {
       const node: Node = { peer, accept };
       nodes.set(peer.cluster, node);
