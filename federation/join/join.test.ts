@@ -41,6 +41,7 @@ const codeOf = (result: Result<unknown, Fault>): string => (result.ok ? 'joined'
 
 interface Founder {
   readonly authority: Authority;
+  readonly keys: KeyStore;
   readonly server: GrpcServer;
   readonly log: MemoryLog;
   readonly metrics: CountingMetrics;
@@ -49,7 +50,8 @@ interface Founder {
 }
 
 async function startFounder(authority = foundMesh('east')): Promise<Founder> {
-  const tokens = openJoinTokens(createMemoryKeyStore());
+  const keys = createMemoryKeyStore();
+  const tokens = openJoinTokens(keys);
   const log = createMemoryLog();
   const metrics = createCountingMetrics();
   const joined: ClusterName[] = [];
@@ -77,7 +79,7 @@ async function startFounder(authority = foundMesh('east')): Promise<Founder> {
     const options = { authority, tokens, cluster, gateways, clock: systemClock, random: systemRandom };
     return valueOf(createJoinToken({ ...options, ...(lifeMs === undefined ? {} : { lifeMs }) })).token;
   };
-  return { authority, server, log, metrics, joined, token };
+  return { authority, keys, server, log, metrics, joined, token };
 }
 
 function newcomer(token: string, more: Partial<JoinOptions> = {}): JoinOptions {
@@ -194,8 +196,10 @@ describe('joining', () => {
     await joinMesh(options);
     await join(token);
     const { secret } = valueOf(decodeJoinToken(token));
-    const written = JSON.stringify(founder.log.lines) + JSON.stringify(options.state.list());
+    const kept = valueOf(founder.keys.read('join-tokens.json')) ?? '';
+    const written = JSON.stringify(founder.log.lines) + JSON.stringify(options.state.list()) + kept;
     expect(written).toContain('token_used');
+    expect(kept).toContain('usedBy');
     for (const form of [secret, Buffer.from(secret, 'hex').toString('base64'), token])
       expect(written).not.toContain(form);
   });
