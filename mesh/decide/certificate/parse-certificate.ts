@@ -27,8 +27,8 @@ export interface ParsedCertificate {
   readonly dnsNames: readonly string[];
   /** Subject alternative names that are neither URI nor DNS. */
   readonly otherNames: number;
-  /** Lower-case hex: names the key that signed this certificate. */
-  readonly authorityKeyId?: string;
+  /** DER: the certificate of its issuer, which leaves of a mesh carry. */
+  readonly issuerCertificate?: Uint8Array;
   /** Critical extensions that nothing here understands: RFC 5280 says to refuse. */
   readonly unknownCritical: readonly string[];
 }
@@ -45,7 +45,7 @@ const OID = {
   extendedKeyUsage: '2.5.29.37',
   subjectAltName: '2.5.29.17',
   nameConstraints: '2.5.29.30',
-  authorityKeyId: '2.5.29.35',
+  authorityAccess: '1.3.6.1.5.5.7.1.1',
 } as const;
 
 interface Extension {
@@ -71,7 +71,7 @@ export function parseCertificate(der: Uint8Array): Result<ParsedCertificate, Fau
     ...readKeyUsage(extensions.get(OID.keyUsage)),
     extendedKeyUsage: children(extensions.get(OID.extendedKeyUsage)?.value).map((node) => oidOf(node) ?? ''),
     ...readNames(extensions.get(OID.subjectAltName)),
-    ...readAuthorityKeyId(extensions.get(OID.authorityKeyId)),
+    ...readIssuerCertificate(extensions.get(OID.authorityAccess)),
     unknownCritical: [...extensions].filter(([oid, e]) => e.critical && !isKnown(oid)).map(([oid]) => oid),
   });
 }
@@ -122,7 +122,16 @@ function readNames(
   return { uris, dnsNames, otherNames: names.length - uris.length - dnsNames.length };
 }
 
-function readAuthorityKeyId(extension: Extension | undefined): Pick<ParsedCertificate, 'authorityKeyId'> {
-  const id = content(children(extension?.value).find((node) => contextTag(node) === 0));
-  return id === undefined ? {} : { authorityKeyId: Buffer.from(id, 'binary').toString('hex') };
+/** Authority Information Access (RFC 5280, 4.2.2.1): where the issuer's certificate is to be had; here it is at once. */
+const CA_ISSUERS = '1.3.6.1.5.5.7.48.2';
+const DATA_URI = 'data:application/pkix-cert;base64,';
+
+function readIssuerCertificate(
+  extension: Extension | undefined,
+): Pick<ParsedCertificate, 'issuerCertificate'> {
+  const [method, location] = children(children(extension?.value)[0]);
+  if (location === undefined || contextTag(location) !== 6 || oidOf(method) !== CA_ISSUERS) return {};
+  const uri = content(location);
+  if (!uri?.startsWith(DATA_URI)) return {};
+  return { issuerCertificate: Buffer.from(uri.slice(DATA_URI.length), 'base64') };
 }
