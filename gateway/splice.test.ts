@@ -65,7 +65,7 @@ describe('half-close (S9)', () => {
     const { port } = await runGateway([sampleService('cart', [sampleEndpoint(backend.port)])]);
     const client = await dial(port);
     client.socket.end(HELLO);
-    await client.ended;
+    await eventually('the answer has ended', () => client.socket.readableEnded, 1_000);
     expect(client.received()).toEqual(HELLO);
   });
 });

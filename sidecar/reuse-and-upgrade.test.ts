@@ -35,7 +35,8 @@ describe('the pool', () => {
       expect((await ask({ via: web.sidecar.httpProxyAddress, url: `http://${CART_HOST}/` })).body).toBe(
         'good',
       );
-      await until('the unasked answer has come and its connection is gone', () => app.connections() === 0);
+      const gone = 'the unasked answer has come and its connection is gone';
+      await until(gone, () => app.connections() === 0, 1_000);
     }
     expect(sockets).toBe(5);
   });

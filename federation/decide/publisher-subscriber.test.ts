@@ -166,6 +166,12 @@ describe('a snapshot that drops more than half (F3)', () => {
     expect(names(subscriber)).toEqual([]);
   });
 
+  it('is held from four services on', () => {
+    const subscriber = subscriberWith(logOf(1, servicesOf(['a', 'b', 'c', 'd'])));
+    expect(codes(follow(subscriber, logOf(2, servicesOf([]))))).toEqual(['snapshot_held']);
+    expect(names(subscriber)).toEqual(['a', 'b', 'c', 'd']);
+  });
+
   it('takes effect when the operator confirms it', () => {
     const { subscriber } = hold('a');
     expect(confirmHold(subscriber)).toBe(true);

@@ -117,6 +117,13 @@ describe('the normal form', () => {
     );
   });
 
+  it.each(['127.0.0.1', '127.1', '2130706433', '0x7f000001', 'a.0x7f', 'a.1'])(
+    'is none of the address %s, however it is spelled',
+    (address) => {
+      expect(normalizeServerName(address).ok).toBe(false);
+    },
+  );
+
   it('takes 253 characters and no more', () => {
     const longest = `${'a'.repeat(63)}.`.repeat(3) + 'a'.repeat(61);
     expect(normalizeServerName(longest).ok).toBe(true);

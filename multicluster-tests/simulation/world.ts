@@ -9,7 +9,7 @@ import { evictMember } from '../../federation/join/leave-mesh.ts';
 import { createManualClock, type ManualClock } from '../../mesh/adapters/clock/manual-clock.ts';
 import { createSeededRandom } from '../../mesh/adapters/random/seeded-random.ts';
 import { judgePeer } from '../../mesh/adapters/tls/verify-peer.ts';
-import type { ParsedCertificate } from '../../mesh/decide/certificate/parse-certificate.ts';
+import type { SimCertificate } from './cluster/certificates.ts';
 import { err, ok, type Result } from '../../mesh/kit/result.ts';
 import { fault, type Fault } from '../../mesh/model/fault.ts';
 import type { ExchangeFrame } from '../../mesh/model/exchange-frame.ts';
@@ -108,8 +108,8 @@ export class World {
   }
 
   /** Whether a cluster's controller would take this certificate from who dials it. */
-  judge(cluster: SimCluster, certificate: ParsedCertificate): Result<unknown, Fault> {
-    return judgePeer(certificate, {
+  judge(cluster: SimCluster, certificate: SimCertificate): Result<unknown, Fault> {
+    return judgePeer(certificate, certificate.signedBy, {
       ...{ bundle: cluster.authority.bundle(), nowMs: cluster.wallMs(), role: 'client' },
       expect: { kind: 'program', program: 'controller' },
     });
@@ -141,7 +141,8 @@ export class World {
     }
     const client = this.clusters.find(({ name }) => name === dialler.cluster);
     if (client !== undefined && dialler.cluster !== EVIL) {
-      const taken = judgePeer(this.#certificateOf(answering), {
+      const certificate = this.#certificateOf(answering);
+      const taken = judgePeer(certificate, certificate.signedBy, {
         ...{ bundle: client.authority.bundle(), nowMs: client.wallMs(), role: 'server' },
         expect: { kind: 'program', program: 'controller', cluster: wanted },
       });
@@ -151,9 +152,9 @@ export class World {
     return ok([dialler, answering]);
   };
 
-  #certificateOf({ cluster, membership }: ExchangePeer): ParsedCertificate {
+  #certificateOf({ cluster, membership }: ExchangePeer): SimCertificate {
     const known = this.clusters.find(({ name }) => name === cluster)?.process?.certificate;
-    if (known?.authorityKeyId === membership) return known;
+    if (known?.signedBy === membership) return known;
     return controllerCertificate({ cluster, membership, issuedMs: this.clock.now() });
   }
 }

@@ -30,8 +30,8 @@ export interface ParsedCertificate {
   readonly dnsNames: readonly string[];
   /** Subject alternative names that are neither URI nor DNS. */
   readonly otherNames: number;
-  /** Lower-case hex: names the key that signed this certificate. */
-  readonly authorityKeyId?: string;
+  /** DER: the certificate of its issuer, which leaves of a mesh carry. */
+  readonly issuerCertificate?: Uint8Array;
   /** Critical extensions that nothing here understands: RFC 5280 says to refuse. */
   readonly unknownCritical: readonly string[];
 }
@@ -49,6 +49,7 @@ const OID = {
   subjectAltName: '2.5.29.17',
   nameConstraints: '2.5.29.30',
   authorityKeyId: '2.5.29.35',
+  authorityAccess: '1.3.6.1.5.5.7.1.1',
 } as const;
 
 /** What the value of each must be: OpenSSL too takes a certificate with another one for invalid. */
@@ -59,6 +60,7 @@ const FORMS: ReadonlyMap<string, (value: Node) => boolean> = new Map([
   [OID.subjectAltName, (value) => isListOf(value, (node) => contextTag(node) !== undefined)],
   [OID.nameConstraints, (value) => isListOf(value, (node) => contextTag(node) !== undefined)],
   [OID.authorityKeyId, (value) => isListOf(value, (node) => contextTag(node) !== undefined)],
+  [OID.authorityAccess, (value) => isListOf(value, isSequence)],
 ]);
 
 function isListOf(value: Node, isItem: (node: Node) => boolean): boolean {
@@ -94,7 +96,7 @@ export function parseCertificate(der: Uint8Array): Result<ParsedCertificate, Fau
     ...readKeyUsage(extensions.get(OID.keyUsage)),
     extendedKeyUsage: children(extensions.get(OID.extendedKeyUsage)?.value).map((node) => oidOf(node) ?? ''),
     ...readNames(extensions.get(OID.subjectAltName)),
-    ...readAuthorityKeyId(extensions.get(OID.authorityKeyId)),
+    ...readIssuerCertificate(extensions.get(OID.authorityAccess)),
     unknownCritical: [...extensions].filter(([oid, e]) => e.critical && !FORMS.has(oid)).map(([oid]) => oid),
   });
 }
@@ -144,7 +146,16 @@ function readNames(
   return { uris, dnsNames, otherNames: names.length - uris.length - dnsNames.length };
 }
 
-function readAuthorityKeyId(extension: Extension | undefined): Pick<ParsedCertificate, 'authorityKeyId'> {
-  const id = content(children(extension?.value).find((node) => contextTag(node) === 0));
-  return id === undefined ? {} : { authorityKeyId: Buffer.from(id, 'binary').toString('hex') };
+/** Authority Information Access (RFC 5280, 4.2.2.1): where the issuer's certificate is to be had; here it is at once. */
+const CA_ISSUERS = '1.3.6.1.5.5.7.48.2';
+const DATA_URI = 'data:application/pkix-cert;base64,';
+
+function readIssuerCertificate(
+  extension: Extension | undefined,
+): Pick<ParsedCertificate, 'issuerCertificate'> {
+  const [method, location] = children(children(extension?.value)[0]);
+  if (location === undefined || contextTag(location) !== 6 || oidOf(method) !== CA_ISSUERS) return {};
+  const uri = content(location);
+  if (!uri?.startsWith(DATA_URI)) return {};
+  return { issuerCertificate: Buffer.from(uri.slice(DATA_URI.length), 'base64') };
 }

@@ -8,6 +8,11 @@ const [CLIENT, SERVER] = ['1.3.6.1.5.5.7.3.2', '1.3.6.1.5.5.7.3.1'];
 const BACKDATE_MS = 5 * 60_000;
 const DAY_MS = 86_400_000;
 
+export interface SimCertificate extends ParsedCertificate {
+  /** The membership whose authority signed it. */
+  readonly signedBy?: string;
+}
+
 export interface Issue {
   readonly cluster: ClusterName;
   readonly membership: string;
@@ -16,19 +21,16 @@ export interface Issue {
 }
 
 /** As the authority of a cluster issues it to its controller. */
-export function controllerCertificate({ cluster, membership, issuedMs }: Issue): ParsedCertificate {
+export function controllerCertificate({ cluster, membership, issuedMs }: Issue): SimCertificate {
   return {
     ...{ serial: '01', notBefore: issuedMs - BACKDATE_MS, notAfter: issuedMs + DAY_MS, isCa: false },
     keyUsage: { critical: true, bits: new Set(['digitalSignature'] as const) },
     ...{ extendedKeyUsage: [CLIENT, SERVER], uris: [formatIdentity(controllerOf(cluster))], dnsNames: [] },
-    ...{ otherNames: 0, authorityKeyId: membership, unknownCritical: [] },
+    ...{ otherNames: 0, signedBy: membership, unknownCritical: [] },
   };
 }
 
-type Flaw = readonly [
-  what: string,
-  spoil: (good: ParsedCertificate, cluster: ClusterName) => ParsedCertificate,
-];
+type Flaw = readonly [what: string, spoil: (good: SimCertificate, cluster: ClusterName) => SimCertificate];
 
 /** What no listener for controllers may take. Chains and name constraints are OpenSSL's to check, and not here. */
 export const FLAWS: readonly Flaw[] = [
@@ -49,9 +51,9 @@ export const FLAWS: readonly Flaw[] = [
   ['that may sign others', (good) => ({ ...good, keyUsage: both(good) })],
   ['for servers only', (good) => ({ ...good, extendedKeyUsage: [SERVER] })],
   ['with an unknown critical extension', (good) => ({ ...good, unknownCritical: ['1.2.3'] })],
-  ['that names no issuer', ({ authorityKeyId: _, ...good }) => good],
+  ['that no member has signed', ({ signedBy: _, ...good }) => good],
 ];
 
-function both({ keyUsage }: ParsedCertificate): NonNullable<ParsedCertificate['keyUsage']> {
+function both({ keyUsage }: SimCertificate): NonNullable<ParsedCertificate['keyUsage']> {
   return { critical: true, bits: new Set([...(keyUsage?.bits ?? []), 'keyCertSign' as const]) };
 }

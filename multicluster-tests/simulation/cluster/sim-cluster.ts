@@ -12,7 +12,7 @@ import { createMemoryState } from '../../../mesh/adapters/files/state-folder.ts'
 import { createSeededRandom } from '../../../mesh/adapters/random/seeded-random.ts';
 import { createMemoryKeyStore } from '../../../mesh/adapters/trust/folder-key-store.ts';
 import type { FileContent } from '../../../mesh/adapters/standalone/file-content.ts';
-import type { ParsedCertificate } from '../../../mesh/decide/certificate/parse-certificate.ts';
+import type { SimCertificate } from './certificates.ts';
 import type { TrustBundle } from '../../../mesh/model/bundle.ts';
 import type { ClusterConfig } from '../../../mesh/model/cluster-config.ts';
 import type { Identity } from '../../../mesh/model/identity.ts';
@@ -46,7 +46,7 @@ export interface Process {
   readonly life: Life;
   readonly core: ControllerCore;
   readonly objects: MemoryObjects;
-  readonly certificate: ParsedCertificate;
+  readonly certificate: SimCertificate;
 }
 
 export class SimCluster {

@@ -79,6 +79,7 @@ describe('a body', () => {
     ['a bare LF', '5\nabcde\r\n'],
     ['a size of 13 digits', '1234567890abc\r\n'],
     ['a longer chunk than it says', '2\r\nabc\r\n'],
+    ['a longer chunk that goes on as if it were not', '2\r\nabcd0\r\n\r\n'],
     ['an extension of 300 bytes', `1;${'a'.repeat(300)}`],
     ['an extension without a name', '1;\r\n'],
     ['an extension that is no token', '1;a@b\r\n'],

@@ -65,6 +65,7 @@ describe('a request head', () => {
     ['another Host than the target', 'GET http://a/ HTTP/1.1\r\nHost: b\r\n\r\n', 400],
     ['https', 'GET https://a/ HTTP/1.1\r\nHost: a\r\n\r\n', 400],
     ['a fragment', 'GET /#a HTTP/1.1\r\nHost: a\r\n\r\n', 400],
+    ['a fragment after a query', 'GET /?q#a HTTP/1.1\r\nHost: a\r\n\r\n', 400],
     ['an encoded slash', 'GET /a%2Fb HTTP/1.1\r\nHost: a\r\n\r\n', 400],
     ['HTTP/1.2', 'GET / HTTP/1.2\r\nHost: a\r\n\r\n', 505],
     ['HTTP/2', 'PRI * HTTP/2.0\r\n\r\n', 505],
