@@ -35,6 +35,7 @@ module.exports = {
     ),
     below('nothing-imports-benchmarks', '^(?!bench)', '^bench/'),
     below('nothing-imports-tests', '^(?!multicluster-tests)', '^multicluster-tests/'),
+    below('nothing-imports-mutants', '^(?!mutants/)', '^mutants/'),
     below('nothing-imports-fuzzers', '^(?!fuzz/)', '^fuzz/'),
     {
       name: 'pure-folders-use-no-node',

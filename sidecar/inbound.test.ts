@@ -61,7 +61,7 @@ describe('the inbound listener', () => {
     for (const serverName of [`${other}.east.acme`, `${own}.west.acme`, 'localhost']) {
       const socket = await dialAsPeer(running, { to: cart, identity, serverName });
       const got = collect(socket);
-      await until('it is closed', () => got.closed());
+      await until('it is closed', () => got.closed(), 2_000);
     }
     expect(await cart.metrics.expose()).toContain(
       'isthmus_refused_connections_total{reason="route_unknown"} 3',

@@ -87,7 +87,7 @@ describe('upgrades', () => {
     client.socket.write(
       `GET http://${CART_HOST}/chat HTTP/1.1\r\nhost: ${CART_HOST}\r\nconnection: upgrade\r\nupgrade: websocket\r\n\r\nearly`,
     );
-    await until('it is closed', () => client.ended() || client.closed());
+    await until('it is closed', () => client.ended() || client.closed(), 2_000);
     expect(client.text()).not.toContain('101');
     expect(seen.join('')).not.toContain('early');
   });

@@ -34,7 +34,7 @@ function write(name: string, text: string): void {
   writeFileSync(file, text);
 }
 const faults = (): string[] => store.snapshot().faults.map(formatFault);
-const eventually = (check: () => void): Promise<void> => vi.waitFor(check, { timeout: 5000, interval: 5 });
+const eventually = (check: () => void): Promise<void> => vi.waitFor(check, { timeout: 3000, interval: 5 });
 
 describe('the folder store', () => {
   it('reads what is there, and sees files come, change and go', async () => {
