@@ -79,7 +79,7 @@ async function show(demo: DemoMesh): Promise<number> {
     const picture = await look();
     if (terminal) paint(`${renderPicture(picture)}\n\n${whatToTry(demo)}`);
     else say(renderLine(picture));
-    await delay(terminal ? 500 : 5000, undefined, { signal: interrupted.signal }).catch(() => undefined);
+    await delay(terminal ? 500 : 2000, undefined, { signal: interrupted.signal }).catch(() => undefined);
   }
   process.stdin.pause();
   await load.stop();

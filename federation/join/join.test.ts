@@ -89,15 +89,8 @@ async function startFounder(authority = foundMesh('east')): Promise<Founder> {
 }
 
 function newcomer(token: string, more: Partial<JoinOptions> = {}): JoinOptions {
-  return {
-    token,
-    allowLoopback: true,
-    gateways: [],
-    keys: createMemoryKeyStore(),
-    state: createMemoryState(),
-    now,
-    ...more,
-  };
+  const fresh = { keys: createMemoryKeyStore(), state: createMemoryState(), now };
+  return { token, allowLoopback: true, gateways: [], ...fresh, ...more };
 }
 const join = (token: string, more?: Partial<JoinOptions>): Promise<Result<Joined, Fault>> =>
   joinMesh(newcomer(token, more));
