@@ -7,6 +7,7 @@ import { readFileSync, writeFileSync } from 'node:fs';
 import os from 'node:os';
 import { parseArgs } from 'node:util';
 import { format } from 'prettier';
+import { bareNode } from './contenders/bare-node.ts';
 import { findEnvoy } from './contenders/envoy.ts';
 import { findHaproxy } from './contenders/haproxy.ts';
 import { findIsthmus } from './contenders/isthmus.ts';
@@ -31,7 +32,7 @@ const { values: flags } = parseArgs({
     quick: { type: 'boolean', default: false },
     /** Scenarios, separated by commas. */
     only: { type: 'string' },
-    /** Contenders, separated by commas. */
+    /** Contenders, separated by commas; `node` is measured only where it is named. */
     against: { type: 'string' },
     rounds: { type: 'string' },
   },
@@ -49,7 +50,7 @@ function installed(): Contender[] {
   ] as const;
   for (const [name, contender, how] of found)
     if (contender === undefined) say(`${name}: not installed, skipped (${how})`);
-  return [findIsthmus(), ...found.flatMap(([, contender]) => contender ?? [])];
+  return [findIsthmus(), ...found.flatMap(([, contender]) => contender ?? []), bareNode()];
 }
 
 function planned(): Plan {
@@ -73,8 +74,8 @@ function wanted(plan: Plan): Scenario[] {
 
 async function main(): Promise<void> {
   const plan = planned();
-  const against = flags.against?.split(',');
-  const contenders = installed().filter(({ name }) => against?.includes(name) ?? true);
+  const against: readonly string[] = flags.against?.split(',') ?? CONTENDERS;
+  const contenders = installed().filter(({ name }) => against.includes(name));
   const results = await runAll({ contenders, scenarios: wanted(plan), say });
   const [cpu] = os.cpus();
   const report = renderReport(results, {
@@ -86,7 +87,8 @@ async function main(): Promise<void> {
     rounds: plan.rounds,
   });
   say(`\n${report}`);
-  if (plan.rounds < 2 || flags.only !== undefined || contenders.length < CONTENDERS.length) return;
+  if (plan.rounds < 2 || flags.only !== undefined || flags.against !== undefined) return;
+  if (contenders.length < CONTENDERS.length) return;
   const page = replaceSection(readFileSync(PAGE, 'utf8'), report);
   writeFileSync(PAGE, await format(page, { parser: 'markdown', printWidth: 120 }));
 }

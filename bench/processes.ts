@@ -20,6 +20,7 @@ export interface Started {
 
 export class Processes {
   readonly #dir = mkdtempSync(path.join(tmpdir(), 'isthmus-bench-'));
+  /** Each leads a group: killing nginx's master alone would leave its workers. */
   readonly #children = new Set<ChildProcess>();
   #files = 0;
 
@@ -40,7 +41,7 @@ export class Processes {
     const name = path.basename(program);
     const log = path.join(this.#dir, `${(this.#files += 1)}-${name}.log`);
     const out = openSync(log, 'w');
-    const child = this.#keep(spawn(program, args, { stdio: ['ignore', out, out] }));
+    const child = this.#keep(spawn(program, args, { stdio: ['ignore', out, out], detached: true }));
     closeSync(out);
     await until(async () => {
       if (child.exitCode !== null)
@@ -50,13 +51,21 @@ export class Processes {
     return { pid: child.pid ?? 0, ask: () => Promise.reject(new Error(`${name} answers no messages`)) };
   }
 
-  /** Starts one of the programs in `programs/`; `first` is the message it sends when it is ready. */
-  async program<T>(file: string, input: object): Promise<Started & { readonly first: T }> {
+  /**
+   * Starts one of the programs in `programs/`; `first` is the message it sends when it is ready. A part of the product
+   * runs with the flags (`execArgv`) that the product runs it with.
+   */
+  async program<T>(
+    file: string,
+    input: object,
+    execArgv: readonly string[] = [],
+  ): Promise<Started & { readonly first: T }> {
     const log = openSync(path.join(this.#dir, `${(this.#files += 1)}-${file}.log`), 'w');
     const child = this.#keep(
       fork(path.join(import.meta.dirname, 'programs', file), [JSON.stringify(input)], {
         stdio: ['ignore', log, log, 'ipc'],
-        execArgv: [],
+        execArgv: [...execArgv],
+        detached: true,
       }),
     );
     closeSync(log);
@@ -83,7 +92,7 @@ export class Processes {
 
   /** For the end of the run, when there is no time to wait. */
   abandon(): void {
-    for (const child of this.#children) if (isRunning(child)) child.kill('SIGKILL');
+    for (const child of this.#children) if (isRunning(child)) process.kill(-(child.pid ?? 0), 'SIGKILL');
     rmSync(this.#dir, { recursive: true, force: true });
   }
 

@@ -9,7 +9,8 @@ import type { BenchTrust } from './trust.ts';
 export type Topology = 'gateway' | 'hop' | 'pair' | 'path';
 
 export const CONTENDERS = ['isthmus', 'nginx', 'haproxy', 'envoy'] as const;
-export type ContenderName = (typeof CONTENDERS)[number];
+/** `node` is no peer: see bare-node.ts. */
+export type ContenderName = (typeof CONTENDERS)[number] | 'node';
 
 export interface Site {
   readonly processes: Processes;

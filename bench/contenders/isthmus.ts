@@ -1,5 +1,6 @@
 /** Isthmus: its own gateway and sidecars, a process each, with a fixed view of the mesh instead of a controller. */
 import { readFileSync } from 'node:fs';
+import { programFlags } from '../../cli/program-file.ts';
 import type { GatewayInput } from '../programs/gateway-child.ts';
 import type { HopInput } from '../programs/hop-child.ts';
 import type { SidecarInput } from '../programs/sidecar-child.ts';
@@ -46,7 +47,11 @@ interface Listening {
 
 async function gateway({ processes }: Site, backend: number): Promise<Opened> {
   const input: GatewayInput = { backend };
-  const { pid, first } = await processes.program<Listening>('gateway-child.ts', input);
+  const { pid, first } = await processes.program<Listening>(
+    'gateway-child.ts',
+    input,
+    programFlags('gateway'),
+  );
   return { port: first.port, pids: [pid] };
 }
 
@@ -55,11 +60,15 @@ async function hop({ processes, trust }: Site, application: number): Promise<Ope
     ...{ application, bundle: trust.mesh.founder.bundle() },
     credentials: trust.mesh.identity(CLIENT_CLUSTER, 'client').credentials(),
   };
-  const { pid, first } = await processes.program<Listening>('hop-child.ts', input);
+  const { pid, first } = await processes.program<Listening>('hop-child.ts', input, programFlags('sidecar'));
   return { port: first.port, pids: [pid] };
 }
 
 async function sidecar({ processes }: Site, input: SidecarInput): Promise<Opened> {
-  const { pid, first } = await processes.program<Listening>('sidecar-child.ts', input);
+  const { pid, first } = await processes.program<Listening>(
+    'sidecar-child.ts',
+    input,
+    programFlags('sidecar'),
+  );
   return { port: first.port, pids: [pid] };
 }

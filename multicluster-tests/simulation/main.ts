@@ -21,7 +21,8 @@ async function tryOne(seed: number, isTold: boolean): Promise<boolean> {
   if (outcome.failure === undefined) return true;
   const short = await shrink(scenario, outcome.failure.invariant);
   print(`\nshrunk from ${scenario.acts.length} acts:`, storyOf(short, await runScenario(short)));
-  print(`\nto keep it: ${JSON.stringify(short)}`);
+  const kept = { fault: '', invariant: outcome.failure.invariant, scenario: short };
+  print(`\nto keep it: ${JSON.stringify(kept)}`);
   return false;
 }
 
