@@ -13,7 +13,6 @@ export interface Dialling {
 
 export interface DialOptions {
   readonly timeouts: DeadlineQueue<Dialling>;
-  readonly keepAliveMs: number;
   readonly buffers: ReadBuffers;
 }
 

@@ -25,6 +25,9 @@ export function buildServing(options: GatewayOptions, settings: GatewaySettings)
   const timeouts = deadlineQueue<Dialling>(clock, settings.dialTimeoutMs, (dialling) => dialling.expire());
   const halfOpen = halfOpenPool(clock, settings);
   const spliced = new Set<Spliced>();
+  const young = deadlineQueue<Spliced>(clock, settings.keepAliveFromMs, (one) =>
+    one.keepAlive(settings.keepAliveMs),
+  );
   let table: RouteTable = buildRouteTable(discovery.view(), options.zone);
   const unsubscribe = discovery.subscribe((view: MeshView) => {
     table = buildRouteTable(view, options.zone);
@@ -39,6 +42,7 @@ export function buildServing(options: GatewayOptions, settings: GatewaySettings)
     targets: { self: config, table: () => table, controllerTargets },
     dialler: { ...settings, ledger, random, timeouts, buffers: createReadBuffers() },
     spliced,
+    young,
   };
   return {
     context,
@@ -47,6 +51,7 @@ export function buildServing(options: GatewayOptions, settings: GatewaySettings)
       halfOpen.stop();
       for (const one of spliced) one.destroy();
       timeouts.stop();
+      young.stop();
     },
   };
 }

@@ -1,6 +1,6 @@
 /**
  * The socket to an endpoint. Node reads into fresh memory each time, which costs a gateway more than copying does
- * (docs/decisions/0006), so these sockets read into buffers that are kept: small reads into one that all of them share,
+ * (docs/decisions/0007), so these sockets read into buffers that are kept: small reads into one that all of them share,
  * out of which they are copied, and a stream that fills whole buffers into one of its own, which is passed on uncopied.
  */
 import { connect, type Socket } from 'node:net';
@@ -36,14 +36,11 @@ export class Upstream {
   #moved: ((bytes: number) => void) | undefined;
 
   /** Begins to connect; paused. */
-  constructor(
-    { address, port }: Place,
-    { buffers, keepAliveMs }: { readonly buffers: ReadBuffers; readonly keepAliveMs: number },
-  ) {
+  constructor({ address, port }: Place, { buffers }: { readonly buffers: ReadBuffers }) {
     this.#buffers = buffers;
     this.socket = connect({
       ...{ host: address, port, allowHalfOpen: true },
-      ...{ noDelay: true, keepAlive: true, keepAliveInitialDelay: keepAliveMs },
+      noDelay: true,
       onread: {
         buffer: () => this.#own ?? buffers.shared,
         callback: (length, buffer) => this.#read(length, buffer as Buffer),

@@ -200,6 +200,15 @@ export const GATEWAY: readonly Mutant[] = [
     ],
   },
   {
+    name: 'dead-peers-kept',
+    guarantee: 'A connection whose peer is gone without a word is noticed (F10).',
+    file: 'gateway/serve-connection.ts',
+    test: 'gateway/gateway.test.ts',
+    replace: '      client.setKeepAlive(true, silentMs);\n',
+    by: '',
+    fails: ['a connection that lasts > has the kernel ask both peers whether they live (F10)'],
+  },
+  {
     name: 'drain-stops-accepting',
     guarantee: 'A gateway that drains goes on accepting until peers have heard of it (F11).',
     ...DRAIN,
