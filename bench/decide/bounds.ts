@@ -1,4 +1,4 @@
-/** The bounds of issue "benchmarks against peers", and whether a run keeps them. */
+/** What Isthmus is to keep up with, and whether a run does. */
 import { spreadIn, valuesOf, type Results } from './results.ts';
 import { medianRatio } from './statistics.ts';
 

@@ -15,7 +15,8 @@ export interface Act {
 }
 
 const SOUTH: Site = { name: 'south', region: 'af', zone: 'af-1', services: ['cart', 'pricing', 'inventory'] };
-const WITHIN_MS = 60_000;
+/** A gateway that is asked to stop may wait for its connections for a minute. */
+const WITHIN_MS = 90_000;
 const CHANGES = 50;
 
 export const ACTS: readonly Act[] = [
