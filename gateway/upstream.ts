@@ -39,8 +39,7 @@ export class Upstream {
   constructor({ address, port }: Place, { buffers }: { readonly buffers: ReadBuffers }) {
     this.#buffers = buffers;
     this.socket = connect({
-      ...{ host: address, port, allowHalfOpen: true },
-      noDelay: true,
+      ...{ host: address, port, allowHalfOpen: true, noDelay: true },
       onread: {
         buffer: () => this.#own ?? buffers.shared,
         callback: (length, buffer) => this.#read(length, buffer as Buffer),
