@@ -33,7 +33,10 @@ module.exports = {
       '^(federation|gateway|sidecar)/decide/',
       '^(mesh/(ports|adapters)|(federation|gateway|sidecar)/(?!decide/))',
     ),
+    below('nothing-imports-benchmarks', '^(?!bench)', '^bench/'),
     below('nothing-imports-tests', '^(?!multicluster-tests)', '^multicluster-tests/'),
+    below('nothing-imports-mutants', '^(?!mutants/)', '^mutants/'),
+    below('nothing-imports-fuzzers', '^(?!fuzz/)', '^fuzz/'),
     {
       name: 'pure-folders-use-no-node',
       severity: 'error',

@@ -75,5 +75,5 @@ export default tseslint.config(
     },
   },
   { files: ['eslint.config.ts', 'vitest.config.ts'], rules: { 'no-restricted-syntax': 'off' } },
-  { files: ['cli/**', 'examples/**'], rules: { 'no-console': 'off' } },
+  { files: ['cli/**', 'examples/**', '**/main.ts'], rules: { 'no-console': 'off' } },
 );

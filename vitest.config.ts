@@ -1,17 +1,20 @@
 /** Three projects: `unit` (beside the code, no processes), `mesh` (whole clusters as real processes), `kubernetes` (real ones). */
 import { defineConfig } from 'vitest/config';
 
+/** What the unit tests are; `mutants/` runs them with seeded bugs. */
+export const UNIT = {
+  include: ['**/*.test.ts'],
+  exclude: ['node_modules', 'multicluster-tests/*.test.ts', 'multicluster-tests/kubernetes/**'],
+  testTimeout: 20_000,
+};
+
 export default defineConfig({
   test: {
     // Many tests wait for sockets: on two cores, one worker (the default there) leaves the machine idle half of the time.
     maxWorkers: 2,
     projects: [
       {
-        test: {
-          name: 'unit',
-          include: ['{mesh,crds,federation,gateway,sidecar,cli,examples}/**/*.test.ts'],
-          testTimeout: 20_000,
-        },
+        test: { name: 'unit', ...UNIT },
       },
       {
         test: {

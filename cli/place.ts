@@ -32,14 +32,14 @@ export function withPlaceOptions(command: Command): Command {
 
 /** The controller's own listeners take any free port of this machine: proxies find them in the cluster's folder. */
 export function clusterConfig(
-  names: { mesh: MeshName; cluster: ClusterName },
+  { mesh, cluster }: { mesh: MeshName; cluster: ClusterName },
   place: PlaceOptions,
 ): ClusterConfig {
   const label = (text: string, what: string): string => orUsage(parseLabel(text, what));
   return {
-    ...names,
+    ...{ mesh, cluster },
     ...{ region: label(place.region, 'region'), zone: label(place.zone, 'zone') },
-    ...{ network: label(place.network ?? names.cluster, 'network'), gateway: place.gateway },
+    ...{ network: label(place.network ?? cluster, 'network'), gateway: place.gateway },
     ...(place.advertise === undefined ? {} : { advertise: place.advertise }),
     controller: {
       ...{

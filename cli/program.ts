@@ -1,5 +1,5 @@
 /** Puts the commands together. Exit status: 0 done, 1 failed, 2 wrong usage. */
-import { Command, CommanderError } from 'commander';
+import { Command, CommanderError, InvalidArgumentError } from 'commander';
 import { completionCommand } from './commands/completion.ts';
 import { evictCommand } from './commands/evict.ts';
 import { explainCommand } from './commands/explain.ts';
@@ -26,8 +26,7 @@ function buildProgram(): Command {
       'folder of the standalone cluster [env ISTHMUS_DIR]',
       process.env['ISTHMUS_DIR'] ?? '.',
     )
-    .helpCommand(false)
-    .showHelpAfterError('(isthmus --help shows how)');
+    .helpCommand(false);
   const commands = [
     ...[initCommand(), tokenCommand(), joinCommand(), leaveCommand(), evictCommand()],
     ...[upCommand(), runCommand(), exportCommand(), unexportCommand(), forgetCommand(), confirmCommand()],
@@ -36,9 +35,15 @@ function buildProgram(): Command {
   ];
   for (const command of commands) program.addCommand(command);
   program.addCommand(completionCommand(() => program));
-  // Each command inherits this at creation only through .command(); set for the ones added whole.
-  for (const command of [program, ...allCommands(program)]) command.exitOverride();
+  // Each command inherits these at creation only through .command(); set for the ones added whole.
+  for (const command of [program, ...allCommands(program)])
+    command.exitOverride().showHelpAfterError(`(${fullName(command)} --help shows how)`);
   return program;
+}
+
+/** `isthmus token create` */
+function fullName(command: Command): string {
+  return command.parent === null ? command.name() : `${fullName(command.parent)} ${command.name()}`;
 }
 
 function allCommands(parent: Command): Command[] {
@@ -51,6 +56,8 @@ export async function runProgram(argv: readonly string[]): Promise<number> {
     await buildProgram().parseAsync([...argv]);
     return typeof process.exitCode === 'number' ? process.exitCode : 0;
   } catch (error) {
+    // What a command itself found wrong with its arguments; what the parser found, it has told.
+    if (error instanceof InvalidArgumentError) note(`error: ${error.message}`);
     if (error instanceof CommanderError) return error.exitCode === 0 ? 0 : 2;
     if (!(error instanceof CommandFailed)) throw error;
     note(`error: ${error.message}`);

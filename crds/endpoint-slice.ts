@@ -1,3 +1,4 @@
+import { quoted } from '../mesh/kit/quoted.ts';
 import { checkPeerHost } from '../mesh/decide/peer-address.ts';
 import { isDnsLabel, serviceKey, type ServiceAccount, type ServiceName } from '../mesh/model/names.ts';
 import type { Endpoint } from '../mesh/model/service.ts';
@@ -118,9 +119,9 @@ function addressFaults(draft: Draft): FieldFault[] {
     const usable = checkPeerHost(address, { allowLoopback: true }).ok && (FORM[type]?.test(address) ?? true);
     if (!usable) {
       const wanted = type === '' ? 'usable IP address or host name' : `usable ${type} address`;
-      faults.push({ path, message: `${JSON.stringify(address)} is no ${wanted}` });
+      faults.push({ path, message: `${quoted(address)} is no ${wanted}` });
     } else if (seen.has(address)) {
-      faults.push({ path, message: `${JSON.stringify(address)} stands twice` });
+      faults.push({ path, message: `${quoted(address)} stands twice` });
     }
     seen.add(address);
   }

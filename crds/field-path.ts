@@ -1,7 +1,7 @@
+import { quoted } from '../mesh/kit/quoted.ts';
 import type { FieldPath } from './schema.ts';
 
 const PLAIN = /^[A-Za-z_][A-Za-z0-9_-]{0,62}$/;
-const SHOWN_CHARACTERS = 80;
 
 /** `spec.levels[0].zone`; a name that is no plain word stands quoted: `metadata.labels["a/b"]`. */
 export function formatFieldPath(path: FieldPath): string {
@@ -21,10 +21,4 @@ export function showValue(value: unknown): string {
   if (typeof value === 'string') return quoted(value);
   if (typeof value === 'number' || typeof value === 'boolean') return String(value);
   return 'an object';
-}
-
-function quoted(text: string): string {
-  const cut = text.slice(0, SHOWN_CHARACTERS).toWellFormed();
-  const shown = JSON.stringify(cut).replace(/[\u007f-\u009f\u2028-\u202e\u2066-\u2069]/g, '?');
-  return cut.length < text.length ? `${shown}...` : shown;
 }

@@ -59,8 +59,9 @@ function furtherFaults(kind: Kind, draft: Draft): readonly FieldFault[] {
 }
 
 function unsupported(value: unknown, apiVersion: string, kindName: string): FaultyManifest {
-  const what = `${showValue(apiVersion)} ${showValue(kindName)}`;
-  const message = `${what} is no apiVersion and kind that Isthmus reads`;
+  const isAbsent = apiVersion === '' && kindName === '';
+  const what = isAbsent ? 'is missing' : `${showValue(apiVersion)} ${showValue(kindName)} is none of them`;
+  const message = `${what}; Isthmus reads ${[...KINDS.keys()].join(', ')}`;
   const isAccess = kindName.trim().toLowerCase() === 'accesspolicy';
   return {
     kind: 'faulty',

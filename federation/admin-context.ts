@@ -3,6 +3,7 @@ import type { ControllerOptions } from './controller-options.ts';
 import type { ControllerTrust } from './controller-trust.ts';
 import type { Decided } from './decide/reconcile.ts';
 import type { DiscoveryServer } from './discovery/discovery-server.ts';
+import type { Publication } from './discovery/published-view.ts';
 import type { EventLog } from './event-log.ts';
 import type { ExchangeManager } from './exchange/exchange.ts';
 import type { AdminReply } from '../mesh/adapters/admin/admin-routes.ts';
@@ -17,6 +18,7 @@ export interface AdminContext extends ControllerOptions, Omit<ControllerTrust, '
   readonly exchange: ExchangeManager;
   readonly events: EventLog;
   readonly discovery: DiscoveryServer;
+  readonly publication: Publication;
   readonly decided: () => Decided;
   /** Called after the cluster has left its mesh. */
   readonly hasLeft: () => void;

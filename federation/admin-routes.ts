@@ -44,16 +44,16 @@ export function adminRoutes(context: AdminContext): readonly AdminRoute[] {
   ];
 }
 
-function knowledge({ decided, exchange, discovery }: AdminContext): Knowledge {
+function knowledge({ decided, exchange, publication }: AdminContext): Knowledge {
   const { local, own } = decided();
-  return { local, own, peers: exchange.peers(), services: discovery.view().services };
+  return { local, own, peers: exchange.peers(), services: publication.view().services };
 }
 
 function status(context: AdminContext): StatusReport {
-  const { authority, decided, discovery, clock, config } = context;
+  const { authority, decided, discovery, publication, clock, config } = context;
   const known = knowledge(context);
   const proxies = discovery.proxies();
-  const { version } = discovery.view();
+  const { version } = publication.view();
   const sidecars = proxies.filter(({ identity }) => identity.kind === 'workload').length;
   const bundle = authority.bundle();
   return {
@@ -88,7 +88,7 @@ function readQuestion(query: URLSearchParams, context: AdminContext): Result<Que
   if (!from.ok) return from;
   const to = readService(query.get('to'), 'to');
   if (!to.ok) return to;
-  const service = context.discovery.view().services.get(to.value);
+  const service = context.publication.view().services.get(to.value);
   if (service === undefined)
     return err(fault('service_unknown', to.value, 'is no service of this cluster, nor imported into it'));
   const wanted = query.get('port');
@@ -119,7 +119,7 @@ function simulateRoute(query: URLSearchParams, context: AdminContext): Result<Si
   const down = (query.get('down') ?? '').split(',').filter((name) => name !== '');
   if (down.length === 0)
     return err({ ...fault('config_invalid', 'simulate', 'names no cluster or region'), field: 'down' });
-  const { services } = context.discovery.view();
+  const { services } = context.publication.view();
   if (query.has('to')) {
     const question = readQuestion(query, context);
     return question.ok ? ok({ down, services: [simulate(question.value, down)] }) : question;

@@ -1,22 +1,14 @@
 /**
- * The controller of a cluster, composed by hand in reading order: trust, objects, exchange, discovery, the other
- * listeners, admin. Then one rhythm: whatever changes asks for a pass; a pass gathers snapshots, decides, publishes.
+ * The controller of a cluster as a program, composed by hand in reading order: trust, objects, the core that decides
+ * (controller-core.ts), and around it discovery, the other listeners, admin.
  */
 import { adminRoutes } from './admin-routes.ts';
-import { coalesce, type Coalesced } from './coalesced.ts';
+import { openControllerCore, type ControllerCore } from './controller-core.ts';
 import type { ControllerOptions } from './controller-options.ts';
-import { controllerMetrics, type ControllerMetrics } from './controller-metrics.ts';
 import { openControllerTrust, type ControllerTrust } from './controller-trust.ts';
-import { eventsBetween, NOTHING_OBSERVED } from './decide/events.ts';
-import { reconcile, type Decided } from './decide/reconcile.ts';
 import { startDiscoveryServer, type DiscoveryServer } from './discovery/discovery-server.ts';
-import { openRegistry, type Registry } from './discovery/registry.ts';
-import { openEventLog, type EventLog } from './event-log.ts';
-import { createExchangeManager } from './exchange/exchange-manager.ts';
-import type { ExchangeManager, Member } from './exchange/exchange.ts';
-import { evictMember } from './join/leave-mesh.ts';
+import type { Member } from './exchange/exchange.ts';
 import { startListeners, type Listeners } from './listeners.ts';
-import { createRouteIds } from './route-ids.ts';
 import { watchShares } from './share-watch.ts';
 import { startAdminServer, type AdminServer } from '../mesh/adapters/admin/admin-server.ts';
 import { openStateFolder } from '../mesh/adapters/files/state-folder.ts';
@@ -67,51 +59,40 @@ interface Parts {
   readonly trust: ControllerTrust;
   readonly state: StateStore;
   readonly store: ResourceStore;
-  readonly exchange: ExchangeManager;
-  readonly registry: Registry;
-  readonly events: EventLog;
-  readonly measured: ControllerMetrics;
-  readonly pass: Coalesced;
-  /** What a pass does; set before the first one runs. */
-  work: () => void;
+  readonly core: ControllerCore;
+  discovery: DiscoveryServer | undefined;
   /** Ends of what was started, in order of starting. */
   readonly ends: (() => Promise<void> | void)[];
 }
 
 function openParts(options: ControllerOptions, trust: ControllerTrust): Parts {
-  const { dir, config, clock, random, log, metrics } = options;
-  const { cluster, region, zone, allowLoopbackPeers: allowLoopback } = config;
+  const { dir, config, clock } = options;
+  const { region, zone, allowLoopbackPeers: allowLoopback } = config;
   const { authority, identity } = trust;
   const state = openStateFolder(clusterFolder(dir).state);
   const store = openFolderStore({ dir, place: { region, zone }, clock });
-  const pass = coalesce(clock, () => parts.work());
-  const exchange: ExchangeManager = createExchangeManager({
-    ...{ cluster, allowLoopback, trust: authority, state, clock, random, log, metrics },
+  const core = openControllerCore({
+    ...{ ...options, trust: authority, state, store },
     dial: createExchangeDialer({ identity, allowLoopback, now: clock.now }),
-    onLeft: (peer) => {
-      if (authority.isFounder) evictMember({ authority, exchange, cluster: peer, log });
-    },
+    onPass: () => core.measured.proxies(parts.discovery?.proxies() ?? []),
   });
-  const registry = openRegistry({ state, clock, changed: pass.request });
   const parts: Parts = {
-    ...{ trust, state, store, exchange, registry, pass, events: openEventLog(clock, log) },
-    ...{ measured: controllerMetrics(metrics), work: () => undefined },
-    ends: [trust.stop, () => store.stop(), () => exchange.stop(), registry.stop, pass.stop],
+    ...{ trust, state, store, core, discovery: undefined },
+    ends: [trust.stop, () => store.stop(), core.stop],
   };
-  for (const subscribe of [store.subscribe, exchange.subscribe.bind(exchange), authority.subscribe])
-    parts.ends.push(subscribe(pass.request));
   return parts;
 }
 
 async function serve(options: ControllerOptions, parts: Parts): Promise<Controller> {
   const { dir, config, log, random } = options;
-  const discovery = await openDiscovery(options, parts);
-  const decided = startPasses(options, parts, discovery);
-  parts.exchange.start();
-  const listeners = await openListeners(options, parts, decided);
+  const { core, trust, state, store } = parts;
+  core.begin();
+  const discovery = (parts.discovery = await openDiscovery(options, parts));
+  core.exchange.start();
+  const listeners = await openListeners(options, parts);
   const { promise: left, resolve: hasLeft } = Promise.withResolvers<void>();
   const token = toHex(random.bytes(32));
-  const context = { ...options, ...parts, ...parts.trust, discovery, decided, hasLeft };
+  const context = { ...options, ...core, ...trust, state, store, discovery, hasLeft };
   const admin = await startAdminServer({
     ...{ host: config.controller.host, port: config.controller.adminPort, metrics: options.metrics, log },
     ready: () => [
@@ -131,66 +112,35 @@ async function serve(options: ControllerOptions, parts: Parts): Promise<Controll
 
 async function openDiscovery(options: ControllerOptions, parts: Parts): Promise<DiscoveryServer> {
   const { config } = options;
-  const { mesh, cluster, region, zone } = config;
-  const { events, measured, registry, trust } = parts;
-  const watch = watchShares(() => discovery.view().services, events.add);
-  const discovery: DiscoveryServer = await startDiscoveryServer({
-    ...{ ...options, registry, identity: trust.identity, authority: trust.authority },
+  const { events, measured, registry, publication } = parts.core;
+  const { identity, authority } = parts.trust;
+  const watch = watchShares(() => publication.view().services, events.add);
+  const discovery = await startDiscoveryServer({
+    ...{ ...options, registry, publication, identity, authority },
     listen: { host: config.controller.host, port: config.controller.discoveryPort },
-    self: { mesh, cluster, region, zone },
     onRefused: (refusal) => measured.refused('discovery', refusal),
     onReport(report, registration) {
       if (registration.kind !== 'sidecar') return;
-      watch.see(report, { cluster, region: registration.region, zone: registration.zone });
+      const { region, zone } = registration;
+      watch.see(report, { cluster: config.cluster, region, zone });
     },
   });
   parts.ends.push(() => discovery.stop());
   return discovery;
 }
 
-/** Runs the first pass at once; answers the way to the latest decision. */
-function startPasses(options: ControllerOptions, parts: Parts, discovery: DiscoveryServer): () => Decided {
-  const { config, version, clock } = options;
-  const { store, registry, exchange, events, measured, trust } = parts;
-  const routeIdOf = createRouteIds(trust.authority.routeKey);
-  let observed = NOTHING_OBSERVED;
-  let decided: Decided;
-  parts.work = () => {
-    const started = clock.monotonic();
-    decided = reconcile({
-      ...{ config, version, routeIdOf, objects: store.snapshot(), registrations: registry.all() },
-      ...{ peers: exchange.peers(), peerFaults: exchange.faults() },
-    });
-    exchange.publish(decided.own);
-    discovery.publish(decided.view);
-    const now = {
-      ...{ peers: exchange.peers(), endpoints: decided.local.endpoints, faults: decided.faults },
-      exported: new Set(decided.own.services.keys()),
-    };
-    for (const event of eventsBetween(observed, now)) events.add(event);
-    observed = now;
-    const tookMs = clock.monotonic() - started;
-    measured.reconciled(decided, { tookMs, viewVersion: discovery.view().version });
-    measured.peers(exchange.peers());
-    measured.proxies(discovery.proxies());
-  };
-  parts.work();
-  return () => decided;
-}
-
 function openListeners(
   { config, clock, log, metrics }: ControllerOptions,
-  parts: Parts,
-  decided: () => Decided,
+  { core, trust, ends }: Parts,
 ): Promise<Listeners> {
-  const { exchange, trust, measured, events } = parts;
+  const { exchange, measured, events, decided } = core;
   const self = (): Member => ({ cluster: config.cluster, gateways: decided().own.info.gateways });
   const started = startListeners({
     ...{ config, trust, exchange, clock, log, metrics, measured },
     members: () => [self(), ...exchange.members()],
     onJoined: (cluster: ClusterName) => events.add(`${cluster}: joined the mesh`),
   });
-  parts.ends.push(() =>
+  ends.push(() =>
     started.then(
       (listeners) => listeners.stop(),
       () => undefined,

@@ -4,22 +4,20 @@ import { err, ok, type Result } from '../mesh/kit/result.ts';
 import { fault, type Fault } from '../mesh/model/fault.ts';
 import type { ReasonCode } from '../mesh/model/reason.ts';
 import type { Random } from '../mesh/ports/random.ts';
-import type { DeadlineQueue } from './deadline-queue.ts';
 import { pickEndpoint, type EndpointLoad, type Place } from './decide/pick-endpoint.ts';
-import { dialOnce, type Dialling } from './dial.ts';
+import { dialOnce, type DialOptions } from './dial.ts';
 import type { EndpointLedger } from './endpoint-ledger.ts';
 import type { Target } from './targets.ts';
+import type { Upstream } from './upstream.ts';
 
-export interface Dialler {
+export interface Dialler extends DialOptions {
   readonly ledger: EndpointLedger;
   readonly random: Random;
-  readonly timeouts: DeadlineQueue<Dialling>;
   readonly dialTries: number;
-  readonly keepAliveMs: number;
 }
 
 export interface Dialled {
-  readonly upstream: Socket;
+  readonly upstream: Upstream;
   /** Counted as open in the ledger; the caller counts it closed. */
   readonly place: Place;
 }

@@ -1,13 +1,19 @@
 /** Opens the connection to what a client asked for. */
-import { connect, type Socket } from 'node:net';
+import type { Socket } from 'node:net';
 import { err, ok, type Result } from '../mesh/kit/result.ts';
 import type { ReasonCode } from '../mesh/model/reason.ts';
 import type { Place } from './decide/pick-endpoint.ts';
 import type { DeadlineQueue } from './deadline-queue.ts';
+import { Upstream, type ReadBuffers } from './upstream.ts';
 
 /** A socket that is being connected; a deadline queue ends it with `connect_timeout`. */
 export interface Dialling {
   expire(): void;
+}
+
+export interface DialOptions {
+  readonly timeouts: DeadlineQueue<Dialling>;
+  readonly buffers: ReadBuffers;
 }
 
 /**
@@ -17,19 +23,13 @@ export interface Dialling {
 export function dialOnce(
   to: Place,
   client: Socket,
-  options: { readonly timeouts: DeadlineQueue<Dialling>; readonly keepAliveMs: number },
-): Promise<Result<Socket, ReasonCode>> {
+  options: DialOptions,
+): Promise<Result<Upstream, ReasonCode>> {
   return new Promise((resolve) => {
     if (client.destroyed) return resolve(err('client_closed'));
-    const socket = connect({
-      host: to.address,
-      port: to.port,
-      allowHalfOpen: true,
-      noDelay: true,
-      keepAlive: true,
-      keepAliveInitialDelay: options.keepAliveMs,
-    });
-    const settle = (result: Result<Socket, ReasonCode>): void => {
+    const upstream = new Upstream(to, options);
+    const { socket } = upstream;
+    const settle = (result: Result<Upstream, ReasonCode>): void => {
       options.timeouts.remove(dialling);
       client.off('close', onClientGone);
       socket.off('connect', onConnect);
@@ -40,7 +40,7 @@ export function dialOnce(
     const onClientGone = (): void => settle(err('client_closed'));
     const onConnect = (): void => {
       socket.off('error', onError);
-      settle(ok(socket));
+      settle(ok(upstream));
     };
     const onError = (error: NodeJS.ErrnoException): void => settle(err(reasonOf(error)));
     options.timeouts.add(dialling);

@@ -1,4 +1,5 @@
 import { randomBytes } from 'node:crypto';
+import { readFileSync } from 'node:fs';
 import type { Socket } from 'node:net';
 import { describe, expect, it } from 'vitest';
 import { helloFor, buildHandshake, inRecords } from './decide/testing/hellos.ts';
@@ -84,6 +85,32 @@ describe('routing', () => {
     expect(late.received()).toEqual(UNRECOGNIZED_NAME);
     expect(gateway.stats().open).toBe(50);
   });
+});
+
+/** Whether the kernel's keep-alive timer runs on the socket of this machine between these two ports (proc_net_tcp). */
+function isKeptAlive(local: number, remote: number): boolean {
+  const ends = [local, remote].map((port) => port.toString(16).toUpperCase().padStart(4, '0'));
+  const lines = readFileSync('/proc/net/tcp', 'utf8').split('\n');
+  const line = lines.find((one) => new RegExp(`^ *\\d+: \\w+:${ends[0]} \\w+:${ends[1]} `).test(one));
+  return line?.trim().split(/\s+/)[5]?.startsWith('02:') === true;
+}
+
+describe('a connection that lasts', () => {
+  // Only Linux tells which timers run on a socket.
+  it.runIf(process.platform === 'linux')(
+    'has the kernel ask both peers whether they live (F10)',
+    async () => {
+      const backend = await startBackend(echo);
+      const services = [sampleService('cart', [sampleEndpoint(backend.port)])];
+      const { port } = await runGateway(services, { settings: { keepAliveFromMs: 50 } });
+      const client = await dial(port, helloFor(serverNameOf('cart')));
+      await eventually('echoed', () => client.received().length > 0);
+      await eventually('the client is asked', () => isKeptAlive(port, client.socket.localPort ?? 0));
+      await eventually('so is the endpoint', () =>
+        isKeptAlive(backend.accepted[0]?.remotePort ?? 0, backend.port),
+      );
+    },
+  );
 });
 
 describe('endpoints', () => {

@@ -76,11 +76,26 @@ it('at the cap of all connections a new one is refused at once and counted', asy
   );
   for (let i = 0; i < 5; i++) await dial(port, helloFor(NAME));
   await eventually('all spliced', () => gateway.stats().open === 5);
-  await (
-    await dial(port, helloFor(NAME))
-  ).ended;
-  expect(await metric('isthmus_gateway_refused_total', 'reason="connection_cap"')).toBe(1);
+  const refused = (): Promise<number> => metric('isthmus_gateway_refused_total', 'reason="connection_cap"');
+  const client = await dial(port, helloFor(NAME));
+  await eventually('counted', async () => (await refused()) === 1, 1_000);
+  await client.ended;
   expect(backend.accepted.length).toBe(5);
+});
+
+it('the deadline runs from accept, whatever comes meanwhile (S5)', async () => {
+  const { port, metric } = await runGateway([], { settings: { helloDeadlineMs: 200 } });
+  const hello = helloOfSize(NAME, 1_800);
+  const client = await dial(port);
+  let sent = 0;
+  const drip = setInterval(() => client.socket.write(hello.subarray(sent, (sent += 1))), 20);
+  await eventually(
+    'ended and counted',
+    async () => (await metric('isthmus_gateway_refused_total', 'reason="hello_timeout"')) === 1,
+    1_500,
+  );
+  await client.ended;
+  clearInterval(drip);
 });
 
 it('the deadline holds while endpoints are dialled, too', async () => {

@@ -72,15 +72,18 @@ function destinationSeries(metrics: Metrics, cluster: string): (service: Service
   const made = new Map<string, DestinationSeries>();
   return ({ namespace, service }) => {
     const key = `${namespace}/${service}`;
+    const known = made.get(key);
+    if (known !== undefined) return known;
     const labels = {
       destination_cluster: cluster,
       destination_service_namespace: namespace,
       destination_service: service,
     };
-    const series = made.get(key) ?? {
+    const ended: Partial<Record<Outcome, CounterSeries>> = {};
+    const series: DestinationSeries = {
       fromClient: bytes({ ...labels, direction: 'sent' }),
       toClient: bytes({ ...labels, direction: 'received' }),
-      ended: (outcome) => connections({ ...labels, outcome }).add(),
+      ended: (outcome) => (ended[outcome] ??= connections({ ...labels, outcome })).add(),
     };
     made.set(key, series);
     return series;

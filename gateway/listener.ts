@@ -16,7 +16,6 @@ export interface Listener {
 export interface ListenerOptions {
   readonly context: ServeContext;
   readonly maxConnections: number;
-  readonly keepAliveMs: number;
 }
 
 /** Rejects when the address cannot be listened on. */
@@ -29,8 +28,6 @@ export async function openListener(
     {
       allowHalfOpen: true,
       noDelay: true,
-      keepAlive: true,
-      keepAliveInitialDelay: options.keepAliveMs,
     },
     (client) => {
       accepted += 1;

@@ -5,6 +5,7 @@ import { fault, type Fault } from '../mesh/model/fault.ts';
 import type { ReasonCode } from '../mesh/model/reason.ts';
 import type { Clock } from '../mesh/ports/clock.ts';
 import type { Log } from '../mesh/ports/log.ts';
+import type { DeadlineQueue } from './deadline-queue.ts';
 import { sourceKey } from './decide/source-key.ts';
 import type { Place } from './decide/pick-endpoint.ts';
 import { dialTarget, type Dialled, type Dialler } from './dial-target.ts';
@@ -25,6 +26,8 @@ export interface ServeContext {
   readonly targets: TargetSource;
   readonly dialler: Dialler;
   readonly spliced: Set<Spliced>;
+  /** Those of `spliced` that are too young for the kernel to ask whether their peers are alive. */
+  readonly young: DeadlineQueue<Spliced>;
 }
 
 interface Established extends Dialled {
@@ -79,7 +82,7 @@ async function establish(
 
 /** The client went in the very moment in which its endpoint answered. */
 function letGo({ upstream, place }: Dialled, context: ServeContext): void {
-  upstream.on('error', ignoreError).destroy();
+  upstream.socket.on('error', ignoreError).destroy();
   context.dialler.ledger.closed(place);
 }
 
@@ -99,8 +102,9 @@ interface Circumstances {
 function refuse(client: Socket, refusal: Fault, { context, source }: Circumstances): void {
   context.instruments.refused(refusal.code);
   // Who connects and leaves, as load balancers do to see whether a port is open, is no news.
-  if (refusal.code === 'client_closed') context.log.debug(refusal.message, { reason: refusal.code, source });
-  else context.logRefusal(refusal, source);
+  if (refusal.code === 'client_closed') {
+    context.log.debug(refusal.message, () => ({ reason: refusal.code, source }));
+  } else context.logRefusal(refusal, source);
   const alert = alertFor(refusal.code);
   if (!alert || !client.writable) client.destroy();
   else client.end(alert, () => client.destroy());
@@ -113,8 +117,9 @@ function begin(
 ): void {
   const { context } = circumstances;
   const series = context.instruments.destination(target);
-  const entry = splicedEntry(client, upstream, target.isControl);
+  const entry = splicedEntry(client, upstream.socket, target.isControl);
   context.spliced.add(entry);
+  context.young.add(entry);
   context.instruments.open.add(1);
   const events: SpliceEvents = {
     moved: (bytes, fromClient) => {
@@ -124,6 +129,7 @@ function begin(
     },
     done: (clean) => {
       context.spliced.delete(entry);
+      context.young.remove(entry);
       context.instruments.open.add(-1);
       context.dialler.ledger.closed(place);
       const outcome = entry.closing ? 'drained' : clean ? 'served' : 'reset';
@@ -140,6 +146,10 @@ function splicedEntry(client: Socket, upstream: Socket, isControl: boolean): Spl
     awaitsAnswer: false,
     moved: false,
     closing: false,
+    keepAlive: (silentMs: number) => {
+      client.setKeepAlive(true, silentMs);
+      upstream.setKeepAlive(true, silentMs);
+    },
     close: () => {
       entry.closing = true;
       client.destroySoon();
@@ -159,7 +169,7 @@ function logEnd(
   { outcome, target, place }: { outcome: Outcome; target: Target; place: Place },
   { context, source, acceptedAt }: Circumstances & { readonly acceptedAt: number },
 ): void {
-  context.log.debug('connection ended', {
+  context.log.debug('connection ended', () => ({
     outcome,
     source,
     destination: `${target.namespace}/${target.service}`,
@@ -167,5 +177,5 @@ function logEnd(
     sent: client.bytesRead,
     received: client.bytesWritten,
     durationMs: Math.round(context.clock.monotonic() - acceptedAt),
-  });
+  }));
 }

@@ -11,6 +11,7 @@ import { refusalLog } from './refusal-log.ts';
 import type { ServeContext } from './serve-connection.ts';
 import type { GatewaySettings } from './settings.ts';
 import type { Spliced } from './spliced-set.ts';
+import { createReadBuffers } from './upstream.ts';
 
 export interface Serving {
   readonly context: ServeContext;
@@ -24,6 +25,9 @@ export function buildServing(options: GatewayOptions, settings: GatewaySettings)
   const timeouts = deadlineQueue<Dialling>(clock, settings.dialTimeoutMs, (dialling) => dialling.expire());
   const halfOpen = halfOpenPool(clock, settings);
   const spliced = new Set<Spliced>();
+  const young = deadlineQueue<Spliced>(clock, settings.keepAliveFromMs, (one) =>
+    one.keepAlive(settings.keepAliveMs),
+  );
   let table: RouteTable = buildRouteTable(discovery.view(), options.zone);
   const unsubscribe = discovery.subscribe((view: MeshView) => {
     table = buildRouteTable(view, options.zone);
@@ -36,8 +40,9 @@ export function buildServing(options: GatewayOptions, settings: GatewaySettings)
     instruments: gatewayInstruments(options.metrics, config.cluster),
     halfOpen,
     targets: { self: config, table: () => table, controllerTargets },
-    dialler: { ...settings, ledger, random, timeouts },
+    dialler: { ...settings, ledger, random, timeouts, buffers: createReadBuffers() },
     spliced,
+    young,
   };
   return {
     context,
@@ -46,6 +51,7 @@ export function buildServing(options: GatewayOptions, settings: GatewaySettings)
       halfOpen.stop();
       for (const one of spliced) one.destroy();
       timeouts.stop();
+      young.stop();
     },
   };
 }

@@ -17,6 +17,8 @@ export interface GatewaySettings {
   readonly refusalLinesPerSecond: number;
   /** Silence on a connection after which the kernel probes the peer. */
   readonly keepAliveMs: number;
+  /** The age from which it does. It takes four system calls a side, which most connections do not live to need. */
+  readonly keepAliveFromMs: number;
   readonly drain: DrainSettings;
 }
 
@@ -40,5 +42,6 @@ export const DEFAULT_SETTINGS: GatewaySettings = {
   maxHalfOpenPerSource: 1_024,
   refusalLinesPerSecond: 10,
   keepAliveMs: 30_000,
+  keepAliveFromMs: 10_000,
   drain: { acceptMs: 5_000, deadlineMs: 30_000, spreadMs: 30_000 },
 };

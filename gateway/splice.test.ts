@@ -65,12 +65,37 @@ describe('half-close (S9)', () => {
     const { port } = await runGateway([sampleService('cart', [sampleEndpoint(backend.port)])]);
     const client = await dial(port);
     client.socket.end(HELLO);
-    await client.ended;
+    await eventually('the answer has ended', () => client.socket.readableEnded, 1_000);
     expect(client.received()).toEqual(HELLO);
   });
 });
 
 describe('what a splice never does', () => {
+  it('mix up connections, however slowly their clients read', async () => {
+    const answers = Array.from({ length: 6 }, (_, i) => Buffer.alloc(4 * MIB, randomBytes(1000 + i)));
+    let accepted = 0;
+    const backend = await startBackend((socket) => {
+      const answer = answers[accepted++] ?? Buffer.alloc(0);
+      // Its number first; then pieces of all sizes, so that reads are small and large.
+      socket.write(Buffer.from([accepted - 1]));
+      for (let at = 0, size = 1; at < answer.length; at += size, size = (size * 7 + 13) % 300_000) {
+        socket.write(answer.subarray(at, at + size));
+      }
+      socket.end();
+    });
+    const { port } = await runGateway([sampleService('cart', [sampleEndpoint(backend.port)])]);
+    const clients = await Promise.all(answers.map(() => dial(port, HELLO)));
+    for (const { socket } of clients) socket.pause();
+    // One after the other: the ones that wait hold what they have not been able to pass on.
+    for (const { socket, ended } of clients) {
+      socket.resume();
+      await ended;
+    }
+    const digests = clients.map(({ received }) => digest(received().subarray(1)));
+    const sent = clients.map(({ received }) => digest(answers[received()[0] ?? 0] ?? Buffer.alloc(0)));
+    expect(digests).toEqual(sent);
+  });
+
   it('turn a reset into a clean end', async () => {
     const backend = await startBackend((socket) => {
       socket.once('data', () => socket.write('part', () => socket.resetAndDestroy()));
@@ -91,35 +116,52 @@ describe('what a splice never does', () => {
     const client = await dial(port, HELLO);
     await eventually('spliced', () => gateway.stats().open === 1);
     client.socket.resetAndDestroy();
-    await eventually('the endpoint is free', () => backend.accepted[0]!.destroyed);
+    await eventually('the endpoint is free', () => backend.accepted[0]!.destroyed, 2_000);
     expect(gateway.stats().open).toBe(0);
   });
 
-  it('hold more than a little for a side that does not read', async () => {
+  it('hold more than a little for a client that does not read', async () => {
     let serving: Socket | undefined;
     const backend = await startBackend((socket) => {
       serving = socket;
-      const chunk = Buffer.alloc(64 * 1024);
-      const fill = (): void => {
-        while (socket.writableLength < 4 * MIB && socket.bytesWritten < 200 * MIB && socket.write(chunk));
-      };
-      socket.on('drain', fill);
-      fill();
+      flood(socket);
     });
     const { port } = await runGateway([sampleService('cart', [sampleEndpoint(backend.port)])]);
     const client = await dial(port, HELLO);
     client.socket.pause();
     await eventually('it flows', () => (serving?.bytesWritten ?? 0) > 0);
-    let before = -1;
-    await eventually('it stops', async () => {
-      const stalled = before === serving!.bytesWritten;
-      before = serving!.bytesWritten;
-      await new Promise((resolve) => setTimeout(resolve, 100));
-      return stalled;
-    });
-    expect(serving!.bytesWritten / MIB).toBeLessThan(50);
+    expect(await writtenUntilItStops(serving!)).toBeLessThan(50 * MIB);
+  });
+
+  it('hold more than a little for an endpoint that does not read', async () => {
+    const backend = await startBackend((socket) => void socket.pause());
+    const { port } = await runGateway([sampleService('cart', [sampleEndpoint(backend.port)])]);
+    const { socket } = await dial(port, HELLO);
+    flood(socket);
+    expect(await writtenUntilItStops(socket)).toBeLessThan(50 * MIB);
   });
 });
+
+/** Writes up to 200 MiB, as fast as they are taken. */
+function flood(socket: Socket): void {
+  const chunk = Buffer.alloc(64 * 1024);
+  const fill = (): void => {
+    while (socket.writableLength < 4 * MIB && socket.bytesWritten < 200 * MIB && socket.write(chunk));
+  };
+  socket.on('drain', fill);
+  fill();
+}
+
+async function writtenUntilItStops(socket: Socket): Promise<number> {
+  let before = -1;
+  await eventually('it stops', async () => {
+    const stalled = before === socket.bytesWritten;
+    before = socket.bytesWritten;
+    await new Promise((resolve) => setTimeout(resolve, 100));
+    return stalled;
+  });
+  return socket.bytesWritten;
+}
 
 describe('TLS', () => {
   it('runs end to end through the gateway, which sees neither side in clear', async () => {

@@ -1,5 +1,6 @@
 /** Joins two sockets byte for byte, with backpressure, each direction ending by itself. */
 import type { Socket } from 'node:net';
+import type { Upstream } from './upstream.ts';
 
 export interface SpliceEvents {
   /** Called for each chunk passed on; `fromClient` tells the direction. */
@@ -14,10 +15,11 @@ export interface SpliceEvents {
  */
 export function splice(
   client: Socket,
-  upstream: Socket,
+  from: Upstream,
   // Taken apart here, so that what lives as long as the connection does not hold its first bytes.
   { first, events }: { readonly first: Buffer; readonly events: SpliceEvents },
 ): void {
+  const upstream = from.socket;
   let open = 2;
   let clean = true;
   const closed = (): void => {
@@ -38,20 +40,17 @@ export function splice(
       if (!other.destroyed && !side.readableEnded) other.destroy();
       closed();
     });
-    pass(side, other, (bytes) => events.moved(bytes, side === client));
+    side.once('end', () => other.end());
   }
+  client.on('data', (chunk: Buffer) => {
+    events.moved(chunk.length, true);
+    if (!upstream.write(chunk)) client.pause();
+  });
+  upstream.on('drain', () => client.resume());
+  from.pour(client, (bytes) => events.moved(bytes, false));
   events.moved(first.length, true);
   if (upstream.write(first)) client.resume();
   upstream.resume();
   // A FIN that came together with the first bytes has been read already, though the socket was paused.
   if (client.readableEnded) upstream.end();
-}
-
-function pass(from: Socket, to: Socket, moved: (bytes: number) => void): void {
-  from.on('data', (chunk: Buffer) => {
-    moved(chunk.length);
-    if (!to.write(chunk)) from.pause();
-  });
-  to.on('drain', () => from.resume());
-  from.once('end', () => to.end());
 }

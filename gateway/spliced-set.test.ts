@@ -11,6 +11,7 @@ function setUp(count: number) {
       isControl: false,
       awaitsAnswer: false,
       moved: false,
+      keepAlive: () => undefined,
       close: () => {
         if (open.delete(one)) closedAt.push(clock.monotonic());
       },

@@ -10,6 +10,8 @@ export interface Spliced {
   awaitsAnswer: boolean;
   /** Bytes passed since the flag was last cleared. */
   moved: boolean;
+  /** From now on the kernel asks both ends whether they are alive when nothing has come for `silentMs`. */
+  keepAlive(silentMs: number): void;
   /** Sends FIN to both ends and lets go. */
   close(): void;
   /** Cuts both ends at once. */

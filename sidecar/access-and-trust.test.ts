@@ -63,7 +63,7 @@ describe('access policies', () => {
     expect([gotWest.closed(), gotEast.closed()]).toEqual([false, false]);
     running.cluster('east').access = [denyWest];
     running.mesh.publish();
-    await until('the denied one is closed', () => gotWest.closed());
+    await until('the denied one is closed', () => gotWest.closed(), 2_000);
     expect(gotEast.closed()).toBe(false);
   });
 
@@ -96,7 +96,7 @@ describe('access policies', () => {
     await until('it is open', () => app.connections() === 1);
     running.cluster('east').access = [denyWest];
     running.mesh.publish();
-    await until('it is cut', () => stream.closed() && app.connections() === 0);
+    await until('it is cut', () => stream.closed() && app.connections() === 0, 2_000);
     const refused = collect(
       await dialAsPeer(running, {
         to: cart,

@@ -103,6 +103,20 @@ describe('HTTP through two sidecars', () => {
     agent.destroy();
   });
 
+  it('passes on fields that are named like properties of every object (S17)', async () => {
+    const { app, via } = await pair('hello');
+    const client = await rawClient(via);
+    const names = ['__proto__', 'constructor', 'hasOwnProperty', 'toString', '__defineGetter__'];
+    const fields = names.map((name) => `${name}: polluted\r\n`).join('');
+    client.socket.write(`GET ${CART}/ HTTP/1.1\r\nHost: cart.shop.svc.clusterset.local\r\n${fields}\r\n`);
+    await client.expect(/hello$/);
+    client.socket.destroy();
+    const received = app.requests[0]?.rawHeaders.filter((_, i) => i % 2 === 0) ?? [];
+    expect(received).toEqual(expect.arrayContaining(names.map((name) => name.toLowerCase())));
+    expect(Object.keys(Object.prototype)).toEqual([]);
+    expect(({} as Record<string, unknown>)['polluted']).toBeUndefined();
+  });
+
   it('streams: the head and the first bytes come before the end', async () => {
     const { via } = await pair((_request, response) => {
       response.write('first');
@@ -129,11 +143,10 @@ describe('HTTP through two sidecars', () => {
     const client = await rawClient(via);
     client.socket.pause();
     client.socket.write(`GET ${CART}/ HTTP/1.1\r\nhost: cart.shop.svc.clusterset.local\r\n\r\n`);
-    let before = -1;
-    await until('the application is held back', () => {
-      const still = written === before && written > 0;
-      before = written;
-      return still;
+    let [before, since] = [0, performance.now()];
+    await until('the application is held back, or is done', () => {
+      if (written !== before) [before, since] = [written, performance.now()];
+      return written > 0 && performance.now() - since > 100;
     });
     expect(written).toBeLessThan(30e6);
     client.socket.destroy();
@@ -150,6 +163,50 @@ describe('HTTP through two sidecars', () => {
     await until('the request is under way', () => app.requests.length === 1);
     client.socket.destroy();
     await until('the application sees it', () => cancelled);
+  });
+
+  it('answers a client that has ended its side once it had sent its requests, as nc -N does', async () => {
+    const { via } = await pair((request, response) => {
+      setTimeout(() => request.pipe(response), 50);
+    });
+    const client = await rawClient(via);
+    const head = (fields: string): string =>
+      `POST ${CART}/ HTTP/1.1\r\nhost: cart.shop.svc.clusterset.local\r\n${fields}\r\n`;
+    client.socket.end(`${head('content-length: 5\r\n')}first${head('content-length: 4\r\n')}last`);
+    await until('the end of the answers', client.ended);
+    expect(client.text()).toMatch(/^HTTP\/1\.1 200 OK\r\n[^]*first[^]*HTTP\/1\.1 200 OK\r\n[^]*last/);
+    expect(client.text().match(/connection: close/g)).toHaveLength(1);
+  });
+
+  it('asks a client that has ended its side and waits for long whether it is still there', async () => {
+    const { via } = await pair((_request, response) => void setTimeout(() => response.end('late'), 2_000));
+    const client = await rawClient(via);
+    client.socket.end(`GET ${CART}/ HTTP/1.1\r\nhost: cart.shop.svc.clusterset.local\r\n\r\n`);
+    expect(await client.expect(/late/)).toMatch(/^(HTTP\/1\.1 100 Continue\r\n\r\n)+HTTP\/1\.1 200 OK\r\n/);
+    await until('the end', client.ended);
+  });
+
+  it('answers what came before a malformed request, and then refuses that', async () => {
+    const { via } = await pair('good');
+    const client = await rawClient(via);
+    const get = `GET ${CART}/ HTTP/1.1\r\nhost: cart.shop.svc.clusterset.local\r\n\r\n`;
+    client.socket.write(`${get}nonsense\r\n\r\n`);
+    await until('the end', client.ended);
+    expect(client.text()).toMatch(/^HTTP\/1\.1 200 OK\r\n[^]*good[^]*HTTP\/1\.1 400 Bad Request\r\n/);
+  });
+
+  it('drops a request that is not whole when its client ends', async () => {
+    const { app, via, web } = await pair((request, response) => {
+      request.on('end', () => response.end('whole'));
+    });
+    const client = await rawClient(via);
+    client.socket.end(
+      `POST ${CART}/ HTTP/1.1\r\nhost: cart.shop.svc.clusterset.local\r\ncontent-length: 9\r\n\r\nhalf`,
+    );
+    await until('the end', client.closed);
+    expect(client.text()).toBe('');
+    await until('it is told', () => web.access.some(({ reason }) => reason === 'client_closed'));
+    expect(app.requests.every(({ complete }) => !complete)).toBe(true);
   });
 
   it('cuts the client when the answer is cut, so that it does not look whole', async () => {
@@ -208,7 +265,7 @@ describe('HTTP through two sidecars', () => {
       status: 200,
     });
     const labels =
-      'source_cluster="east",source_workload="web",source_namespace="shop",destination_cluster="east",destination_service="cart",destination_service_namespace="shop",response_code="200",response_flags=""';
+      'source_cluster="east",source_workload="web",source_workload_namespace="shop",destination_cluster="east",destination_service="cart",destination_service_namespace="shop",response_code="200",response_flags=""';
     expect(await web.metrics.expose()).toContain(`isthmus_requests_total{reporter="source",${labels}} 1`);
     expect(await cart.metrics.expose()).toContain(
       `isthmus_requests_total{reporter="destination",${labels}} 1`,

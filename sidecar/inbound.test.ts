@@ -61,7 +61,7 @@ describe('the inbound listener', () => {
     for (const serverName of [`${other}.east.acme`, `${own}.west.acme`, 'localhost']) {
       const socket = await dialAsPeer(running, { to: cart, identity, serverName });
       const got = collect(socket);
-      await until('it is closed', () => got.closed());
+      await until('it is closed', () => got.closed(), 2_000);
     }
     expect(await cart.metrics.expose()).toContain(
       'isthmus_refused_connections_total{reason="route_unknown"} 3',
@@ -80,13 +80,18 @@ describe('the inbound listener', () => {
       'x-forwarded-client-cert',
       'X-Forwarded_Client-Cert',
     ];
-    for (const name of spellings) {
+    // A field that `connection` names is taken out in any case, and must not take the true one with it.
+    const fields = spellings.flatMap((name) => [
+      `${name}: ${forged}\r\n`,
+      `${name}: ${forged}\r\nconnection: ${name}\r\n`,
+    ]);
+    for (const lines of fields) {
       await send(
         await dialAsPeer(running, { to: cart, identity }),
-        `GET / HTTP/1.1\r\nhost: ${CART_HOST}\r\n${name}: ${forged}\r\nconnection: ${name}\r\n\r\n`,
+        `GET / HTTP/1.1\r\nhost: ${CART_HOST}\r\n${lines}\r\n`,
       );
     }
-    expect(app.requests).toHaveLength(spellings.length);
+    expect(app.requests).toHaveLength(fields.length);
     for (const { rawHeaders } of app.requests) {
       expect(rawHeaders.join('\n')).not.toContain(forged);
       expect(rawHeaders.join('\n')).toContain('west');
@@ -117,24 +122,5 @@ describe('the inbound listener', () => {
     );
     expect(statusOf(text)).toBe(503);
     expect(text).not.toContain('x-isthmus-reason');
-  });
-});
-
-describe('a sidecar that drains', () => {
-  it('goes on serving, asks callers to close, and is done when nothing is under way', async () => {
-    const { cart } = await open((_request, response) => void setTimeout(() => response.end('late'), 300));
-    const socket = await dialAsPeer(running, { to: cart, identity: running.trust.identity('east', 'web') });
-    const slow = send(socket, `GET / HTTP/1.1\r\nhost: ${CART_HOST}\r\n\r\n`);
-    const startedAt = performance.now();
-    const drained = cart.sidecar.drain();
-    expect([...running.cluster('east').endpoints.values()].map(({ endpoint }) => endpoint.ready)).toEqual([
-      false,
-    ]);
-    expect(await slow).toMatch(/200[^]*connection: close/i);
-    await drained;
-    expect(performance.now() - startedAt).toBeGreaterThan(1_000);
-    await cart.sidecar.stop();
-    await cart.sidecar.stop();
-    expect(running.cluster('east').endpoints.size).toBe(0);
   });
 });

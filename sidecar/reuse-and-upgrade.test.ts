@@ -35,7 +35,8 @@ describe('the pool', () => {
       expect((await ask({ via: web.sidecar.httpProxyAddress, url: `http://${CART_HOST}/` })).body).toBe(
         'good',
       );
-      await until('the unasked answer has come and its connection is gone', () => app.connections() === 0);
+      const gone = 'the unasked answer has come and its connection is gone';
+      await until(gone, () => app.connections() === 0, 1_000);
     }
     expect(sockets).toBe(5);
   });
@@ -86,7 +87,7 @@ describe('upgrades', () => {
     client.socket.write(
       `GET http://${CART_HOST}/chat HTTP/1.1\r\nhost: ${CART_HOST}\r\nconnection: upgrade\r\nupgrade: websocket\r\n\r\nearly`,
     );
-    await until('it is closed', () => client.ended() || client.closed());
+    await until('it is closed', () => client.ended() || client.closed(), 2_000);
     expect(client.text()).not.toContain('101');
     expect(seen.join('')).not.toContain('early');
   });

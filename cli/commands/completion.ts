@@ -7,17 +7,26 @@ export function completionCommand(program: () => Command): Command {
   return new Command('completion')
     .description('print a shell completion script')
     .addArgument(new Argument('<shell>').choices(SHELLS))
-    .action((shell: Shell) => writeLine(completionScript(shell, words(program()))));
+    .action((shell: Shell) => writeLine(completionScript(shell, words(program(), ''))));
 }
 
-function words(program: Command): CommandWords[] {
-  return program.commands.map((command) => ({
-    name: command.name(),
-    description: command.description(),
-    words: [
-      ...command.commands.map((child) => child.name()),
-      ...[...command.options, ...program.options].map((option) => option.long ?? ''),
-      ...command.registeredArguments.flatMap((argument) => argument.argChoices ?? []),
-    ].filter((word) => word !== ''),
-  }));
+/** The command at `path` and all below it. */
+function words(command: Command, path: string, inherited: readonly Command[] = []): CommandWords[] {
+  const below = command.commands.map((child) => ({ child, at: `${path} ${child.name()}`.trim() }));
+  const options = [command, ...inherited].flatMap((from) => from.options);
+  const own: CommandWords = {
+    ...{ path, description: command.description(), children: below.map(({ at }) => at) },
+    values: command.registeredArguments.flatMap((argument) => argument.argChoices ?? []),
+    options: options.flatMap(({ long, short, description, required, optional, argChoices }) =>
+      long === undefined || long === null
+        ? []
+        : [
+            {
+              ...{ long, description, takesValue: required || optional, choices: argChoices ?? [] },
+              ...(short === undefined ? {} : { short }),
+            },
+          ],
+    ),
+  };
+  return [own, ...below.flatMap(({ child, at }) => words(child, at, [command, ...inherited]))];
 }

@@ -13,9 +13,8 @@ export function explainCommand(): Command {
     .addOption(namespaceOption())
     .addOption(outputOption())
     .action(async (route: string, options: { namespace: string; output: OutputForm }, command: Command) => {
-      const report = await askController(command, (admin) =>
-        admin.explain(routeFrom(route, options.namespace)),
-      );
+      const asked = routeFrom(route, options.namespace);
+      const report = await askController(command, (admin) => admin.explain(asked));
       await printData(report, options.output, (wide) => renderExplain(report, { wide }));
     });
 }

@@ -10,6 +10,7 @@ export function leaveCommand(): Command {
     .action(async (_options: unknown, command: Command) => {
       const { told, notTold } = await askController(command, (admin) => admin.leave());
       note(`left the mesh; told ${told.length === 0 ? 'nobody' : told.join(', ')}`);
+      note('what still runs of it holds its old identity: end isthmus up and the workloads');
       if (notTold.length > 0)
         note(`not reached: ${notTold.join(', ')}; on the founder run: isthmus evict <this cluster>`);
     });

@@ -12,7 +12,8 @@ export function forgetCommand(): Command {
     .description('drop what is known of a cluster that will not come back')
     .argument('<cluster>', 'name of the cluster')
     .action(async (name: string, _options: unknown, command: Command) => {
-      await askController(command, (admin) => admin.forget(clusterOf(name)));
+      const cluster = clusterOf(name);
+      await askController(command, (admin) => admin.forget(cluster));
       note(`${name} forgotten`);
     });
 }
@@ -23,7 +24,8 @@ export function confirmCommand(): Command {
     .description('accept a held snapshot that drops many services of a cluster')
     .argument('<cluster>', 'name of the cluster')
     .action(async (name: string, _options: unknown, command: Command) => {
-      await askController(command, (admin) => admin.confirm(clusterOf(name)));
+      const cluster = clusterOf(name);
+      await askController(command, (admin) => admin.confirm(cluster));
       note(`the snapshot of ${name} is in force`);
     });
 }

@@ -11,6 +11,16 @@ interface RunOptions {
   readonly upstream: readonly string[];
 }
 
+const ENVIRONMENT = `
+Environment of the sidecar:
+  ISTHMUS_ACCESS_LOG=1            a JSON line for each request, on stderr
+  ISTHMUS_ADMIN_PORT=15020        where it serves /metrics, /livez and /readyz; default: any free port
+  OTEL_EXPORTER_OTLP_ENDPOINT=... exports spans; the other OTEL_* variables hold too
+Environment of the application:
+  HTTP_PROXY, ISTHMUS_PROXY       calls http://<service>.<namespace>.svc.clusterset.local through the mesh
+  ISTHMUS_<SERVICE>_<NAMESPACE>_<PORT>   host:port of the listener of each --upstream
+  PORT, ISTHMUS_CLUSTER           where it is to listen; the cluster that it runs in`;
+
 /** `isthmus run --service cart -n shop --port 8080 -- node app.ts`: an application with its sidecar. */
 export function runCommand(): Command {
   return new Command('run')
@@ -26,6 +36,7 @@ export function runCommand(): Command {
       [],
     )
     .argument('[command...]', 'the application, after --')
+    .addHelpText('after', ENVIRONMENT)
     .action(async (application: string[], options: RunOptions, command: Command) => {
       const { checkArguments, writeArguments } = await import('../../sidecar/run/arguments.ts');
       const raw = { ...options, dir: clusterDir(command), command: application };

@@ -11,7 +11,7 @@ export async function printData(
   asText: (wide: boolean) => string,
 ): Promise<void> {
   if (form === 'json') return writeLine(JSON.stringify(data, undefined, 2));
-  if (form === 'yaml') return writeLine((await import('yaml')).stringify(data).trimEnd());
+  if (form === 'yaml') return writeLine((await import('./yaml-text.ts')).yamlText(data));
   writeLine(asText(form === 'wide'));
 }
 

@@ -3,17 +3,26 @@ import type { ClusterStatus, StatusReport } from '../../mesh/model/report.ts';
 import { formatAge } from './age.ts';
 import { formatTable } from './table.ts';
 
+/** What a screen holds; one mistake can be many faults. */
+const MAX_FAULTS = 20;
+
 const HEADS = ['CLUSTER', 'REGION/ZONE', 'LINK', 'GATEWAYS', 'EXPORTS', 'IMPORTS', 'TRUST', 'SINCE'];
 
 export function formatStatus(report: StatusReport, wide: boolean): string {
   const root = report.rootFingerprint.slice(0, 4).replace(/^(..)(..)$/, '$1:$2');
-  const title = `MESH ${report.mesh}   ${report.clusters.length} clusters, ${report.sharedServices} services shared, root ${root}, bundle ${report.bundleVersion}`;
+  const title = `MESH ${report.mesh}   ${count(report.clusters.length, 'cluster')}, ${count(report.sharedServices, 'service')} shared, root ${root}, bundle ${report.bundleVersion}`;
   const heads = wide ? [...HEADS, 'VERSION', 'NOTE'] : HEADS;
   const rows = report.clusters.map((cluster) => clusterRow(cluster, report.now, wide));
-  const faults = report.faults.map(
-    (f) => `! ${f.subject}: ${f.field === undefined ? '' : `${f.field}: `}${f.message}  [${f.code}]`,
-  );
-  return [title, formatTable(heads, rows), ...faults].join('\n');
+  const faults = report.faults
+    .slice(0, MAX_FAULTS)
+    .map((f) => `! ${f.subject}: ${f.field === undefined ? '' : `${f.field}: `}${f.message}  [${f.code}]`);
+  const more = report.faults.length - faults.length;
+  const rest = more > 0 ? [`! and ${more} more: isthmus status -o json`] : [];
+  return [title, formatTable(heads, rows), ...faults, ...rest].join('\n');
+}
+
+function count(number: number, what: string): string {
+  return `${number} ${what}${number === 1 ? '' : 's'}`;
 }
 
 function clusterRow(cluster: ClusterStatus, now: number, wide: boolean): string[] {

@@ -32,6 +32,8 @@ export interface DemoCluster {
   /** Every process of the cluster. */
   processes(): readonly Process[];
   signalAll(signal: NodeJS.Signals): void;
+  /** Starts what has ended. */
+  revive(): void;
   stop(): Promise<void>;
 }
 
@@ -75,16 +77,20 @@ function running({ dir, logs, site, appPorts }: Where): Running {
   const startWorkload = (service: string): void => {
     const args = workloadArgs(dir, service, appPorts.get(service) ?? 0);
     const log = path.join(logs, `${site.name}-${service}.log`);
-    workloads.set(service, startIsthmus(args, log, { ISTHMUS_CLUSTER: site.name }));
+    workloads.set(service, startIsthmus(args, log));
   };
   const processes = (): readonly Process[] => [
     ...(programs === undefined ? [] : [programs]),
     ...workloads.values(),
   ];
+  const up = (): void => {
+    programs = startIsthmus(['--dir', dir, 'up'], path.join(logs, `${site.name}.log`));
+  };
   return {
-    ...{ startWorkload, processes },
-    up() {
-      programs = startIsthmus(['--dir', dir, 'up'], path.join(logs, `${site.name}.log`));
+    ...{ startWorkload, processes, up },
+    revive() {
+      if (programs?.ended() === true) up();
+      for (const [service, workload] of workloads) if (workload.ended()) startWorkload(service);
     },
     startWorkloads() {
       for (const service of site.services) startWorkload(service);

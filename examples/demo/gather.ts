@@ -1,51 +1,68 @@
 /** Gathers what the demo shows: status, reports and events of the clusters, and what the load measured. */
-import type { MeshEvent, ProxyReport, StatusReport } from '../../mesh/model/report.ts';
+import type { AdminClient } from '../../mesh/adapters/admin/admin-client.ts';
+import { openAdminClient } from '../../mesh/adapters/admin/admin-client.ts';
+import type { MeshEvent, StatusReport } from '../../mesh/model/report.ts';
+import { flowsBetween, pickEarlier, type Flow, type Snapshot } from './flows.ts';
 import { percentileMs, type Load } from './load.ts';
-import { admin, type DemoMesh } from './mesh.ts';
+import type { DemoMesh } from './mesh.ts';
 
 export interface Picture {
+  /** As the first cluster sees it that answers. */
   readonly status: StatusReport | undefined;
-  /** Requests since start, by `<from cluster> <service>`, to each cluster. */
-  readonly flows: readonly {
-    readonly from: string;
-    readonly service: string;
-    readonly sent: Readonly<Record<string, number>>;
-  }[];
+  readonly flows: readonly Flow[];
   readonly events: readonly MeshEvent[];
   readonly rate: number;
   readonly p50Ms: number;
   readonly p99Ms: number;
+  /** Of the requests of the last minutes, how many got no good answer. */
   readonly failed: number;
+  readonly requests: number;
 }
 
 const WINDOW_MS = 2000;
+const EVENTS = 6;
 
-export async function readPicture(mesh: DemoMesh, load: Load): Promise<Picture> {
-  const east = admin(mesh.east);
-  const [status, events] = await Promise.all([east.status(), east.events()]);
-  const reports = await Promise.all(
-    mesh.all.map((cluster) => readReports(cluster.site.name, () => admin(cluster).reports())),
-  );
-  const recent = load.outcomes(performance.now() - WINDOW_MS);
-  return {
-    ...{ status: status.ok ? status.value : undefined, events: events.ok ? events.value.slice(-6) : [] },
-    ...{ flows: reports.flat(), rate: (recent.length * 1000) / WINDOW_MS },
-    ...{
-      p50Ms: percentileMs(recent, 50),
-      p99Ms: percentileMs(recent, 99),
-      failed: load.outcomes(0).filter(({ ok }) => !ok).length,
-    },
+/** Answers the way to look: each look tells where requests went since about two seconds before. */
+export function watchMesh(mesh: DemoMesh, load: Load): () => Promise<Picture> {
+  let history: readonly { readonly at: number; readonly snapshot: Snapshot }[] = [];
+  return async () => {
+    const answering = mesh.all.flatMap((cluster) => {
+      const client = openAdminClient(cluster.dir);
+      return client.ok ? [{ cluster: cluster.site.name, client: client.value }] : [];
+    });
+    const snapshot = (await Promise.all(answering.map(readReports))).flat();
+    const nowMs = performance.now();
+    history = [...pickEarlier(history, { nowMs, ageMs: WINDOW_MS }), { at: nowMs, snapshot }];
+    const flows = flowsBetween(history[0]?.snapshot ?? [], snapshot);
+    return { ...(await readFirst(answering)), flows, ...measure(load) };
   };
 }
 
-/** A cluster that is down reports nothing. */
-async function readReports(
-  from: string,
-  ask: () => Promise<{ ok: true; value: readonly ProxyReport[] } | { ok: false }>,
-): Promise<Picture['flows']> {
-  const answer = await ask().catch(() => ({ ok: false }) as const);
-  if (!answer.ok) return [];
-  return answer.value.flatMap((report) =>
-    report.services.map(({ service, sent }) => ({ from, service, sent })),
-  );
+interface Answering {
+  readonly cluster: string;
+  readonly client: AdminClient;
+}
+
+async function readReports({ cluster, client }: Answering): Promise<Snapshot> {
+  const reports = await client.reports();
+  return reports.ok ? reports.value.map((report) => ({ cluster, report })) : [];
+}
+
+async function readFirst(answering: readonly Answering[]): Promise<Pick<Picture, 'status' | 'events'>> {
+  for (const { client } of answering) {
+    const [status, events] = await Promise.all([client.status(), client.events()]);
+    if (status.ok) return { status: status.value, events: events.ok ? events.value.slice(-EVENTS) : [] };
+  }
+  return { status: undefined, events: [] };
+}
+
+function measure(load: Load): Pick<Picture, 'rate' | 'p50Ms' | 'p99Ms' | 'failed' | 'requests'> {
+  const all = load.outcomes(0);
+  const since = performance.now() - WINDOW_MS;
+  const recent = all.filter(({ at, tookMs }) => at + tookMs >= since);
+  return {
+    rate: (recent.length * 1000) / WINDOW_MS,
+    ...{ p50Ms: percentileMs(recent, 50), p99Ms: percentileMs(recent, 99) },
+    ...{ failed: all.filter(({ ok }) => !ok).length, requests: all.length },
+  };
 }

@@ -10,6 +10,8 @@ export const ROOT = path.join(import.meta.dirname, '..', '..');
 const CLI = path.join(ROOT, 'dist', 'cli', 'isthmus.js');
 
 export interface Process {
+  /** Of the process that leads the group. */
+  readonly pid: number | undefined;
   readonly ended: () => boolean;
   /** Signals the whole group; does nothing once it has ended. */
   signal(signal: NodeJS.Signals): void;
@@ -20,13 +22,12 @@ export interface Process {
 const STOP_MS = 10_000;
 
 /** Starts `isthmus <args>` in the background; its output goes to `logFile`. */
-export function startIsthmus(args: readonly string[], logFile: string, env: NodeJS.ProcessEnv = {}): Process {
+export function startIsthmus(args: readonly string[], logFile: string): Process {
   const log = createWriteStream(logFile, { flags: 'a' });
   const child = spawn(process.execPath, [CLI, ...args], {
     cwd: ROOT,
     detached: true,
     stdio: ['ignore', 'pipe', 'pipe'],
-    env: { ...process.env, ...env },
   });
   child.stdout.pipe(log, { end: false });
   child.stderr.pipe(log, { end: false });
@@ -44,8 +45,7 @@ function handle(child: ChildProcess): Process {
     }
   };
   return {
-    ended,
-    signal,
+    ...{ pid: child.pid, ended, signal },
     async stop() {
       if (ended()) return;
       const exit = once(child, 'exit');

@@ -161,6 +161,18 @@ describe('quotas', () => {
     );
   });
 
+  it('bound the bytes of all services together, to the byte', () => {
+    const bytes = canonicalText(named('a')).length;
+    for (const [bytesPerPeer, third] of [
+      [3 * bytes, 'taken'],
+      [3 * bytes - 1, 'quota_exceeded'],
+    ] as const) {
+      const holdings = createHoldings({ ...small, bytesPerPeer });
+      const codes = ['a', 'b', 'c'].map((name) => codeOf(holdings.put(named(name), undefined)));
+      expect(codes).toEqual(['taken', 'taken', third]);
+    }
+  });
+
   it('give back what is removed', () => {
     const holdings = createHoldings(small);
     for (let i = 0; i < 50; i++) {

@@ -67,7 +67,7 @@ class Channel {
   #take(): ExchangeFrame | undefined {
     if (this.#cursor === undefined) return undefined;
     const next = nextFrame(this.log, this.#cursor);
-    if (next === undefined) return isAtEnd(this.log, this.#cursor) ? digestFrame(this.log) : undefined;
+    if (next === undefined) return isAtEnd(this.log, this.#cursor) ? digestFrame(this.log, 1) : undefined;
     this.#cursor = next.cursor;
     return next.frame;
   }

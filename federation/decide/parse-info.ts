@@ -1,4 +1,5 @@
 /** The border's schema of what a peer says of itself: its own name only, and gateways that are not on this machine. */
+import { quoted } from '../../mesh/kit/quoted.ts';
 import { checkPeerHost, type AddressRules } from '../../mesh/decide/peer-address.ts';
 import { err, ok, type Result } from '../../mesh/kit/result.ts';
 import type { ClusterInfo, GatewayAddress } from '../../mesh/model/catalog.ts';
@@ -25,7 +26,7 @@ const VERSION = /^[A-Za-z0-9.+-]{1,64}$/;
 export function parseInfo(stated: StatedInfo, rules: InfoRules): Result<BelievedInfo, Fault> {
   const { origin, quotas } = rules;
   if (stated.cluster !== origin) {
-    const claimed = JSON.stringify(stated.cluster.slice(0, 80));
+    const claimed = quoted(stated.cluster);
     return err({ ...fault('origin_mismatch', origin, `speaks for ${claimed}`), field: 'cluster' });
   }
   const bad = (field: string, message: string): Result<never, Fault> =>
@@ -61,7 +62,7 @@ export function checkGateway(
 ): Result<GatewayAddress, Fault> {
   const reachable = checkPeerHost(host, rules);
   if (!reachable.ok) return reachable;
-  const subject = JSON.stringify(host.slice(0, 80));
+  const subject = quoted(host);
   if (!isPortNumber(port)) return err(fault('address_refused', subject, `${port} is not a port number`));
   if (zone !== '' && !isLabelValue(zone))
     return err(fault('schema_violation', subject, 'its zone is not a label value'));

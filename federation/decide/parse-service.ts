@@ -1,4 +1,5 @@
 /** The border's schema of one exported service: from what a peer states to what is believed, or the fault in it. */
+import { quoted } from '../../mesh/kit/quoted.ts';
 import { err, ok, type Result } from '../../mesh/kit/result.ts';
 import type { ExportedPort, ExportedService, ZoneCapacity } from '../../mesh/model/catalog.ts';
 import type { StatedService } from '../../mesh/model/exchange-frame.ts';
@@ -38,7 +39,7 @@ export function statedKey(stated: { namespace: string; name: string }): ServiceK
 /** Sizes and counts are checked before content. */
 export function parseService(stated: StatedService, quotas: Quotas): Result<ExportedService, Fault> {
   const key = statedKey(stated);
-  const subject = key ?? `service ${JSON.stringify(`${stated.namespace}/${stated.name}`.slice(0, 140))}`;
+  const subject = key ?? `service ${quoted(`${stated.namespace}/${stated.name}`, 140)}`;
   const refuse = ([code, field, message]: Wrong): Result<never, Fault> =>
     err({ ...fault(code, subject, message), field });
   if (key === undefined)

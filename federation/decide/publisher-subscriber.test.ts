@@ -166,6 +166,12 @@ describe('a snapshot that drops more than half (F3)', () => {
     expect(names(subscriber)).toEqual([]);
   });
 
+  it('is held from four services on', () => {
+    const subscriber = subscriberWith(logOf(1, servicesOf(['a', 'b', 'c', 'd'])));
+    expect(codes(follow(subscriber, logOf(2, servicesOf([]))))).toEqual(['snapshot_held']);
+    expect(names(subscriber)).toEqual(['a', 'b', 'c', 'd']);
+  });
+
   it('takes effect when the operator confirms it', () => {
     const { subscriber } = hold('a');
     expect(confirmHold(subscriber)).toBe(true);
@@ -183,12 +189,25 @@ describe('a snapshot that drops more than half (F3)', () => {
     expect(names(subscriber)).toEqual(['b']);
   });
 
+  it.each([
+    ['services', { services: 6 }],
+    ['bytes', { bytesPerPeer: JSON.stringify(servicesOf(SIX).get('shop/a' as ServiceKey)).length * 7 }],
+  ])('keeps no more %s than a peer may have, however its snapshots differ', (_, quota) => {
+    const subscriber = createSubscriber(peer, { ...QUOTAS, ...quota });
+    for (const [i, letter] of ['k', 'l', 'm', 'n', 'o'].entries()) {
+      const six = SIX.map((name) => (i === 0 ? name : letter + name));
+      follow(subscriber, logOf(i + 1, servicesOf(six)));
+    }
+    expect(names(subscriber)).toHaveLength(12);
+    expect(names(subscriber)).toEqual(expect.arrayContaining(SIX));
+  });
+
   it('is over when most of it is back and the peer has told everything, not while the rest may be on its way', () => {
     const { subscriber } = hold('a');
     const back = record(logOf(2, servicesOf(['a'])), servicesOf(['a', 'b', 'c', 'd']));
     follow(subscriber, back);
     expect(names(subscriber)).toEqual(SIX);
-    expect(receive(subscriber, digestFrame(back) as CatalogFrame, 0).changed).toBe(true);
+    expect(receive(subscriber, digestFrame(back, 1) as CatalogFrame, 0).changed).toBe(true);
     expect(names(subscriber)).toEqual(['a', 'b', 'c', 'd']);
   });
 
@@ -196,7 +215,7 @@ describe('a snapshot that drops more than half (F3)', () => {
     const { subscriber } = hold('a');
     const back = record(logOf(2, servicesOf(['a'])), servicesOf(['a', 'b']));
     follow(subscriber, back);
-    receive(subscriber, digestFrame(back) as CatalogFrame, 0);
+    receive(subscriber, digestFrame(back, 1) as CatalogFrame, 0);
     expect(names(subscriber)).toEqual(SIX);
     follow(subscriber, record(back, servicesOf(['a'])));
     expect(names(subscriber)).toEqual(['a', 'c', 'd', 'e', 'f']);
@@ -220,18 +239,18 @@ describe('loss on the way', () => {
     expect(names(subscriber)).toEqual(['a']);
     const other = subscriberWith(first);
     beginStream(other, second.position);
-    expect(asks([receive(other, digestFrame(second) as CatalogFrame, 0)])).toBe(true);
+    expect(asks([receive(other, digestFrame(second, 1) as CatalogFrame, 0)])).toBe(true);
   });
 
   it('is found by the digest where the copies of one version differ, for whatever reason', () => {
     const log = logOf(1, servicesOf(['a']));
     const subscriber = subscriberWith(log);
-    expect(receive(subscriber, digestFrame(log) as CatalogFrame, 0).send).toEqual([]);
-    expect(asks([receive(subscriber, digestFrame(logOf(1, servicesOf(['b']))) as CatalogFrame, 0)])).toBe(
+    expect(receive(subscriber, digestFrame(log, 1) as CatalogFrame, 0).send).toEqual([]);
+    expect(asks([receive(subscriber, digestFrame(logOf(1, servicesOf(['b'])), 1) as CatalogFrame, 0)])).toBe(
       true,
     );
     stream(subscriber, log, framesFor(log));
-    expect(receive(subscriber, digestFrame(log) as CatalogFrame, 0).send).toEqual([]);
+    expect(receive(subscriber, digestFrame(log, 1) as CatalogFrame, 0).send).toEqual([]);
   });
 
   it('is no matter where a frame comes twice', () => {
@@ -254,6 +273,6 @@ describe('loss on the way', () => {
     const log = logOf(1, new Map([...bad, ...servicesOf(['b'])]));
     const subscriber = subscriberWith(log);
     expect(names(subscriber)).toEqual(['b']);
-    expect(asks([receive(subscriber, digestFrame(log) as CatalogFrame, 0)])).toBe(false);
+    expect(asks([receive(subscriber, digestFrame(log, 1) as CatalogFrame, 0)])).toBe(false);
   });
 });

@@ -40,8 +40,8 @@ export function nextFrame(
 }
 
 /** Sent only where the cursor is at the end: then the receiver should hold exactly this. */
-export function digestFrame(log: CatalogLog): ExchangeFrame {
-  return { kind: 'digest', position: log.position, digest: formatDigest(log.digest) };
+export function digestFrame(log: CatalogLog, bundleVersion: number): ExchangeFrame {
+  return { kind: 'digest', position: log.position, digest: formatDigest(log.digest), bundleVersion };
 }
 
 export function isAtEnd(log: CatalogLog, cursor: Cursor): boolean {

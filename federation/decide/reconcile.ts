@@ -42,10 +42,10 @@ function ownInfo({ config, registrations, version }: Gathered): ClusterInfo {
   return { cluster, region, zone, network, version, gateways: readyGateways(registrations) };
 }
 
-/** Workloads of a service that no manifest states: nobody can call them. */
+/** Workloads that serve, of a service that no manifest states: nobody can call them. One that only calls is well. */
 function strays(registrations: readonly ProxyRegistration[], local: LocalState): readonly Fault[] {
   const missing = registrations.flatMap((entry) =>
-    entry.kind === 'sidecar' && !local.services.has(entry.service) ? [entry.service] : [],
+    entry.kind === 'sidecar' && entry.ready && !local.services.has(entry.service) ? [entry.service] : [],
   );
   return [...new Set(missing)].map((service) => {
     const known = isImportable(service, local.namespaces) ? '' : ', nor any other in its namespace';

@@ -197,13 +197,28 @@ function onComplete(
     { before: before.size, dropped: dropped.length, digest, nowMs },
     subscriber.hold,
   );
-  subscriber.kept = new Map(subscriber.hold === undefined ? [] : dropped);
+  subscriber.kept = subscriber.hold === undefined ? new Map() : withinQuota(dropped, subscriber.quotas);
   subscriber.stated = next;
   subscriber.seen = position;
   subscriber.complete = true;
   subscriber.phase = { kind: 'live' };
   const refused = subscriber.hold === undefined ? [] : [heldFault(subscriber, subscriber.hold)];
   return { send: [], refused, changed: true };
+}
+
+/** Snapshots that drop each other's services must not make more of them than a peer may have: the oldest are kept. */
+function withinQuota(
+  dropped: readonly (readonly [ServiceKey, ExportedService])[],
+  { services, bytesPerPeer }: Quotas,
+): ReadonlyMap<ServiceKey, ExportedService> {
+  const kept = new Map<ServiceKey, ExportedService>();
+  let bytes = 0;
+  for (const [key, service] of dropped) {
+    bytes += JSON.stringify(service).length;
+    if (kept.size >= services || bytes > bytesPerPeer) break;
+    kept.set(key, service);
+  }
+  return kept;
 }
 
 /** Finds what was lost without a trace: the peer sends it when it has told everything. */

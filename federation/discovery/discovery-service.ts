@@ -120,7 +120,7 @@ function openSession(
     });
   });
   const caller = { identity, address };
-  options.log.debug('proxy connected', { identity: formatIdentity(identity), address });
+  options.log.debug('proxy connected', () => ({ identity: formatIdentity(identity), address }));
   return {
     ...{ number, call, caller, subscriber },
     ...{ registration: undefined, acknowledged: 0, reports: [] },

@@ -8,12 +8,14 @@ import type {
   Member,
   OwnCatalog,
 } from './exchange.ts';
-import { PeerLinkKeeper, type LinkContext } from './peer-link.ts';
+import type { LinkContext } from './link-context.ts';
+import { PeerLinkKeeper } from './peer-link.ts';
 import { dropMemory, loadMemories, nextEpoch, saveMemory, type PeerMemory } from './peer-memory.ts';
 import { emptyLog, record, type CatalogLog } from '../decide/catalog-log.ts';
 import { checkGateway } from '../decide/parse-info.ts';
 import { fullBucket, takeToken, type Rate } from '../decide/token-bucket.ts';
 import { err, ok, type Result } from '../../mesh/kit/result.ts';
+import type { EvictedMember } from '../../mesh/model/bundle.ts';
 import type { PeerCatalog } from '../../mesh/model/catalog.ts';
 import type { StatedInfo } from '../../mesh/model/exchange-frame.ts';
 import { fault, type Fault } from '../../mesh/model/fault.ts';
@@ -42,12 +44,15 @@ class Manager implements ExchangeManager {
   #cancelSave: (() => void) | undefined;
   #unsubscribe = (): void => undefined;
   #admission;
+  /** As the bundle said when it was last looked at. */
+  #evicted: readonly EvictedMember[];
   #phase: 'new' | 'running' | 'stopped' = 'new';
 
   constructor(options: ExchangeOptions) {
     this.#options = options;
     this.#log = emptyLog(nextEpoch(options.state));
     this.#admission = fullBucket(ADMISSION, options.clock.monotonic());
+    this.#evicted = options.trust.bundle().evicted;
     this.#context = this.#makeContext();
     const { memories, damaged } = loadMemories(options.state, options.allowLoopback);
     for (const name of damaged) options.log.warn('memory of a peer is damaged and ignored', { name });
@@ -191,6 +196,7 @@ class Manager implements ExchangeManager {
         this.#unsaved.delete(cluster);
         onLeft?.(cluster);
       },
+      isEvicted: (membership) => this.#isEvicted(membership),
       onEvicted: (cluster) => void this.#drop(cluster, evictedFault(cluster)),
     };
   }
@@ -221,10 +227,20 @@ class Manager implements ExchangeManager {
   }
 
   #onTrust(): void {
+    const before = new Set(this.#evicted.map(({ fingerprint }) => fingerprint));
+    this.#evicted = this.#options.trust.bundle().evicted;
+    const fresh = this.#evicted.flatMap(({ fingerprint, cluster }) =>
+      before.has(fingerprint) ? [] : [cluster],
+    );
     for (const [cluster, link] of [...this.#links]) {
-      const membership = link.copy.membership();
-      if (membership !== undefined && this.#isEvicted(membership)) this.#drop(cluster, evictedFault(cluster));
-      else link.offerBundle();
+      const membership = link.membership();
+      // Of a member that was never met only the name is known.
+      const isGone = membership === undefined ? fresh.includes(cluster) : this.#isEvicted(membership);
+      if (isGone) this.#drop(cluster, evictedFault(cluster));
+      else {
+        link.endEvicted(evictedFault(cluster));
+        link.offerBundle();
+      }
     }
   }
 

@@ -13,6 +13,7 @@ import {
   type Reaction,
   type Subscriber,
 } from '../decide/subscriber.ts';
+import { sameData } from '../../mesh/kit/same-data.ts';
 import { err, ok, type Result } from '../../mesh/kit/result.ts';
 import type { ClusterInfo, ExportedService, GatewayAddress } from '../../mesh/model/catalog.ts';
 import type { CatalogFrame, HelloFrame, Position, StatedInfo } from '../../mesh/model/exchange-frame.ts';
@@ -88,9 +89,11 @@ export class PeerCopy {
     return ok(info.value.refused);
   }
 
-  describe(stated: StatedInfo): Result<readonly Fault[], Fault> {
+  /** What was refused of it; undefined when it says nothing new. */
+  describe(stated: StatedInfo): Result<readonly Fault[] | undefined, Fault> {
     const info = parseInfo(stated, this.#infoRules());
     if (!info.ok) return info;
+    if (this.#info !== undefined && sameData(info.value.info, this.#info)) return ok(undefined);
     this.#info = info.value.info;
     return ok(info.value.refused);
   }

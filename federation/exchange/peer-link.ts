@@ -1,11 +1,9 @@
 /** One peer: dials it, keeps one stream with it, hands what it states to its copy, and says how the link is. */
-import type { ExchangeMetrics } from './exchange-metrics.ts';
-import type { ExchangeTrust } from './exchange.ts';
+import type { LinkContext } from './link-context.ts';
 import { PeerCopy } from './peer-copy.ts';
 import { createDialler, type PeerDialler } from './peer-dialler.ts';
 import type { PeerMemory } from './peer-memory.ts';
 import { createSession, type PeerSession, type SessionHost } from './peer-session.ts';
-import type { CatalogLog } from '../decide/catalog-log.ts';
 import { roundTrip, skewNote } from '../decide/heartbeat.ts';
 import { newerSurvives } from '../decide/surviving-stream.ts';
 import type { Result } from '../../mesh/kit/result.ts';
@@ -16,37 +14,11 @@ import type {
   ExchangeFrame,
   HeartbeatFrame,
   HelloFrame,
-  StatedInfo,
 } from '../../mesh/model/exchange-frame.ts';
 import { fault, formatFault, type Fault } from '../../mesh/model/fault.ts';
 import type { ClusterName } from '../../mesh/model/names.ts';
-import type { Clock } from '../../mesh/ports/clock.ts';
-import type { ExchangeDialer, ExchangeStream } from '../../mesh/ports/exchange-stream.ts';
+import type { ExchangeStream } from '../../mesh/ports/exchange-stream.ts';
 import type { Log } from '../../mesh/ports/log.ts';
-import type { Random } from '../../mesh/ports/random.ts';
-
-/** What all links of a cluster share. */
-export interface LinkContext {
-  readonly self: ClusterName;
-  readonly allowLoopback: boolean;
-  readonly trust: ExchangeTrust;
-  readonly dial: ExchangeDialer;
-  readonly clock: Clock;
-  readonly random: Random;
-  readonly log: Log;
-  readonly metrics: ExchangeMetrics;
-  catalog(): CatalogLog;
-  info(): StatedInfo;
-  /** What the link shows has changed. */
-  onChange(): void;
-  /** The same for what is not worth telling at once: a round trip. */
-  onQuietChange(): void;
-  /** What is to be remembered of it has changed. */
-  onMemory(cluster: ClusterName): void;
-  onLeft(cluster: ClusterName): void;
-  /** TLS has shown that the peer is no member any more. */
-  onEvicted(cluster: ClusterName): void;
-}
 
 const PROTOCOL = 1;
 /** Streams of one peer that have not said Hello yet. */
@@ -68,6 +40,8 @@ export class PeerLinkKeeper {
   #active: Stream | undefined;
   #link: PeerLink;
   #skew: string | undefined;
+  /** Of its last stream, whether it has said Hello or not. */
+  #proved: string | undefined;
   #stopped = false;
 
   constructor(memory: PeerMemory, context: LinkContext) {
@@ -92,6 +66,13 @@ export class PeerLinkKeeper {
   }
 
   take(stream: ExchangeStream, dialledBy: ClusterName): void {
+    const { membership } = stream.peer;
+    // The bundle may have changed since TLS looked at it.
+    if (this.#context.isEvicted(membership)) {
+      stream.end();
+      return this.#context.onEvicted(this.copy.cluster);
+    }
+    this.#proved = membership;
     const fresh = [...this.#streams].filter((known) => known !== this.#active);
     if (this.#stopped || fresh.length >= MAX_NEW_STREAMS) return stream.end();
     const known: { stream?: Stream } = {};
@@ -106,6 +87,17 @@ export class PeerLinkKeeper {
 
   catalog(): PeerCatalog {
     return { info: this.copy.info(), link: this.#link, services: this.copy.services() };
+  }
+
+  /** Names the membership of the peer, once it is known. */
+  membership(): string | undefined {
+    return this.copy.membership() ?? this.#proved;
+  }
+
+  /** Streams under a membership that has been withdrawn. */
+  endEvicted(reason: Fault): void {
+    for (const { session } of [...this.#streams])
+      if (this.#context.isEvicted(session.stream.peer.membership)) session.end(reason);
   }
 
   isLeft(): boolean {
@@ -145,11 +137,11 @@ export class PeerLinkKeeper {
   }
 
   #hostOf(streamOf: () => Stream | undefined): SessionHost {
-    const { clock, metrics, catalog } = this.#context;
+    const { clock, metrics, catalog, info } = this.#context;
     const { cluster } = this.copy;
     return {
-      ...{ clock, log: catalog },
-      hello: () => this.#hello(),
+      ...{ clock, log: catalog, info, bundleVersion: () => this.#context.trust.bundle().version },
+      hello: () => this.#hello(streamOf()?.session.stream.peer.membership),
       onHello: (_, hello) => this.#onHello(streamOf(), hello),
       onFrame: (session, frame) => this.#onFrame(session, frame),
       onHeartbeat: (session, frame) => this.#onHeartbeat(session, frame),
@@ -163,9 +155,10 @@ export class PeerLinkKeeper {
     };
   }
 
-  #hello(): HelloFrame {
+  /** A new membership has a new history: where the copy of the former one stands means nothing in it. */
+  #hello(membership: string | undefined): HelloFrame {
     const { catalog, info, trust } = this.#context;
-    const resume = this.copy.resume();
+    const resume = membership === this.copy.membership() ? this.copy.resume() : undefined;
     return {
       ...{ kind: 'hello', protocol: PROTOCOL, position: catalog().position, info: info() },
       ...{ bundleVersion: trust.bundle().version, ...(resume === undefined ? {} : { resume }) },
@@ -230,6 +223,10 @@ export class PeerLinkKeeper {
     if (session !== this.#active?.session) return [];
     if (frame.kind === 'bundle') return this.#onBundle(this.#active, frame.bundle);
     if (frame.kind === 'describe') return this.#onDescribe(this.copy.describe(frame.info));
+    if (frame.kind === 'digest') {
+      this.#active.bundleVersion = frame.bundleVersion;
+      this.offerBundle();
+    }
     return isCatalogFrame(frame) ? this.#onCatalog(frame) : [];
   }
 
@@ -242,8 +239,9 @@ export class PeerLinkKeeper {
     return reaction.send;
   }
 
-  #onDescribe(taken: Result<readonly Fault[], Fault>): readonly ExchangeFrame[] {
-    this.#audit(taken.ok ? taken.value : [taken.error]);
+  #onDescribe(taken: Result<readonly Fault[] | undefined, Fault>): readonly ExchangeFrame[] {
+    if (taken.ok && taken.value === undefined) return [];
+    this.#audit(taken.ok ? (taken.value ?? []) : [taken.error]);
     this.#changed();
     if (taken.ok) return [];
     const { code, subject, message } = taken.error;
@@ -297,7 +295,11 @@ export class PeerLinkKeeper {
   }
 
   #onDialFailure(reason: Fault): void {
-    if (reason.code === 'cluster_evicted') return this.#context.onEvicted(this.copy.cluster);
+    // Whoever is evicted may have come to stand at the address of another.
+    const membership = this.membership();
+    const isItself = reason.code === 'cluster_evicted' && reason.subject === this.copy.cluster;
+    if (isItself && (membership === undefined || this.#context.isEvicted(membership)))
+      return this.#context.onEvicted(this.copy.cluster);
     if (this.#active === undefined) this.#setLink(this.#link.state, formatFault(reason));
   }
 

@@ -28,6 +28,10 @@ export interface SessionHost {
   readonly clock: Clock;
   log(): CatalogLog;
   hello(): HelloFrame;
+  /** What this cluster says of itself now. */
+  info(): StatedInfo;
+  /** Of the trust bundle held here. */
+  bundleVersion(): number;
   /** The peer's Hello: false refuses the stream. */
   onHello(session: PeerSession, hello: HelloFrame): boolean;
   /** Catalog frames, describe, nack, bundle, goodbye. Answers what to send back. */
@@ -76,6 +80,8 @@ class Session implements PeerSession {
   readonly #host: SessionHost;
   readonly #waiting: ExchangeFrame[] = [];
   #cursor: Cursor | undefined;
+  /** What this cluster last said of itself here, as text. */
+  #described = '';
   #writable = true;
   #ended = false;
   #heard: Heard | undefined;
@@ -95,7 +101,9 @@ class Session implements PeerSession {
   }
 
   start(): void {
-    this.#write(this.#host.hello());
+    const hello = this.#host.hello();
+    this.#described = JSON.stringify(hello.info);
+    this.#write(hello);
     this.#cancelTick = this.#host.clock.every(HEARTBEAT_MS, () => this.#tick());
     this.stream.listen({
       onFrame: (frame) => this.#receive(frame),
@@ -117,7 +125,9 @@ class Session implements PeerSession {
   }
 
   describe(info: StatedInfo): void {
-    if (this.isOpen()) this.send({ kind: 'describe', info });
+    if (!this.isOpen()) return;
+    this.#described = JSON.stringify(info);
+    this.send({ kind: 'describe', info });
   }
 
   send(frame: ExchangeFrame): void {
@@ -159,6 +169,9 @@ class Session implements PeerSession {
   #onHello(hello: HelloFrame): void {
     if (this.#cursor !== undefined || !this.#host.onHello(this, hello)) return;
     this.#cursor = cursorFor(this.#host.log(), hello.resume);
+    // Since its own Hello went out, this cluster may have become another.
+    const info = this.#host.info();
+    if (JSON.stringify(info) !== this.#described) this.describe(info);
     this.#pump();
   }
 
@@ -213,8 +226,13 @@ class Session implements PeerSession {
     if (this.#acked?.version !== applied.version || this.#acked.epoch !== applied.epoch)
       this.#write({ kind: 'ack', position: (this.#acked = applied) });
     const atEnd = this.#cursor !== undefined && isAtEnd(this.#host.log(), this.#cursor);
-    if (atEnd && this.#writable && this.#ticks % DIGEST_EVERY === 0)
-      this.#write(digestFrame(this.#host.log()));
+    if (atEnd && this.#writable && this.#ticks % DIGEST_EVERY === 0) this.#tellAgain();
+  }
+
+  /** What a lost frame would have told: so that nothing stays lost for longer than this. */
+  #tellAgain(): void {
+    this.#write(digestFrame(this.#host.log(), this.#host.bundleVersion()));
+    this.describe(this.#host.info());
   }
 
   #lost(why: string): Fault {

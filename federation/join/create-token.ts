@@ -2,6 +2,7 @@
 import { X509Certificate } from 'node:crypto';
 import type { Authority } from '../../mesh/adapters/trust/authority.ts';
 import type { JoinTokens } from '../../mesh/adapters/trust/join-tokens.ts';
+import { nameTaken } from '../../mesh/adapters/trust/members.ts';
 import { fingerprint } from '../../mesh/adapters/trust/signed-bundle.ts';
 import { encodeJoinToken } from '../../mesh/decide/join-token.ts';
 import { toHex } from '../../mesh/kit/hex.ts';
@@ -39,6 +40,7 @@ export function createJoinToken(options: CreateTokenOptions): Result<CreatedToke
   if (!authority.isFounder)
     return err(fault('not_founder', cluster, 'tokens are made where the root key is'));
   if (cluster === founder) return err(fault('cluster_name_taken', cluster, 'is the name of this cluster'));
+  if (authority.isMember(cluster)) return err(nameTaken(cluster, mesh));
   if (gateways.length === 0)
     return err(fault('unavailable', founder, 'has no ready gateway through which a newcomer could join'));
   const root = authority.bundle().roots[0];

@@ -40,7 +40,10 @@ afterEach(async () => {
 const codeOf = (result: Result<unknown, Fault>): string => (result.ok ? 'joined' : result.error.code);
 
 interface Founder {
+  /** The code with which no token is made for this name. */
+  readonly refusedToken: (cluster: ClusterName) => string;
   readonly authority: Authority;
+  readonly keys: KeyStore;
   readonly server: GrpcServer;
   readonly log: MemoryLog;
   readonly metrics: CountingMetrics;
@@ -49,7 +52,8 @@ interface Founder {
 }
 
 async function startFounder(authority = foundMesh('east')): Promise<Founder> {
-  const tokens = openJoinTokens(createMemoryKeyStore());
+  const keys = createMemoryKeyStore();
+  const tokens = openJoinTokens(keys);
   const log = createMemoryLog();
   const metrics = createCountingMetrics();
   const joined: ClusterName[] = [];
@@ -77,19 +81,16 @@ async function startFounder(authority = foundMesh('east')): Promise<Founder> {
     const options = { authority, tokens, cluster, gateways, clock: systemClock, random: systemRandom };
     return valueOf(createJoinToken({ ...options, ...(lifeMs === undefined ? {} : { lifeMs }) })).token;
   };
-  return { authority, server, log, metrics, joined, token };
+  const refusedToken = (cluster: ClusterName): string =>
+    codeOf(
+      createJoinToken({ authority, tokens, cluster, gateways, clock: systemClock, random: systemRandom }),
+    );
+  return { authority, keys, server, log, metrics, joined, token, refusedToken };
 }
 
 function newcomer(token: string, more: Partial<JoinOptions> = {}): JoinOptions {
-  return {
-    token,
-    allowLoopback: true,
-    gateways: [],
-    keys: createMemoryKeyStore(),
-    state: createMemoryState(),
-    now,
-    ...more,
-  };
+  const fresh = { keys: createMemoryKeyStore(), state: createMemoryState(), now };
+  return { token, allowLoopback: true, gateways: [], ...fresh, ...more };
 }
 const join = (token: string, more?: Partial<JoinOptions>): Promise<Result<Joined, Fault>> =>
   joinMesh(newcomer(token, more));
@@ -171,8 +172,11 @@ describe('joining', () => {
 
   it('is refused for a name that a member has, until that member is evicted', async () => {
     const founder = await startFounder();
-    expect(codeOf(await join(founder.token()))).toBe('joined');
-    expect(codeOf(await join(founder.token()))).toBe('cluster_name_taken');
+    const [first, second] = [founder.token(), founder.token()];
+    expect(codeOf(await join(first))).toBe('joined');
+    expect(codeOf(await join(second))).toBe('cluster_name_taken');
+    expect(founder.refusedToken(west)).toBe('cluster_name_taken');
+    expect(founder.refusedToken(founder.authority.cluster)).toBe('cluster_name_taken');
     valueOf(founder.authority.evict(west));
     expect(codeOf(await join(founder.token()))).toBe('joined');
   });
@@ -194,8 +198,10 @@ describe('joining', () => {
     await joinMesh(options);
     await join(token);
     const { secret } = valueOf(decodeJoinToken(token));
-    const written = JSON.stringify(founder.log.lines) + JSON.stringify(options.state.list());
+    const kept = valueOf(founder.keys.read('join-tokens.json')) ?? '';
+    const written = JSON.stringify(founder.log.lines) + JSON.stringify(options.state.list()) + kept;
     expect(written).toContain('token_used');
+    expect(kept).toContain('usedBy');
     for (const form of [secret, Buffer.from(secret, 'hex').toString('base64'), token])
       expect(written).not.toContain(form);
   });

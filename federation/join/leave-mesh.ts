@@ -9,7 +9,7 @@ import type { Log } from '../../mesh/ports/log.ts';
 import type { StateStore } from '../../mesh/ports/state-store.ts';
 
 export interface LeaveOptions {
-  readonly authority: Authority;
+  readonly authority: Pick<Authority, 'cluster' | 'isFounder'>;
   readonly exchange: ExchangeManager;
   readonly keys: KeyStore;
   readonly state: StateStore;
@@ -37,7 +37,7 @@ export async function leaveMesh(options: LeaveOptions): Promise<Result<LeaveOutc
 }
 
 export interface EvictOptions {
-  readonly authority: Authority;
+  readonly authority: Pick<Authority, 'bundle' | 'evict'>;
   readonly exchange: ExchangeManager;
   readonly cluster: ClusterName;
   readonly log: Log;

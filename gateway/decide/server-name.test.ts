@@ -117,6 +117,13 @@ describe('the normal form', () => {
     );
   });
 
+  it.each(['127.0.0.1', '127.1', '2130706433', '0x7f000001', 'a.0x7f', 'a.1'])(
+    'is none of the address %s, however it is spelled',
+    (address) => {
+      expect(normalizeServerName(address).ok).toBe(false);
+    },
+  );
+
   it('takes 253 characters and no more', () => {
     const longest = `${'a'.repeat(63)}.`.repeat(3) + 'a'.repeat(61);
     expect(normalizeServerName(longest).ok).toBe(true);
@@ -125,6 +132,6 @@ describe('the normal form', () => {
 
   it('quotes what it refuses, at most 80 characters of it', () => {
     const refused = normalizeServerName(`"\n${'x'.repeat(5_000)}`);
-    expect(refused.ok ? '' : refused.error.subject).toMatch(/^"\\"\\nx{78}"$/);
+    expect(refused.ok ? '' : refused.error.subject).toMatch(/^"\\"\\nx{78}"\.\.\.$/);
   });
 });

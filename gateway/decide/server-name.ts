@@ -2,6 +2,7 @@
  * The gateway's own pure rules: what the first bytes of a connection ask for, which exported service that is, and
  * which endpoint serves it. This file is the one normal form of a server name, used by routing, logs and metrics alike.
  */
+import { quoted } from '../../mesh/kit/quoted.ts';
 import { err, ok, type Result } from '../../mesh/kit/result.ts';
 import { fault, type Fault } from '../../mesh/model/fault.ts';
 import { parseRouteId, type ClusterName, type MeshName, type RouteId } from '../../mesh/model/names.ts';
@@ -24,7 +25,7 @@ const ENDS_IN_NUMBER = /(^|\.)([0-9]+|0x[0-9a-f]*)$/;
 export function normalizeServerName(raw: string): Result<string, Fault> {
   const wrong = flawOf(raw);
   if (wrong === undefined) return ok(raw.toLowerCase());
-  return err(fault('sni_invalid', JSON.stringify(raw.slice(0, 80)), `the server name ${wrong}`));
+  return err(fault('sni_invalid', quoted(raw), `the server name ${wrong}`));
 }
 
 function flawOf(raw: string): string | undefined {

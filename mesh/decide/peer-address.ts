@@ -1,4 +1,5 @@
 /** Which hosts another cluster may name as its gateway: public or private addresses and names, never this machine's own. */
+import { quoted } from '../kit/quoted.ts';
 import { err, ok, type Result } from '../kit/result.ts';
 import { fault, type Fault } from '../model/fault.ts';
 
@@ -22,7 +23,7 @@ const METADATA = new Set(['169.254.169.254', '169.254.170.2', '100.100.100.200',
 export function checkPeerHost(host: string, rules: AddressRules): Result<void, Fault> {
   const kind = classifyHost(host);
   if (kind === 'usable' || (kind === 'loopback' && rules.allowLoopback)) return ok(undefined);
-  const shown = JSON.stringify(host.slice(0, 80));
+  const shown = quoted(host);
   if (kind === undefined)
     return err(fault('address_refused', shown, 'is neither an IP address nor a host name'));
   return err(

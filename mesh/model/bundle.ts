@@ -7,8 +7,8 @@ import type { ClusterName, MeshName } from './names.ts';
 export interface EvictedMember {
   readonly cluster: ClusterName;
   /**
-   * Lower-case hex SHA-256 of the public key (SubjectPublicKeyInfo) of the withdrawn intermediate: what its leaves carry
-   * as authority key identifier. A server sees no more of a client's chain than its leaf.
+   * Lower-case hex SHA-256 of the public key (SubjectPublicKeyInfo) of the withdrawn intermediate, whose certificate its
+   * leaves carry: a server sees no more of a client's chain than its leaf.
    */
   readonly fingerprint: string;
 }

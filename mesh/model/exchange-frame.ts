@@ -82,7 +82,13 @@ export type CatalogFrame =
       readonly name: string;
     }
   | { readonly kind: 'snapshotComplete'; readonly version: number; readonly count: number }
-  | { readonly kind: 'digest'; readonly position: Position; readonly digest: string };
+  | {
+      readonly kind: 'digest';
+      readonly position: Position;
+      readonly digest: string;
+      /** Of the trust bundle that the sender holds. */
+      readonly bundleVersion: number;
+    };
 
 interface NackFrame {
   readonly kind: 'nack';

@@ -2,6 +2,7 @@
  * SPIFFE identities of the mesh (SPIFFE-ID 2.1). One trust domain per cluster: `<cluster>.<mesh>`.
  * Workloads are `spiffe://<cluster>.<mesh>/ns/<ns>/sa/<sa>`; a cluster's own programs are `.../isthmus/<program>`.
  */
+import { quoted } from '../kit/quoted.ts';
 import { err, ok, type Result } from '../kit/result.ts';
 import { fault, type Fault } from './fault.ts';
 import {
@@ -41,9 +42,7 @@ const SHAPE =
 
 /** Accepts exactly the two shapes above; case, escapes, ports, queries and empty segments are refused. */
 export function parseIdentity(uri: string): Result<Identity, Fault> {
-  const refusal = err(
-    fault('invalid_certificate', JSON.stringify(uri.slice(0, 256)), 'is not a SPIFFE ID of a mesh'),
-  );
+  const refusal = err(fault('invalid_certificate', quoted(uri, 256), 'is not a SPIFFE ID of a mesh'));
   const match = SHAPE.exec(uri);
   if (!match || uri.length > 2048) return refusal;
   const [, cluster, mesh, namespace, serviceAccount, program] = match;

@@ -2,6 +2,7 @@
  * Names as branded strings, made only here. All are RFC 1123 DNS labels, so they can stand in host names, SPIFFE
  * paths and file names without escaping.
  */
+import { quoted } from '../kit/quoted.ts';
 import type { Brand } from '../kit/brand.ts';
 import { err, ok, type Result } from '../kit/result.ts';
 import { fault, type Fault } from './fault.ts';
@@ -30,7 +31,7 @@ export function isDnsLabel(text: string): boolean {
 /** Parses one label; `what` names it in the fault: `parseLabel<ClusterName>('west', 'cluster')`. */
 export function parseLabel<T extends Label>(text: unknown, what: string): Result<T, Fault> {
   if (typeof text === 'string' && isDnsLabel(text)) return ok(text as T);
-  const shown = typeof text === 'string' ? JSON.stringify(text.slice(0, 80)) : typeof text;
+  const shown = typeof text === 'string' ? quoted(text) : typeof text;
   return err(
     fault('invalid_name', what, `${shown} is not a DNS label (a-z, 0-9 and -, at most 63 characters)`),
   );
@@ -55,9 +56,7 @@ export function parseServiceKey(text: string): Result<ServiceKey, Fault> {
   ) {
     return ok(text as ServiceKey);
   }
-  return err(
-    fault('invalid_name', 'service', `${JSON.stringify(text.slice(0, 140))} is not <namespace>/<name>`),
-  );
+  return err(fault('invalid_name', 'service', `${quoted(text, 140)} is not <namespace>/<name>`));
 }
 
 export function splitServiceKey(key: ServiceKey): {

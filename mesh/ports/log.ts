@@ -2,7 +2,8 @@
 export type LogFields = Readonly<Record<string, unknown>>;
 
 export interface Log {
-  debug(message: string, fields?: LogFields): void;
+  /** `fields` is asked for only where the line is written: such lines stand where every connection passes. */
+  debug(message: string, fields?: () => LogFields): void;
   info(message: string, fields?: LogFields): void;
   warn(message: string, fields?: LogFields): void;
   error(message: string, fields?: LogFields): void;

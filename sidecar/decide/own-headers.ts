@@ -3,7 +3,7 @@
  * the application is told who calls from what TLS has verified (S13).
  */
 import { formatIdentity, type Identity } from '../../mesh/model/identity.ts';
-import { withoutHeaders, type RequestHead, type ResponseHead } from './http1/head.ts';
+import { withoutHeaders, type HeaderList, type RequestHead, type ResponseHead } from './http1/head.ts';
 
 /** `_` counts as `-`: many servers read both alike. */
 const RESERVED = /^x[-_](?:isthmus[-_]|forwarded[-_]client[-_]cert$)/;
@@ -23,9 +23,11 @@ export function withoutReservedAnswer(head: ResponseHead): ResponseHead {
   return headers === head.headers ? head : { ...head, headers };
 }
 
-/** `x-isthmus-source`: the caller's SPIFFE ID; `x-isthmus-source-cluster`: its cluster. */
-export function withSource(head: RequestHead, caller: Identity): RequestHead {
-  const { headers } = withoutReserved(head);
-  const source = ['x-isthmus-source', formatIdentity(caller), 'x-isthmus-source-cluster', caller.cluster];
-  return { ...head, headers: [...headers, ...source] };
+/** `x-isthmus-source`: the caller's SPIFFE ID; `x-isthmus-source-cluster`: its cluster. The same for a whole connection. */
+export function sourceHeaders(caller: Identity): HeaderList {
+  return ['x-isthmus-source', formatIdentity(caller), 'x-isthmus-source-cluster', caller.cluster];
+}
+
+export function withSource(head: RequestHead, source: HeaderList): RequestHead {
+  return { ...head, headers: withoutHeaders(head.headers, isReservedHeader).concat(source) };
 }

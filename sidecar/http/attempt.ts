@@ -27,6 +27,7 @@ export class Attempt implements HttpTrial, ResponseSink {
   readonly upstream: Upstream;
   readonly startedAt: number;
   era = 0;
+  slot = 0;
   connection: HttpClientConnection | undefined;
   /** The connection had carried a request before: it may have been closed by the other side meanwhile. */
   reused = false;

@@ -1,4 +1,5 @@
 /** The HTTP clients and exchanges of one listener: their deadlines, and their end. */
+import { createSlotList } from '../../mesh/kit/slot-list.ts';
 import type { Exchange } from './exchange.ts';
 import type { HttpServerConnection, ServerTimes } from './server-connection.ts';
 
@@ -7,7 +8,7 @@ const SWEEP_MS = 500;
 
 export class ConnectionSet {
   readonly #clients = new Set<HttpServerConnection>();
-  readonly #exchanges = new Set<Exchange>();
+  readonly #exchanges = createSlotList<Exchange>();
   readonly #times: ServerTimes;
   #sweptAt = 0;
 
@@ -16,7 +17,7 @@ export class ConnectionSet {
   }
 
   get exchanges(): number {
-    return this.#exchanges.size;
+    return this.#exchanges.items.length;
   }
 
   addClient(client: HttpServerConnection): void {
@@ -32,11 +33,11 @@ export class ConnectionSet {
   }
 
   removeExchange(exchange: Exchange): void {
-    this.#exchanges.delete(exchange);
+    this.#exchanges.remove(exchange);
   }
 
   tick(nowMs: number): void {
-    for (const exchange of this.#exchanges) exchange.tick(nowMs);
+    for (const exchange of [...this.#exchanges.items]) exchange.tick(nowMs);
     if (nowMs - this.#sweptAt < SWEEP_MS) return;
     this.#sweptAt = nowMs;
     for (const client of this.#clients) client.tick(nowMs, this.#times);

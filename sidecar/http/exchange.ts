@@ -7,6 +7,7 @@
  * - answered by the proxy in front of the application that it could not reach it: as for what was not sent.
  * Each costs the retry budget. An answer of the application itself, 503 included, is passed on as it is.
  */
+import type { Slotted } from '../../mesh/kit/slot-list.ts';
 import { REASONS, type ReasonCode } from '../../mesh/model/reason.ts';
 import type { RequestHead, ResponseHead } from '../decide/http1/head.ts';
 import { findHeader, hasBody } from '../decide/http1/head.ts';
@@ -74,7 +75,8 @@ const UNSEEN: ReadonlySet<string> = new Set([
 /** The same, where the application may have seen it. */
 const PERHAPS_SEEN: ReadonlySet<string> = new Set(['upstream_reset']);
 
-export class Exchange implements AttemptOwner {
+export class Exchange implements AttemptOwner, Slotted {
+  slot = 0;
   readonly #client: HttpServerConnection;
   readonly #plan: ExchangePlan;
   readonly #body: RequestBody;
@@ -89,8 +91,10 @@ export class Exchange implements AttemptOwner {
   #reason: ReasonCode | '' = '';
   /** Monotonic ms since when only the upstream is waited for: the request has been taken whole. */
   #waitingSince: number;
-  /** Monotonic ms when a part of a body last moved. */
+  /** Monotonic ms when a part of a body last moved, as far as the last tick knows. */
   #movedAt: number;
+  /** A part of a body has moved since the last tick. */
+  #moved = false;
 
   constructor(client: HttpServerConnection, plan: ExchangePlan) {
     this.#client = client;
@@ -110,7 +114,7 @@ export class Exchange implements AttemptOwner {
 
   bodyData(chunk: Buffer): void {
     if (this.#over) return;
-    this.#movedAt = this.#plan.now();
+    this.#moved = true;
     this.#body.add(chunk);
     let flowing = true;
     let writing = false;
@@ -140,6 +144,8 @@ export class Exchange implements AttemptOwner {
   /** Deadlines. */
   tick(nowMs: number): void {
     const { bodyIdleMs, requestTimeoutMs, perTryTimeoutMs } = this.#plan.settings;
+    if (this.#moved) this.#movedAt = nowMs;
+    this.#moved = false;
     const idle = nowMs - this.#movedAt > bodyIdleMs;
     if (this.#upgraded) return;
     if (this.#winner !== undefined) return idle ? this.#cutClient('upstream_timeout') : undefined;
@@ -173,7 +179,7 @@ export class Exchange implements AttemptOwner {
     const retried = this.#winner === undefined && this.#retryAnswered(attempt, head);
     if (retried) return;
     this.#winner = attempt;
-    this.#movedAt = this.#plan.now();
+    this.#moved = true;
     for (const other of this.#open) if (other !== attempt) other.cancel();
     this.#open = [attempt];
     this.#body.drop();
@@ -184,7 +190,7 @@ export class Exchange implements AttemptOwner {
   }
 
   attemptData(chunk: Buffer): void {
-    this.#movedAt = this.#plan.now();
+    this.#moved = true;
     if (!this.#client.write(chunk)) this.#winner?.connection?.pause();
   }
 
@@ -297,8 +303,11 @@ export class Exchange implements AttemptOwner {
     this.#over = true;
     this.#body.drop();
     this.#plan.ended({
-      ...{ status: this.#status, reason, upstream: this.#winner?.upstream ?? this.#tried.at(-1) },
-      ...{ tries: this.#tried.length, tookMs: this.#plan.now() - this.#startedAt },
+      status: this.#status,
+      reason,
+      upstream: this.#winner?.upstream ?? this.#tried.at(-1),
+      tries: this.#tried.length,
+      tookMs: this.#plan.now() - this.#startedAt,
     });
   }
 }

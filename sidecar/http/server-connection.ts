@@ -33,6 +33,15 @@ export interface ServerConnectionEvents {
   closed(client: HttpServerConnection): void;
 }
 
+export interface ServerStart {
+  /** Monotonic. */
+  readonly nowMs: number;
+  /** What was read of the socket before. */
+  readonly first?: Buffer | undefined;
+  /** Another sidecar, which ends its side only to cancel. Other clients may end it and wait for their answers. */
+  readonly isSidecar: boolean;
+}
+
 export interface ServerTimes {
   readonly headTimeoutMs: number;
   readonly clientIdleMs: number;
@@ -43,8 +52,12 @@ type State = 'head' | 'body' | 'answer' | 'ending' | 'closed' | 'detached';
 
 /** How long a client may take to hear the last answer and close, before it is cut. */
 const LINGER_MS = 5_000;
+/** How often a client that has ended its side and waits for its answer is asked whether it is still there. */
+const ASK_EVERY_MS = 500;
+const CONTINUE = 'HTTP/1.1 100 Continue\r\n\r\n';
 
 export class HttpServerConnection {
+  readonly #isSidecar: boolean;
   readonly #socket: Socket;
   readonly #events: ServerConnectionEvents;
   readonly #input = createInput();
@@ -60,15 +73,16 @@ export class HttpServerConnection {
   #keepAlive = true;
   #bodyPaused = false;
   #reading = false;
+  /** The client has ended its side: it sends no more, and may still read. */
+  #ended = false;
+  /** Monotonic ms when that was seen, or when it was last asked whether it is still there. */
+  #askedAt: number | undefined;
   /** Monotonic ms since when it has been between requests. */
   #idleSince: number;
 
-  /** `socket` allows half-open, is paused, and has an `error` listener; `first` was read of it before. */
-  constructor(
-    socket: Socket,
-    events: ServerConnectionEvents,
-    start: { nowMs: number; first?: Buffer | undefined },
-  ) {
+  /** `socket` allows half-open, is paused, and has an `error` listener. */
+  constructor(socket: Socket, events: ServerConnectionEvents, start: ServerStart) {
+    this.#isSidecar = start.isSidecar;
     this.#socket = socket;
     this.#output = new Output(socket);
     this.#events = events;
@@ -88,6 +102,7 @@ export class HttpServerConnection {
   tick(nowMs: number, { headTimeoutMs, clientIdleMs }: ServerTimes): void {
     if (this.#state === 'body' || this.#state === 'answer') {
       this.#idleSince = nowMs;
+      if (this.#ended) this.#askEnded(nowMs);
       return;
     }
     if (this.#state === 'ending' && nowMs - this.#idleSince > LINGER_MS) return this.cut();
@@ -111,10 +126,8 @@ export class HttpServerConnection {
     if (request === undefined || this.#state === 'closed') return true;
     this.#answered = true;
     this.#framing = framingFor(head, request);
-    if (!this.#bodyDone || this.#events.isDraining() || this.#framing.kind === 'until-close')
-      this.#keepAlive = false;
-    const bytes = writeResponseHead({ ...head, framing: this.#framing }, this.#keepAlive);
-    this.#output.text(bytes);
+    if (!this.#bodyDone || this.#isLast() || this.#framing.kind === 'until-close') this.#keepAlive = false;
+    this.#output.text(writeResponseHead(head, this.#keepAlive, this.#framing));
     return !this.#socket.writableNeedDrain;
   }
 
@@ -135,7 +148,7 @@ export class HttpServerConnection {
   refuse(status: number, reason: ReasonCode): void {
     if (this.#state === 'closed' || this.#answered) return this.cut();
     this.#answered = true;
-    const keepAlive = this.#keepAlive && this.#bodyDone && !this.#events.isDraining();
+    const keepAlive = this.#keepAlive && this.#bodyDone && !this.#isLast();
     const isHead = this.#request?.method === 'HEAD';
     this.#output.text(writeOwnAnswer({ status, reason, keepAlive, isHead }));
     this.#sink = undefined;
@@ -211,11 +224,35 @@ export class HttpServerConnection {
     else this.#read();
   };
 
-  /** A client that ends its side has gone: it would not hear the answer of most servers either. */
+  /** A client may end its side once it has sent its requests, and wait for the answers, as `nc -N` does. */
   readonly #onEnd = (): void => {
-    if (this.#state === 'head') this.#socket.end();
-    else if (this.#state !== 'ending') this.#socket.destroy();
+    this.#ended = true;
+    if (this.#isSidecar && this.#state === 'answer') this.#socket.destroy();
+    else this.#settleEnd();
   };
+
+  /** What is not whole when the client has ended its side never will be. */
+  #settleEnd(): void {
+    if (this.#state === 'head') this.#socket.end();
+    else if (this.#state === 'body' && !this.#bodyPaused) this.#socket.destroy();
+  }
+
+  /**
+   * A client that has closed looks the same as one that has only ended its side, until it is written to: then it
+   * resets the connection, which the next write shows. Any client of HTTP/1.1 passes over a 100 (RFC 9110 15.2).
+   */
+  #askEnded(nowMs: number): void {
+    if (this.#answered || this.#request?.version !== '1.1') return;
+    this.#askedAt ??= nowMs;
+    if (nowMs - this.#askedAt < ASK_EVERY_MS) return;
+    this.#askedAt = nowMs;
+    this.#output.text(CONTINUE);
+  }
+
+  /** No further request is served after this one. */
+  #isLast(): boolean {
+    return this.#events.isDraining() || (this.#ended && inputLeft(this.#input) === 0);
+  }
 
   readonly #onClose = (): void => {
     if (this.#state === 'closed') return;
@@ -234,6 +271,7 @@ export class HttpServerConnection {
     this.#reading = true;
     while (this.#state === 'head' ? this.#readHead() : this.#state === 'body' && this.#readBody());
     this.#reading = false;
+    if (this.#ended) this.#settleEnd();
   }
 
   #readHead(): boolean {
@@ -251,7 +289,6 @@ export class HttpServerConnection {
 
   #begin(head: RequestHead): void {
     this.#request = head;
-    this.#answered = false;
     this.#bodyDone = !hasBody(head.framing);
     this.#body = this.#bodyDone ? undefined : createBodyReader(head.framing);
     this.#state = this.#bodyDone ? 'answer' : 'body';
@@ -289,6 +326,7 @@ export class HttpServerConnection {
   #next(): void {
     this.#state = 'head';
     this.#request = undefined;
+    this.#answered = false;
     this.#socket.resume();
     this.#read();
   }

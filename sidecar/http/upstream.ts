@@ -1,10 +1,11 @@
 /** What an exchange sends its tries to: a lane of the mesh, or the application beside this sidecar. */
+import type { Slotted } from '../../mesh/kit/slot-list.ts';
 import type { ReasonCode } from '../../mesh/model/reason.ts';
 import type { PoolWaiter } from './connection-pool.ts';
 import type { HttpClientConnection } from './client-connection.ts';
 
 /** A try as its upstream keeps book on it. The upstream fills in `era`. */
-export interface Trial {
+export interface Trial extends Slotted {
   /** Monotonic ms. */
   readonly startedAt: number;
   era: number;

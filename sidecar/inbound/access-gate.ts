@@ -23,7 +23,8 @@ export interface AccessGate {
 export function createAccessGate(service: ServiceKey, first: MeshView): AccessGate {
   const open = new Set<Admission>();
   let policies = policiesOf(first, service);
-  const decide = (peer: Identity): AccessVerdict => decideAccess(policies, workloadOf(peer), service);
+  const decide = (peer: Identity): AccessVerdict =>
+    policies === undefined ? UNKNOWN : decideAccess(policies, workloadOf(peer), service);
   return {
     enter(peer, close) {
       const admission: Admission = { peer, verdict: decide(peer), close };
@@ -32,7 +33,8 @@ export function createAccessGate(service: ServiceKey, first: MeshView): AccessGa
     },
     leave: (admission) => void open.delete(admission),
     update(view) {
-      const next = policiesOf(view, service);
+      // A service that has gone from the view has not lost its policies: who was refused stays refused.
+      const next = policiesOf(view, service) ?? policies;
       if (JSON.stringify(next) === JSON.stringify(policies)) return;
       policies = next;
       for (const admission of open) {
@@ -44,9 +46,15 @@ export function createAccessGate(service: ServiceKey, first: MeshView): AccessGa
   };
 }
 
-function policiesOf(view: MeshView, service: ServiceKey): readonly AccessPolicy[] {
-  return view.services.get(service)?.access ?? [];
+/** Undefined while the view does not know the service. */
+function policiesOf(view: MeshView, service: ServiceKey): readonly AccessPolicy[] | undefined {
+  return view.services.get(service)?.access;
 }
+
+const UNKNOWN: AccessVerdict = {
+  ...{ allow: false, reason: 'service_unknown' },
+  words: 'no view of this proxy has known its service yet, nor the policies that select it',
+};
 
 /** Programs of clusters (controllers, gateways) are no workload: no allow rule names them, every deny holds for them. */
 function workloadOf(peer: Identity): WorkloadIdentity | undefined {

@@ -1,30 +1,18 @@
 /** One request from the mesh: is it allowed, is it for this service, and then to the application. */
-import { formatIdentity } from '../../mesh/model/identity.ts';
 import type { ReasonCode } from '../../mesh/model/reason.ts';
 import type { SidecarContext } from '../context.ts';
 import type { RequestHead } from '../decide/http1/head.ts';
 import { parseServiceHost } from '../decide/host-route.ts';
-import { withoutReservedAnswer, withSource } from '../decide/own-headers.ts';
-import type { ConnectionSet } from '../http/connection-set.ts';
+import { withSource } from '../decide/own-headers.ts';
 import { Exchange } from '../http/exchange.ts';
 import type { HttpServerConnection } from '../http/server-connection.ts';
-import type { HopMetrics } from '../observe/request-metrics.ts';
 import { traceRequest } from '../observe/trace-request.ts';
-import type { Admission } from './access-gate.ts';
 import type { AppUpstream } from './app-upstream.ts';
-import { InboundRequest } from './inbound-request.ts';
-import type { InboundPort } from './local-ports.ts';
+import { InboundRequest, type AskedOn } from './inbound-request.ts';
 
-export interface HttpInboundStart {
-  readonly port: InboundPort;
-  readonly admission: Admission;
-  readonly hop: HopMetrics;
-  closed(): void;
-}
-
-export interface Asked extends HttpInboundStart {
+export interface Asked {
+  readonly on: AskedOn;
   readonly head: RequestHead;
-  readonly connections: ConnectionSet;
   readonly app: AppUpstream;
 }
 
@@ -40,7 +28,7 @@ export function answerRequest(context: SidecarContext, client: HttpServerConnect
   report(context, asked, refused);
 }
 
-function refuse({ workload }: SidecarContext, { admission, head, port }: Asked): Refused | undefined {
+function refuse({ workload }: SidecarContext, { on: { admission, port }, head }: Asked): Refused | undefined {
   const { allow, reason } = admission.verdict;
   if (!allow) return { status: 403, reason: reason === '' ? 'access_denied' : reason };
   if (head.method === 'CONNECT') return { status: 405, reason: 'request_malformed' };
@@ -52,30 +40,24 @@ function refuse({ workload }: SidecarContext, { admission, head, port }: Asked):
   return undefined;
 }
 
-function report(context: SidecarContext, asked: Asked, { status, reason }: Refused): void {
-  asked.hop.request(status, reason, 0);
+function report(context: SidecarContext, { on, head }: Asked, { status, reason }: Refused): void {
+  on.hop.request(status, reason, 0);
   context.accessLog?.({
-    ...{ at: context.clock.now(), reporter: 'destination', protocol: 'http', ...namesOf(context, asked) },
-    ...{ method: asked.head.method, path: asked.head.target.path, status, reason, tookMs: 0 },
+    ...{ at: context.clock.now(), reporter: 'destination', protocol: 'http' },
+    ...{ source: on.source, destination: on.destination },
+    ...{ method: head.method, path: head.target.path, status, reason, tookMs: 0 },
   });
 }
 
-function namesOf(
-  { identity, workload }: SidecarContext,
-  { admission, port }: Asked,
-): { source: string; destination: string } {
-  const destination = `${identity.id.cluster}/${workload.service}:${port.port}`;
-  return { source: formatIdentity(admission.peer), destination };
-}
-
-function forward(context: SidecarContext, client: HttpServerConnection, asked: Asked): void {
-  const { connections, app, hop } = asked;
-  const names = namesOf(context, asked);
-  const traced = traceRequest(context.tracer, asked.head, { kind: 'server', name: names.destination });
+function forward(context: SidecarContext, client: HttpServerConnection, { on, head, app }: Asked): void {
+  const { connections } = on;
+  const { request, span } = traceRequest(context.tracer, head, { kind: 'server', name: on.destination });
   const plan = new InboundRequest({
-    ...{ context, app, hop, span: traced.span, ...names },
-    request: withSource(traced.request, asked.admission.peer),
-    adapt: withoutReservedAnswer,
+    context,
+    on,
+    app,
+    span,
+    request: withSource(request, on.sourceHeaders),
     done: () => connections.removeExchange(exchange),
   });
   const exchange: Exchange = new Exchange(client, plan);

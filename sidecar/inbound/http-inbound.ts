@@ -1,10 +1,14 @@
 /** HTTP connections from the mesh, admitted or not: each request is answered by the application, or refused here. */
 import type { TLSSocket } from 'node:tls';
+import { formatIdentity } from '../../mesh/model/identity.ts';
 import type { SidecarContext } from '../context.ts';
+import { sourceHeaders } from '../decide/own-headers.ts';
 import { ConnectionSet } from '../http/connection-set.ts';
+import type { ExchangeSettings } from '../http/exchange.ts';
 import { HttpServerConnection } from '../http/server-connection.ts';
-import { answerRequest, type HttpInboundStart } from './answer-request.ts';
+import { answerRequest } from './answer-request.ts';
 import { openAppUpstream, type AppUpstream } from './app-upstream.ts';
+import type { AskedOn, HttpInboundStart } from './inbound-request.ts';
 
 export interface HttpInbound {
   serve(socket: TLSSocket, start: HttpInboundStart): void;
@@ -19,14 +23,16 @@ export function createHttpInbound(context: SidecarContext): HttpInbound {
   const connections = new ConnectionSet(context.settings);
   const apps = new Map<number, AppUpstream>();
   let draining = false;
+  const settings = appSettings(context);
   return {
     serve(socket, start) {
+      const on: AskedOn = { ...start, ...namesOf(context, start), connections, settings };
       const client = new HttpServerConnection(
         socket,
         {
           request(from, head) {
             const app = appAt(context, apps, start.port.appPort);
-            answerRequest(context, from, { ...start, head, connections, app });
+            answerRequest(context, from, { on, head, app });
           },
           malformed: ({ status, code }) => start.hop.request(status, code, 0),
           isDraining: () => draining,
@@ -35,7 +41,7 @@ export function createHttpInbound(context: SidecarContext): HttpInbound {
             start.closed();
           },
         },
-        { nowMs: context.clock.monotonic() },
+        { nowMs: context.clock.monotonic(), isSidecar: true },
       );
       connections.addClient(client);
       client.start();
@@ -51,6 +57,19 @@ export function createHttpInbound(context: SidecarContext): HttpInbound {
       for (const app of apps.values()) app.stop();
     },
   };
+}
+
+/** Two tries: a kept connection to the application may turn out to be closed. How long it may take is the caller's to say. */
+function appSettings({ settings }: SidecarContext): ExchangeSettings {
+  return { ...settings, maxTries: 2, perTryTimeoutMs: Infinity, requestTimeoutMs: Infinity };
+}
+
+function namesOf(
+  { identity, workload }: SidecarContext,
+  { admission: { peer }, port }: HttpInboundStart,
+): Pick<AskedOn, 'source' | 'destination' | 'sourceHeaders'> {
+  const destination = `${identity.id.cluster}/${workload.service}:${port.port}`;
+  return { source: formatIdentity(peer), destination, sourceHeaders: sourceHeaders(peer) };
 }
 
 function appAt(context: SidecarContext, apps: Map<number, AppUpstream>, port: number): AppUpstream {

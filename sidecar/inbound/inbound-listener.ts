@@ -143,8 +143,11 @@ function hopFrom({ context, metrics }: InboundState, peer: Identity): HopMetrics
   const { namespace, name } = splitServiceKey(context.workload.service);
   const source =
     peer.kind === 'workload'
-      ? { source_workload: peer.serviceAccount as string, source_namespace: peer.namespace as string }
-      : { source_workload: peer.program, source_namespace: 'isthmus-system' };
+      ? {
+          source_workload: peer.serviceAccount as string,
+          source_workload_namespace: peer.namespace as string,
+        }
+      : { source_workload: peer.program, source_workload_namespace: 'isthmus-system' };
   return metrics.hop({
     ...{ reporter: 'destination', source_cluster: peer.cluster, ...source },
     ...{ destination_cluster: context.identity.id.cluster },

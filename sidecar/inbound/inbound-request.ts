@@ -2,21 +2,38 @@
 import type { ReasonCode } from '../../mesh/model/reason.ts';
 import type { Span } from '../../mesh/ports/tracing.ts';
 import type { SidecarContext } from '../context.ts';
-import type { RequestHead, ResponseHead } from '../decide/http1/head.ts';
+import type { HeaderList, RequestHead, ResponseHead } from '../decide/http1/head.ts';
+import { withoutReservedAnswer } from '../decide/own-headers.ts';
+import type { ConnectionSet } from '../http/connection-set.ts';
 import type { ExchangeEnd, ExchangePlan, ExchangeSettings, Wish } from '../http/exchange.ts';
 import type { Upstream } from '../http/upstream.ts';
 import type { HopMetrics } from '../observe/request-metrics.ts';
+import type { Admission } from './access-gate.ts';
+import type { InboundPort } from './local-ports.ts';
 
-export interface InboundRequestParts {
-  readonly context: SidecarContext;
-  readonly request: RequestHead;
-  readonly app: Upstream;
+export interface HttpInboundStart {
+  readonly port: InboundPort;
+  readonly admission: Admission;
   readonly hop: HopMetrics;
-  readonly span: Span | undefined;
+  closed(): void;
+}
+
+/** What all requests of a connection have in common. */
+export interface AskedOn extends HttpInboundStart {
+  readonly connections: ConnectionSet;
+  readonly settings: ExchangeSettings;
   /** SPIFFE ID of the caller, and `<cluster>/<service>:<port>`. */
   readonly source: string;
   readonly destination: string;
-  adapt(head: ResponseHead): ResponseHead;
+  readonly sourceHeaders: HeaderList;
+}
+
+export interface InboundRequestParts {
+  readonly context: SidecarContext;
+  readonly on: AskedOn;
+  readonly request: RequestHead;
+  readonly app: Upstream;
+  readonly span: Span | undefined;
   done(): void;
 }
 
@@ -28,13 +45,7 @@ export class InboundRequest implements ExchangePlan {
   constructor(parts: InboundRequestParts) {
     this.#parts = parts;
     this.request = parts.request;
-    // Two: a kept connection to the application may turn out to be closed. How long it may take is the caller's to say.
-    this.settings = {
-      ...parts.context.settings,
-      maxTries: 2,
-      perTryTimeoutMs: Infinity,
-      requestTimeoutMs: Infinity,
-    };
+    this.settings = parts.on.settings;
   }
 
   now(): number {
@@ -53,17 +64,18 @@ export class InboundRequest implements ExchangePlan {
   }
 
   adapt(head: ResponseHead): ResponseHead {
-    return this.#parts.adapt(head);
+    return withoutReservedAnswer(head);
   }
 
   ended({ status, reason, tookMs }: ExchangeEnd): void {
-    const { context, hop, span, source, destination } = this.#parts;
-    hop.request(status, reason, tookMs);
+    const { context, on, span } = this.#parts;
+    on.hop.request(status, reason, tookMs);
     span?.set({ 'http.response.status_code': status });
     span?.end(reason === '' ? undefined : reason);
     const { method, target } = this.request;
     context.accessLog?.({
-      ...{ at: context.clock.now(), reporter: 'destination', protocol: 'http', source, destination },
+      ...{ at: context.clock.now(), reporter: 'destination', protocol: 'http' },
+      ...{ source: on.source, destination: on.destination },
       ...{ method, path: target.path, status, reason, tookMs },
       ...(span === undefined ? {} : { traceId: span.context.traceId }),
     });

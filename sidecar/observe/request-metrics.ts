@@ -9,7 +9,7 @@ const PEERS = [
   'reporter',
   'source_cluster',
   'source_workload',
-  'source_namespace',
+  'source_workload_namespace',
   'destination_cluster',
   'destination_service',
   'destination_service_namespace',

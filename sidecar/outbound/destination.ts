@@ -36,7 +36,7 @@ export function openDestination(
       if (known !== undefined) return known;
       const hop = metrics.hop({
         ...{ reporter: 'source', source_cluster: selfCluster, source_workload: source.name },
-        ...{ source_namespace: source.namespace, destination_cluster: cluster, ...service },
+        ...{ source_workload_namespace: source.namespace, destination_cluster: cluster, ...service },
       });
       hops.set(cluster, hop);
       return hop;

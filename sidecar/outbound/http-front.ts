@@ -55,7 +55,7 @@ export function createHttpFront(context: SidecarContext): HttpFront {
           isDraining: () => false,
           closed: (closed) => connections.removeClient(closed),
         },
-        { nowMs: context.clock.monotonic(), first },
+        { nowMs: context.clock.monotonic(), first, isSidecar: false },
       );
       connections.addClient(client);
       client.start();
@@ -84,7 +84,10 @@ function startExchange(context: SidecarContext, client: HttpServerConnection, st
   const traced = traceRequest(context.tracer, routed.request, { kind: 'client', name: destination.name });
   const span: Span | undefined = traced.span;
   const plan = new OutboundRequest({
-    ...{ context, destination, span, request: traced.request },
+    context,
+    destination,
+    span,
+    request: traced.request,
     done: () => connections.removeExchange(exchange),
   });
   const exchange: Exchange = new Exchange(client, plan);

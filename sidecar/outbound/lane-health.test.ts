@@ -50,10 +50,13 @@ describe('the health of a lane', () => {
     expect(health.answered(lane, { era, nowMs: 700, tookMs: 700 })).toBe(true);
     expect(lane.silence.waiting).toBe(0);
     const old = health.beganWaiting(lane, 1_000);
+    health.beganWaiting(lane, 1_000);
     health.noticeSilence(lane, 9_000, 0.5);
     health.refuteSuspicion(lane, 9_001);
     health.beganWaiting(lane, 9_002);
     health.gaveUp(lane, old);
+    expect(lane.silence.waiting).toBe(1);
+    health.answered(lane, { era: old, nowMs: 9_003, tookMs: 8_003 });
     expect(lane.silence.waiting).toBe(1);
   });
 });

@@ -1,5 +1,6 @@
 /** A lane in use: its connections, its health, what waits on it. */
 import { ok, type Result } from '../../mesh/kit/result.ts';
+import { createSlotList } from '../../mesh/kit/slot-list.ts';
 import type { Fault } from '../../mesh/model/fault.ts';
 import type { ReasonCode } from '../../mesh/model/reason.ts';
 import type { Socket } from 'node:net';
@@ -29,7 +30,7 @@ export class LiveLane implements Upstream {
   readonly #context: SidecarContext;
   readonly #dialer: LaneDialer;
   readonly #events: LaneEvents;
-  readonly #waiting = new Set<Trial>();
+  readonly #waiting = createSlotList<Trial>();
   #pool: HttpPool | undefined;
   #terms = '';
   #probing = false;
@@ -82,7 +83,7 @@ export class LiveLane implements Upstream {
 
   answered(trial: Trial, status: number): void {
     const nowMs = this.#now();
-    this.#waiting.delete(trial);
+    this.#waiting.remove(trial);
     const wasSuspect = health.answered(this.health, {
       era: trial.era,
       nowMs,
@@ -160,7 +161,7 @@ export class LiveLane implements Upstream {
   }
 
   #forget(trial: Trial): void {
-    if (this.#waiting.delete(trial)) health.gaveUp(this.health, trial.era);
+    if (this.#waiting.remove(trial)) health.gaveUp(this.health, trial.era);
     this.outstanding -= 1;
   }
 
@@ -176,7 +177,7 @@ export class LiveLane implements Upstream {
   #becomeSuspect(): void {
     this.#pool?.closeIdle();
     this.#events.changed(this, 'suspect');
-    for (const trial of [...this.#waiting]) trial.moveAway();
+    for (const trial of [...this.#waiting.items]) trial.moveAway();
   }
 
   #probe(): void {

@@ -51,10 +51,15 @@ export function listenerRoute(
   { route: { service, port } }: Destination,
 ): HttpClientStart['route'] {
   const host = serviceHost({ service, port });
+  // A client names the same Host in all of its requests: it is looked at once.
+  let accepted: string | undefined;
   return (head) => {
-    const named = parseServiceHost(head.host);
-    if (named !== undefined && (named.service !== service || named.port !== port)) {
-      return { status: 421, reason: 'misdirected' };
+    if (head.host !== accepted) {
+      const named = parseServiceHost(head.host);
+      if (named !== undefined && (named.service !== service || named.port !== port)) {
+        return { status: 421, reason: 'misdirected' };
+      }
+      accepted = head.host;
     }
     // Looked up for each request: the service may have gone and come back since the client connected.
     const destination = destinations.find(service, port);

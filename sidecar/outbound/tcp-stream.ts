@@ -67,7 +67,14 @@ class TcpStream {
   async #connect(lane: LiveLane): Promise<void> {
     this.#tried.push(lane);
     const startedAt = this.#context.clock.monotonic();
-    const connecting: Connecting = { lane, startedAt, era: 0, over: false, moveAway: () => this.#retry() };
+    const connecting: Connecting = {
+      lane,
+      startedAt,
+      era: 0,
+      slot: 0,
+      over: false,
+      moveAway: () => this.#retry(),
+    };
     this.#connecting.add(connecting);
     const result = await lane.connectTcp(connecting);
     this.#connecting.delete(connecting);

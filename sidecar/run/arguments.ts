@@ -1,4 +1,5 @@
 /** The command line of a workload: `--service cart -n shop --port 8080 [...] -- command args...`. */
+import { quoted } from '../../mesh/kit/quoted.ts';
 import { parseArgs } from 'node:util';
 import { err, ok, type Result } from '../../mesh/kit/result.ts';
 import { fault, type Fault } from '../../mesh/model/fault.ts';
@@ -102,7 +103,7 @@ function parseUpstream(text: string, own: Namespace): Result<FixedUpstream, Faul
   const parsedNamespace = parseLabel<Namespace>(namespace, '--upstream');
   const ports = [Number(port), Number(localPort)] as const;
   if (!service.ok || !parsedNamespace.ok || !isPort(ports[0]) || !(ports[1] === 0 || isPort(ports[1]))) {
-    const shown = JSON.stringify(text.slice(0, 120));
+    const shown = quoted(text, 120);
     return err(
       fault('config_invalid', '--upstream', `${shown} is not <service>.<namespace>:<port>[=<local port>]`),
     );
@@ -117,7 +118,7 @@ function parseUpstream(text: string, own: Namespace): Result<FixedUpstream, Faul
 function parsePort(text: string, what: string): Result<number, Fault> {
   const port = Number(text);
   if (/^\d{1,5}$/.test(text) && isPort(port)) return ok(port);
-  return err(fault('config_invalid', what, `${JSON.stringify(text.slice(0, 40))} is not a port (1-65535)`));
+  return err(fault('config_invalid', what, `${quoted(text, 40)} is not a port (1-65535)`));
 }
 
 function isPort(port: number): boolean {

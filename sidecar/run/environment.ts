@@ -1,13 +1,18 @@
 /** What the application finds in its environment: how to reach the mesh without knowing of it. */
-import { splitServiceKey } from '../../mesh/model/names.ts';
+import { splitServiceKey, type ClusterName } from '../../mesh/model/names.ts';
 import type { Sidecar } from '../sidecar.ts';
 import type { WorkloadArguments } from './arguments.ts';
 
 /** What the application reaches without the mesh. */
 const LOCAL = 'localhost,127.0.0.1,::1';
 
+/** `cluster`: where it runs, for who wants to tell. */
 export function applicationEnv(
-  { port, upstreams }: Pick<WorkloadArguments, 'port' | 'upstreams'>,
+  {
+    port,
+    upstreams,
+    cluster,
+  }: Pick<WorkloadArguments, 'port' | 'upstreams'> & { readonly cluster: ClusterName },
   sidecar: Pick<Sidecar, 'httpProxyAddress' | 'listeners'>,
 ): NodeJS.ProcessEnv {
   const proxy = `http://${sidecar.httpProxyAddress.host}:${sidecar.httpProxyAddress.port}`;
@@ -16,6 +21,7 @@ export function applicationEnv(
     ...process.env,
     ...{ NO_PROXY: direct, no_proxy: direct },
     ...{ HTTP_PROXY: proxy, http_proxy: proxy, ISTHMUS_PROXY: proxy, NODE_USE_ENV_PROXY: '1' },
+    ISTHMUS_CLUSTER: cluster,
   };
   if (port !== undefined) env['PORT'] = String(port);
   for (const upstream of upstreams) {

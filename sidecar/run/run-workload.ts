@@ -16,7 +16,7 @@ import { systemRandom } from '../../mesh/adapters/random/system-random.ts';
 import { startTracer } from '../../mesh/adapters/tracing/otlp-tracer.ts';
 import { ok, type Result } from '../../mesh/kit/result.ts';
 import type { Fault } from '../../mesh/model/fault.ts';
-import { splitServiceKey } from '../../mesh/model/names.ts';
+import { splitServiceKey, type ClusterName } from '../../mesh/model/names.ts';
 import type { Discovery } from '../../mesh/ports/discovery.ts';
 import type { Log } from '../../mesh/ports/log.ts';
 import type { Tracer } from '../../mesh/ports/tracing.ts';
@@ -42,11 +42,11 @@ export async function runWorkload(options: RunWorkloadOptions): Promise<Result<n
   const log = createLog('sidecar').with({ service: options.service });
   const opened = await openSidecar(options, log);
   if (!opened.ok) return opened;
-  const { sidecar, close } = opened.value;
+  const { cluster, sidecar, close } = opened.value;
   // Kept for the next start even if this process is killed: a start from the cache takes a quarter less memory.
   const offFlush = systemClock.after(COMPILED_AFTER_MS, flushCompileCache);
   try {
-    return await runApplication(options, sidecar, log);
+    return await runApplication({ ...options, cluster }, sidecar, log);
   } finally {
     offFlush();
     await sidecar.stop();
@@ -55,6 +55,7 @@ export async function runWorkload(options: RunWorkloadOptions): Promise<Result<n
 }
 
 interface OpenedSidecar {
+  readonly cluster: ClusterName;
   readonly sidecar: Sidecar;
   close(): Promise<void>;
 }
@@ -93,7 +94,7 @@ async function openSidecar(options: RunWorkloadOptions, log: Log): Promise<Resul
     ...{ proxy: sidecar.proxy, inbound: sidecar.inboundAddress.port, admin: admin.port },
     httpProxy: sidecar.httpProxyAddress.port,
   });
-  return ok({ sidecar, close: () => closeAll(admin, tracer, proxy.value) });
+  return ok({ cluster, sidecar, close: () => closeAll(admin, tracer, proxy.value) });
 }
 
 async function closeAll(admin: AdminServer, tracer: Tracer, proxy: ProxyIdentity): Promise<void> {
@@ -137,7 +138,7 @@ function startAdmin({ metrics, discovery, log }: AdminParts): Promise<AdminServe
 }
 
 async function runApplication(
-  options: RunWorkloadOptions,
+  options: RunWorkloadOptions & { readonly cluster: ClusterName },
   sidecar: Sidecar,
   log: Log,
 ): Promise<Result<number, Fault>> {

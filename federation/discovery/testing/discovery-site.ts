@@ -16,6 +16,7 @@ import type { ClusterName, RouteId, ServiceAccount, ServiceKey } from '../../../
 import type { Discovery, Registration } from '../../../mesh/ports/discovery.ts';
 import type { StateStore } from '../../../mesh/ports/state-store.ts';
 import { startDiscoveryServer, type DiscoveryServer } from '../discovery-server.ts';
+import { openPublication, type Publication } from '../published-view.ts';
 import { openRegistry, type Registry } from '../registry.ts';
 
 export const key = (name: string): ServiceKey => `shop/${name}` as ServiceKey;
@@ -45,7 +46,7 @@ export function sidecar(name: string, over: Partial<Registration & { kind: 'side
 }
 
 export interface Controller {
-  readonly server: DiscoveryServer;
+  readonly server: DiscoveryServer & Publication;
   readonly registry: Registry;
   readonly refusals: Fault[];
   stop(): Promise<void>;
@@ -61,22 +62,26 @@ export class Site {
     const refusals: Fault[] = [];
     const { authority, log, state } = this;
     const registry = openRegistry({ state, clock: systemClock, changed: () => undefined });
+    const publication = openPublication({
+      self: { mesh: authority.mesh, cluster: authority.cluster, region: 'eu', zone: 'eu-1' },
+      ...{ trust: authority, firstVersion: systemClock.now() },
+    });
     const server = await startDiscoveryServer({
       ...{ listen: { host: '127.0.0.1', port: this.port }, authority, registry, log, clock: systemClock },
-      self: { mesh: authority.mesh, cluster: authority.cluster, region: 'eu', zone: 'eu-1' },
+      publication,
       identity: issueIdentity(authority, '/isthmus/controller'),
       metrics: createPrometheusMetrics(),
       onRefused: (refusal) => refusals.push(refusal),
       onReport: () => undefined,
     });
     this.port = server.address.port;
-    server.publish(viewOf(...services));
+    publication.publish(viewOf(...services));
     const stop = async (): Promise<void> => {
       await server.stop();
       registry.stop();
     };
     onTestFinished(stop);
-    return { server, registry, refusals, stop };
+    return { server: { ...server, ...publication }, registry, refusals, stop };
   }
 
   /** A proxy whose certificate is of `path`: `/ns/shop/sa/cart`. */

@@ -1,12 +1,12 @@
 /** A member of a mesh on the virtual network: the real exchange, a manual clock, trust without cryptography. */
 import { createMemoryState } from '../../../mesh/adapters/files/state-folder.ts';
 import { createMemoryLog, type MemoryLog } from '../../../mesh/adapters/log/memory-log.ts';
+import { createSeededRandom } from '../../../mesh/adapters/random/seeded-random.ts';
 import { err, ok } from '../../../mesh/kit/result.ts';
 import type { EvictedMember, SignedBundle, TrustBundle } from '../../../mesh/model/bundle.ts';
 import { fault } from '../../../mesh/model/fault.ts';
 import type { ClusterName, MeshName } from '../../../mesh/model/names.ts';
 import type { Clock } from '../../../mesh/ports/clock.ts';
-import type { Random } from '../../../mesh/ports/random.ts';
 import type { StateStore } from '../../../mesh/ports/state-store.ts';
 import { createExchangeManager } from '../exchange-manager.ts';
 import type { ExchangeManager, ExchangeTrust, Member } from '../exchange.ts';
@@ -47,18 +47,6 @@ export function createVirtualTrust(): VirtualTrust {
   };
 }
 
-/** Pseudo-random numbers of one seed (mulberry32). */
-export function seededRandom(seed: number): Random {
-  let state = seed >>> 0;
-  const next = (): number => {
-    state = (state + 0x6d2b79f5) >>> 0;
-    let mixed = Math.imul(state ^ (state >>> 15), 1 | state);
-    mixed = (mixed + Math.imul(mixed ^ (mixed >>> 7), 61 | mixed)) ^ mixed;
-    return ((mixed ^ (mixed >>> 14)) >>> 0) / 2 ** 32;
-  };
-  return { next, bytes: (count) => Uint8Array.from({ length: count }, () => Math.floor(next() * 256)) };
-}
-
 export interface VirtualMember {
   readonly cluster: ClusterName;
   readonly member: Member;
@@ -86,7 +74,7 @@ export interface VirtualMemberOptions {
 export function startVirtualMember(options: VirtualMemberOptions): VirtualMember {
   const { network, clock } = options;
   const cluster = options.cluster as ClusterName;
-  const random = seededRandom(options.seed);
+  const random = createSeededRandom(options.seed);
   const state: StateStore = createMemoryState();
   const gateways = [{ host: '192.0.2.1', port: 15443, zone: 'eu-1' }];
   const [trust, log, metrics] = [createVirtualTrust(), createMemoryLog(), createCountingMetrics()];

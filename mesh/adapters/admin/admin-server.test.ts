@@ -123,6 +123,7 @@ describe('the guarded routes (S33)', () => {
     ['a rebound host', { ...AUTH, host: 'evil.example' }, 403],
     ['a rebound host with a port', { ...AUTH, host: 'evil.example:80' }, 403],
     ['a host that starts as ours', { ...AUTH, host: '127.0.0.1.evil.example' }, 403],
+    ['a host that starts as the local one', { ...AUTH, host: 'localhost.evil.example' }, 403],
     ['a host that ends as ours', { ...AUTH, host: 'evil-localhost' }, 403],
     ['a foreign origin', { ...AUTH, origin: 'https://evil.example' }, 403],
     ['the origin of a sandboxed page', { ...AUTH, origin: 'null' }, 403],

@@ -1,4 +1,5 @@
 import type { Clock } from '../../ports/clock.ts';
+import { createTimerQueue, type TimerQueue } from './timer-queue.ts';
 
 export interface ManualClock extends Clock {
   /**
@@ -12,17 +13,11 @@ export interface ManualClock extends Clock {
   pending(): number;
 }
 
-interface Timer {
-  readonly at: number;
-  readonly order: number;
-  readonly run: () => void;
-}
-
 const DEFAULT_START_MS = Date.UTC(2026, 0, 1);
 
 /** A clock that stands still until it is moved. `startMs` is its wall time at the start; its monotonic time starts at 0. */
 export function createManualClock(startMs = DEFAULT_START_MS): ManualClock {
-  const timers = createTimers();
+  const timers = createTimerQueue();
   return {
     now: () => startMs + timers.elapsed(),
     monotonic: timers.elapsed,
@@ -44,43 +39,7 @@ export function createManualClock(startMs = DEFAULT_START_MS): ManualClock {
   };
 }
 
-interface Timers {
-  elapsed(): number;
-  set(at: number, run: () => void): () => void;
-  /** Runs the first timer due at or before `end`, at its own time; false when there is none. */
-  runNext(end: number): boolean;
-  moveTo(end: number): void;
-  size(): number;
-}
-
-function createTimers(): Timers {
-  const timers = new Map<number, Timer>();
-  let elapsed = 0;
-  let order = 0;
-  return {
-    elapsed: () => elapsed,
-    set(at, run) {
-      order += 1;
-      const id = order;
-      timers.set(id, { at, order: id, run });
-      return () => void timers.delete(id);
-    },
-    runNext(end) {
-      const next = earliest(timers.values());
-      if (next === undefined || next.at > end) return false;
-      timers.delete(next.order);
-      elapsed = Math.max(elapsed, next.at);
-      next.run();
-      return true;
-    },
-    moveTo(end) {
-      elapsed = Math.max(elapsed, end);
-    },
-    size: () => timers.size,
-  };
-}
-
-function repeat(timers: Timers, periodMs: number, run: () => void): () => void {
+function repeat(timers: TimerQueue, periodMs: number, run: () => void): () => void {
   let cancel: () => void;
   const setNext = (at: number): void => {
     cancel = timers.set(at, () => {
@@ -90,16 +49,6 @@ function repeat(timers: Timers, periodMs: number, run: () => void): () => void {
   };
   setNext(timers.elapsed() + periodMs);
   return () => cancel();
-}
-
-function earliest(timers: Iterable<Timer>): Timer | undefined {
-  let first: Timer | undefined;
-  for (const timer of timers) {
-    if (first === undefined || timer.at < first.at || (timer.at === first.at && timer.order < first.order)) {
-      first = timer;
-    }
-  }
-  return first;
 }
 
 function settle(): Promise<void> {

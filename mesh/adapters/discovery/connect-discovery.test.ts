@@ -61,6 +61,19 @@ describe('a proxy whose controller is away', () => {
     void started;
   });
 
+  it('may come back at any moment of that time, so that proxies do not come together (F5)', async () => {
+    const { options, clock, attempts } = away(() => 0.5);
+    const discovery = connectDiscovery(options);
+    void discovery.start(AbortSignal.timeout(60_000)).catch(() => undefined);
+    await pass(clock, 5_000);
+    for (const [i, half] of [100, 200, 400, 800].entries()) {
+      const pause = (attempts[i + 1] ?? 0) - (attempts[i] ?? 0);
+      expect(pause).toBeGreaterThanOrEqual(half);
+      expect(pause).toBeLessThanOrEqual(half + 50);
+    }
+    await discovery.stop();
+  });
+
   it('never waits longer than 5 s, whatever chance says', async () => {
     await fc.assert(
       fc.asyncProperty(
@@ -101,6 +114,7 @@ describe('a proxy whose controller is away', () => {
     await pass(clock, 1400);
     expect(() => discovery.view()).toThrow(/no view yet/);
     await pass(clock, 200);
+    expect(() => discovery.view()).not.toThrow();
     expect(await started).toBe(last);
     expect(discovery.view()).toBe(last);
     await discovery.stop();

@@ -1,5 +1,5 @@
 /** What a proxy remembers over its restarts: its certificate and its last view, in `state/` of the cluster's folder. */
-import { mkdirSync, readdirSync, readFileSync, rename, rmSync, writeFile } from 'node:fs';
+import { readdirSync, readFileSync, rename, rmSync, writeFile } from 'node:fs';
 import path from 'node:path';
 import type { TrustBundle } from '../../model/bundle.ts';
 import { trustDomain } from '../../model/names.ts';
@@ -80,7 +80,10 @@ function openViewMemory(file: string, domain: string): ViewMemory {
   };
 }
 
-/** No flush to the disk and no waiting: this runs beside requests, and an older view is as good after a crash. */
+/**
+ * No flush to the disk and no waiting: this runs beside requests, and an older view is as good after a crash. The folder
+ * is there since the credentials were written; one that has been removed meanwhile stays removed.
+ */
 function saveView(file: string, { version, self, services, peers }: MeshView): void {
   const update = Update.encode({
     ...{ version, self, reset: true, more: false, bundle: undefined },
@@ -88,7 +91,6 @@ function saveView(file: string, { version, self, services, peers }: MeshView): v
     ...{ removedServices: [], removedPeers: [] },
   }).finish();
   const temporary = `${file}.${process.pid}.tmp`;
-  mkdirSync(path.dirname(file), { recursive: true, mode: 0o700 });
   writeFile(temporary, update, { mode: 0o600 }, (error) => {
     if (error === null) rename(temporary, file, () => undefined);
   });

@@ -2,6 +2,7 @@
  * Discovery between a controller and its proxies, on the wire and at the proxy's end. Start at connect-discovery.ts;
  * here are the checks of single fields that the border makes.
  */
+import { quoted } from '../../kit/quoted.ts';
 import { err, type Result } from '../../kit/result.ts';
 import { fault, type Fault } from '../../model/fault.ts';
 import { isDnsLabel, parseServiceKey } from '../../model/names.ts';
@@ -35,7 +36,7 @@ export function firstWrongOf<T>(
 
 export function violation(subject: string, field: string): Result<never, Fault> {
   const message = 'is missing, malformed or out of range';
-  return err({ ...fault('schema_violation', JSON.stringify(subject.slice(0, 140)), message), field });
+  return err({ ...fault('schema_violation', quoted(subject, 140), message), field });
 }
 
 export function isServiceKey(text: string): boolean {

@@ -2,6 +2,7 @@
  * gRPC on mesh TLS: connections are made and checked by mesh/adapters/tls, so that gRPC has no second way to prove an
  * identity. The one file that uses the inner hooks of grpc-js.
  */
+import { X509Certificate } from 'node:crypto';
 import tls from 'node:tls';
 import { CallCredentials, ChannelCredentials } from '@grpc/grpc-js';
 import type { TrustBundle } from '../../model/bundle.ts';
@@ -83,7 +84,12 @@ export function anonymousCredentials(options: AnonymousCredentialsOptions): Chan
   const context = tls.createSecureContext({ minVersion: 'TLSv1.3', ca: [...bundle.roots] });
   return ChannelCredentials.createFromSecureContext(context, {
     checkServerIdentity: (_host, certificate) => {
-      const peer = verifyPeer(certificate.raw, { bundle, expect, role: 'server', nowMs: now() });
+      const peer = verifyPeer(new X509Certificate(certificate.raw), {
+        bundle,
+        expect,
+        role: 'server',
+        nowMs: now(),
+      });
       if (peer.ok) return undefined;
       onRefused?.(peer.error);
       return new Error(formatFault(peer.error), { cause: peer.error });

@@ -22,7 +22,7 @@ const FRAMES: readonly ExchangeFrame[] = [
   { kind: 'upsert', version: 2, after: 1, service },
   { kind: 'tombstone', version: 3, after: 2, namespace: 'shop', name: 'cart' },
   { kind: 'snapshotComplete', version: 3, count: 5000 },
-  { kind: 'digest', position, digest: '0123456789abcdef' },
+  { kind: 'digest', position, digest: '0123456789abcdef', bundleVersion: 7 },
   { kind: 'ack', position },
   { kind: 'nack', version: 4, reason: 'schema_violation', key: 'shop/cart', detail: 'ports.port: 0' },
   { kind: 'resync', reason: 'holds 2, not 3' },

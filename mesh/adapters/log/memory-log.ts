@@ -31,7 +31,7 @@ function logInto(keep: (line: LogLine) => void, base: LogFields): Log {
     (message: string, fields: LogFields = {}): void =>
       keep({ level, message: loggableText(message), fields: loggableFields({ ...base, ...fields }) });
   return {
-    debug: write('debug'),
+    debug: (message, fields) => write('debug')(message, fields?.()),
     info: write('info'),
     warn: write('warn'),
     error: write('error'),

@@ -50,7 +50,9 @@ function wrap(logger: Logger): Log {
       if (logger.isLevelEnabled(level)) logger[level](loggableFields(fields), '%s', loggableText(message));
     };
   return {
-    debug: write('debug'),
+    debug: (message, fields) => {
+      if (logger.isLevelEnabled('debug')) write('debug')(message, fields?.());
+    },
     info: write('info'),
     warn: write('warn'),
     error: write('error'),

@@ -1,4 +1,6 @@
 /** What Prometheus users expect of every process, read when it is asked for: no timer, no observer. */
+import { readdirSync } from 'node:fs';
+
 interface ProcessMetric {
   readonly name: string;
   readonly help: string;
@@ -33,6 +35,19 @@ const PROCESS_METRICS: readonly ProcessMetric[] = [
     help: 'Heap in use in bytes',
     type: 'gauge',
     read: () => process.memoryUsage().heapUsed,
+  },
+  {
+    name: 'nodejs_active_resources',
+    help: 'Timers, sockets and requests that keep the event loop running',
+    type: 'gauge',
+    read: () => process.getActiveResourcesInfo().length,
+  },
+  {
+    name: 'process_open_fds',
+    help: 'Open file descriptors',
+    type: 'gauge',
+    // Linux and macOS both list them here; one of them is the list's own.
+    read: () => readdirSync('/dev/fd').length - 1,
   },
 ];
 

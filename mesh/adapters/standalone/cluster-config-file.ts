@@ -2,6 +2,7 @@ import { readFileSync } from 'node:fs';
 import { LineCounter, parseDocument, stringify } from 'yaml';
 import { clusterConfigManifest, parseClusterConfig } from '../../../crds/cluster-config.ts';
 import { formatFieldPath } from '../../../crds/field-path.ts';
+import { firstLine } from '../../kit/quoted.ts';
 import { err, ok, type Result } from '../../kit/result.ts';
 import type { ClusterConfig } from '../../model/cluster-config.ts';
 import { fault, type Fault } from '../../model/fault.ts';
@@ -33,7 +34,7 @@ function parseConfigText(text: string, file: string): Result<ClusterConfig, Faul
   const at = (offset: number): string => `${file}:${lines.linePos(offset).line}`;
   const [error] = document.errors;
   if (error !== undefined)
-    return err(fault('invalid_yaml', at(error.pos[0]), `is not YAML: ${error.message}`));
+    return err(fault('invalid_yaml', at(error.pos[0]), `is not YAML: ${firstLine(error.message)}`));
   const doubled = doubledKey(document.contents);
   if (doubled !== undefined) {
     return err(fault('invalid_yaml', at(doubled.offset), `has the field ${doubled.key} twice`));

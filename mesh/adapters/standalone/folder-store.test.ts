@@ -1,4 +1,4 @@
-import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
@@ -34,7 +34,7 @@ function write(name: string, text: string): void {
   writeFileSync(file, text);
 }
 const faults = (): string[] => store.snapshot().faults.map(formatFault);
-const eventually = (check: () => void): Promise<void> => vi.waitFor(check, { timeout: 5000, interval: 5 });
+const eventually = (check: () => void): Promise<void> => vi.waitFor(check, { timeout: 3000, interval: 5 });
 
 describe('the folder store', () => {
   it('reads what is there, and sees files come, change and go', async () => {
@@ -115,6 +115,49 @@ describe('the folder store', () => {
       'invalid_manifest',
       'unsupported_kind',
     ]);
+  });
+
+  it('names the kinds that it reads to who states none of them', async () => {
+    write('1.yaml', 'just text');
+    write('2.yaml', 'apiVersion: v1\nkind: Pod\nmetadata: {name: x}\n');
+    await store.start();
+    expect(faults()).toEqual([
+      expect.stringMatching(/^1\.yaml:1: kind: is missing; Isthmus reads v1\/Namespace, v1\/Service, /),
+      expect.stringMatching(/^2\.yaml:2: kind: "v1" "Pod" is none of them; Isthmus reads v1\/Namespace, /),
+    ]);
+  });
+
+  it('follows links to files, and none to folders', async () => {
+    write('shop/cart.yaml', service('cart'));
+    mkdirSync(path.join(dir, 'elsewhere'));
+    writeFileSync(path.join(dir, 'elsewhere', 'web.yaml'), service('web'));
+    symlinkSync('../elsewhere/web.yaml', path.join(dir, 'manifests', 'web.yaml'));
+    symlinkSync('.', path.join(dir, 'manifests', 'loop'));
+    symlinkSync('nowhere', path.join(dir, 'manifests', 'dangling.yaml'));
+    await store.start();
+    expect([...store.snapshot().services.keys()].sort()).toEqual(['shop/cart', 'shop/web']);
+    expect(faults()).toEqual([]);
+  });
+
+  it('refuses at once what would take the parser seconds (S17)', async () => {
+    write('deep.yaml', `a: ${'['.repeat(900_000)}\n`);
+    write('maps.yaml', '{a: '.repeat(200_000));
+    write('many.yaml', 'a: 1\n---\n'.repeat(100_000));
+    const from = performance.now();
+    await store.start();
+    // Not one of them takes the parser under a second.
+    expect(performance.now() - from).toBeLessThan(1000);
+    expect(faults()).toEqual([
+      'deep.yaml: has over 50000 words and marks; split it into several files',
+      'many.yaml: has over 50000 words and marks; split it into several files',
+      'maps.yaml: has over 50000 words and marks; split it into several files',
+    ]);
+  });
+
+  it('calls what the parser finds nested too deeply so', async () => {
+    write('deep.yaml', '- '.repeat(20_000));
+    await store.start();
+    expect(faults()).toEqual(['deep.yaml:1: is nested too deeply']);
   });
 
   it('exports and unexports, keeps the time of the first export, and leaves comments alone', async () => {

@@ -13,7 +13,7 @@ import { clusterFolder } from './cluster-folder.ts';
 import { exportFileName, exportId, exportManifest, withoutExport } from './export-files.ts';
 import { MAX_FILES, openFolderObjects, tooManyFiles, type FolderObjects } from './folder-objects.ts';
 import { isManifestName, listManifestFiles, lookAtFile } from './manifest-files.ts';
-import { openObjectMemory } from './object-memory.ts';
+import { memoryFile, openObjectMemory } from './object-memory.ts';
 import { settleFiles } from './settle-files.ts';
 import { watchFolder } from './watch-folder.ts';
 
@@ -30,7 +30,7 @@ const RESCAN_MS = 2000;
 /** Changes are seen within some 30 ms of the last write to a file, deletions within 50 ms. */
 export function openFolderStore({ dir, place, clock }: FolderStoreOptions): ResourceStore {
   const { manifests: root, state } = clusterFolder(dir);
-  const memory = openObjectMemory(path.join(state, 'objects.json'), clock);
+  const memory = openObjectMemory(memoryFile(path.join(state, 'objects.json')), clock);
   const troubles = new Map<string, Fault>();
   const objects = openFolderObjects({ root, place, memory, troubles: () => [...troubles.values()] });
   const exclusive = oneAtATime();

@@ -11,13 +11,22 @@ export function isManifestName(name: string): boolean {
   return /\.ya?ml$/.test(name) && !/(^|\/)\./.test(name);
 }
 
-/** Relative paths in order, with `/`; empty when the folder is not there. */
+/**
+ * Relative paths in order, with `/`; empty when the folder is not there. Links to files are followed, links to folders
+ * are not: one can lead around in a circle, or to the whole disk.
+ */
 export async function listManifestFiles(root: string): Promise<readonly string[]> {
-  const entries = await readdir(root, { recursive: true, encoding: 'utf8' }).catch(() => []);
-  return entries
-    .map((name) => name.split(path.sep).join('/'))
-    .filter(isManifestName)
-    .sort();
+  const found: string[] = [];
+  for (const open = ['']; open.length > 0;) {
+    const folder = open.pop() ?? '';
+    const entries = await readdir(path.join(root, folder), { withFileTypes: true }).catch(() => []);
+    for (const entry of entries) {
+      const name = folder + entry.name;
+      if (entry.isDirectory() && !entry.name.startsWith('.')) open.push(`${name}/`);
+      else if (isManifestName(name)) found.push(name);
+    }
+  }
+  return found.sort();
 }
 
 /** What a file was when it was looked at: any write changes `stamp`. */

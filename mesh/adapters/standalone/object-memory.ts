@@ -27,8 +27,25 @@ interface Remembered {
   readonly failover: readonly (readonly [string, Generation])[];
 }
 
-export function openObjectMemory(file: string, clock: Pick<Clock, 'now'>): ObjectMemory {
-  const stored = readMemory(file);
+/** Where it is kept. */
+export interface MemoryText {
+  /** For faults. */
+  readonly name: string;
+  /** Throws, or answers anything, when there is none. */
+  read(): string;
+  write(text: string): void;
+}
+
+export function memoryFile(file: string): MemoryText {
+  return {
+    name: file,
+    read: () => readFileSync(file, 'utf8'),
+    write: (text) => writeFileAtomic(file, text),
+  };
+}
+
+export function openObjectMemory(kept: MemoryText, clock: Pick<Clock, 'now'>): ObjectMemory {
+  const stored = readMemory(kept);
   let exports = new Map(stored.exports);
   let failover = new Map(stored.failover);
   let written = JSON.stringify(stored);
@@ -50,13 +67,13 @@ export function openObjectMemory(file: string, clock: Pick<Clock, 'now'>): Objec
       const text = JSON.stringify({ exports: [...exports], failover: [...failover] } satisfies Remembered);
       if (text === written) return undefined;
       try {
-        writeFileAtomic(file, text);
+        kept.write(text);
         written = text;
         return undefined;
       } catch (cause) {
         const code = (cause as NodeJS.ErrnoException).code ?? 'unknown error';
         return {
-          ...fault('io_failed', file, `cannot be written (${code}); the age of exports is not kept`),
+          ...fault('io_failed', kept.name, `cannot be written (${code}); the age of exports is not kept`),
           cause,
         };
       }
@@ -73,10 +90,10 @@ function countedGeneration(policy: FailoverPolicy, known: Generation | undefined
   return { digest, generation: Math.max(next, policy.generation) };
 }
 
-/** A file that is missing or damaged is as none: exports then count from now. */
-function readMemory(file: string): Remembered {
+/** A text that is missing or damaged is as none: exports then count from now. */
+function readMemory(kept: MemoryText): Remembered {
   try {
-    const { exports, failover } = JSON.parse(readFileSync(file, 'utf8')) as Partial<Remembered>;
+    const { exports, failover } = JSON.parse(kept.read()) as Partial<Remembered>;
     return {
       exports: (exports ?? []).filter(([key, at]) => typeof key === 'string' && Number.isFinite(at)),
       failover: (failover ?? []).filter(([, known]) => Number.isSafeInteger(known.generation)),

@@ -1,7 +1,8 @@
 /** Reads the text of one manifest file: each document parsed, each fault with its file, line and field. */
-import { LineCounter, parseAllDocuments, type Document } from 'yaml';
+import { Lexer, LineCounter, parseAllDocuments, type Document } from 'yaml';
 import type { Place } from '../../../crds/kind.ts';
 import { parseManifest } from '../../../crds/parse-manifest.ts';
+import { firstLine } from '../../kit/quoted.ts';
 import { fault } from '../../model/fault.ts';
 import { brokenText, collectContent, joinContents, type FileContent } from './file-content.ts';
 import { doubledKey, lineOf } from './yaml-lines.ts';
@@ -12,6 +13,8 @@ export interface ManifestText {
   readonly text: string;
 }
 
+/** Words and marks of a file: parsing takes time by these, up to some 20 µs each, and not by bytes. */
+const MAX_LEXEMES = 50_000;
 const MAX_DOCUMENTS = 1000;
 const MAX_ALIASES = 50;
 const MAX_DEPTH = 32;
@@ -19,6 +22,9 @@ const MAX_DEPTH = 32;
 const MAX_VALUES = 20_000;
 
 export function readManifests({ name, text }: ManifestText, place: Place): FileContent {
+  if (isOverlong(text)) {
+    return brokenText(text, name, `has over ${MAX_LEXEMES} words and marks; split it into several files`);
+  }
   const lines = new LineCounter();
   const documents = parseDocuments(text, lines);
   if (documents === undefined) return brokenText(text, name, 'is nested too deeply');
@@ -26,6 +32,16 @@ export function readManifests({ name, text }: ManifestText, place: Place): FileC
     return brokenText(text, name, `has ${documents.length} documents, over ${MAX_DOCUMENTS}`);
   }
   return joinContents(documents.map((document) => readDocument(document, { name, text, lines, place })));
+}
+
+function isOverlong(text: string): boolean {
+  if (text.length <= MAX_LEXEMES) return false;
+  let count = 0;
+  for (const _lexeme of new Lexer().lex(text)) {
+    count += 1;
+    if (count > MAX_LEXEMES) return true;
+  }
+  return false;
 }
 
 interface File extends ManifestText {
@@ -52,7 +68,7 @@ function readDocument(document: Document, { name, text, lines, place }: File): F
   const broken = (message: string, offset = document.contents?.range?.[0] ?? start): FileContent =>
     brokenText(text.slice(start, end), at(offset), message);
   const [error] = document.errors;
-  if (error !== undefined) return broken(`is not YAML: ${firstLine(error.message)}`, error.pos[0]);
+  if (error !== undefined) return broken(wordsOf(error.message), error.pos[0]);
   const value = toPlain(document);
   if (!value.ok) return broken(value.message);
   if (value.data === null || value.data === undefined) return collectContent([]);
@@ -98,8 +114,9 @@ function bounded(values: readonly unknown[]): readonly unknown[] {
   return values.length > MAX_VALUES ? values.slice(0, MAX_VALUES + 1) : values;
 }
 
-function firstLine(text: string): string {
-  return text.split('\n', 1)[0]?.slice(0, 200) ?? '';
+/** The parser tells of a stack that has run out as of any other error. */
+function wordsOf(message: string): string {
+  return message.includes('call stack') ? 'is nested too deeply' : `is not YAML: ${firstLine(message)}`;
 }
 
 /** A file that is too large to be read, with the part that was. */

@@ -1,14 +1,5 @@
-import {
-  isMap,
-  isNode,
-  isPair,
-  isScalar,
-  isSeq,
-  type Document,
-  type LineCounter,
-  type Node,
-  type Pair,
-} from 'yaml';
+import { quoted } from '../../kit/quoted.ts';
+import { isMap, isNode, isPair, isScalar, isSeq, type Document, type LineCounter, type Pair } from 'yaml';
 import type { FieldPath } from '../../../crds/schema.ts';
 
 /** 1-based line of a field: of its name in a map, of the item in a list; of the nearest parent when it is missing. */
@@ -51,11 +42,11 @@ export function doubledKey(root: unknown): { readonly key: string; readonly offs
   const open: unknown[] = [root];
   for (let node = open.pop(); node !== undefined; node = open.pop()) {
     if (isPair(node)) open.push(node.value);
-    if (isSeq(node)) open.push(...(node.items as Node[]));
-    if (!isMap(node)) continue;
-    const doubled = doubledIn(node.items);
+    if (!isMap(node) && !isSeq(node)) continue;
+    const doubled = isMap(node) ? doubledIn(node.items) : undefined;
     if (doubled !== undefined) return doubled;
-    open.push(...node.items);
+    // One by one: a call takes no more than some 100,000 arguments.
+    for (const item of node.items) open.push(item);
   }
   return undefined;
 }
@@ -65,7 +56,7 @@ function doubledIn(pairs: readonly Pair[]): { readonly key: string; readonly off
   for (const { key } of pairs) {
     const name = keyText(key);
     if (name === undefined) continue;
-    if (names.has(name)) return { key: JSON.stringify(name.slice(0, 80)), offset: startOf(key) ?? 0 };
+    if (names.has(name)) return { key: quoted(name), offset: startOf(key) ?? 0 };
     names.add(name);
   }
   return undefined;

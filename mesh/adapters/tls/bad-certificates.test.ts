@@ -5,7 +5,7 @@ import type { AddressInfo } from 'node:net';
 import tls from 'node:tls';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { Credentials } from '../../ports/mesh-identity.ts';
-import { keyId } from '../x509/issue.ts';
+import { generateKeyPair, intermediateName, issueIntermediate, keyId } from '../x509/issue.ts';
 import { integer, sequence } from '../x509/der.ts';
 import { connectMeshTls } from './mesh-tls.ts';
 import {
@@ -22,6 +22,7 @@ import {
   codeOf,
   foundMesh,
   listen,
+  mesh,
   testIdentity,
   until,
   workload,
@@ -116,7 +117,9 @@ const FLAWS: Record<string, [flaw: Flaw, code: string, ofServer?: string]> = {
   'no extended key usage': [{ purposes: undefined }, INVALID],
   'another purpose': [{ purposes: [4] }, INVALID],
   'an unknown critical extension': [{ more: [extension('1.2.3.4', true, someOctets)] }, INVALID],
-  'no authority key': [{ authorityKeyId: undefined }, INVALID],
+  'no issuer in it': [{ issuedBy: undefined }, INVALID],
+  'another member as its issuer': [{ issuedBy: north.intermediate }, INVALID],
+  'a stranger as its issuer': [{ issuedBy: stranger.intermediate }, INVALID],
   'the authority key of another member': [
     { authorityKeyId: keyId(createPublicKey(north.privateKey)) },
     INVALID,
@@ -174,6 +177,23 @@ describe('certificates that a thief of west mints', () => {
   });
 });
 
+describe('certificates of an authority that a thief of west mints', () => {
+  it('are refused, though it takes the name of west and so counts for no path length (RFC 5280, 6.1.4)', async () => {
+    const keys = generateKeyPair();
+    const cluster = workload('west').cluster;
+    const issuer = {
+      ...{ certificate: west.intermediate, privateKey: west.privateKey },
+      commonName: intermediateName(cluster, mesh),
+    };
+    const below = issueIntermediate(issuer, { mesh, cluster, publicKey: keys.publicKey, nowMs: Date.now() });
+    const thief = { intermediate: below + west.intermediate, privateKey: keys.privateKey };
+    for (const issuedBy of [below, west.intermediate, undefined]) {
+      const leaf = forgeLeaf(thief, { issuedBy });
+      expect([await asClient(leaf), await asServer(leaf)]).toEqual([INVALID, INVALID]);
+    }
+  });
+});
+
 describe('certificates that an evicted member mints', () => {
   it('are refused whatever they say of their issuer', async () => {
     const gone = admitKey(east, 'gone');
@@ -188,6 +208,8 @@ describe('certificates that an evicted member mints', () => {
       { names, authorityKeyId: undefined },
       { names, authorityKeyId: keyId(createPublicKey(west.privateKey)) },
       { names, authorityKeyId: Buffer.alloc(0) },
+      { names, issuedBy: undefined },
+      { names, issuedBy: west.intermediate },
       { names, more: [extension('2.5.29.35', false, sequence())] },
     ];
     for (const flaw of denials) {

@@ -22,7 +22,7 @@ export interface LinkCheck {
 /** The peer of a finished handshake. OpenSSL and our own rules must both accept it; ours say more of the reason. */
 export function checkLink(socket: TLSSocket, check: LinkCheck): Result<VerifiedPeer, Fault> {
   const { identity, expect, role, now } = check;
-  const leaf = socket.getPeerX509Certificate()?.raw;
+  const leaf = socket.getPeerX509Certificate();
   const peer = verifyPeer(leaf, { bundle: identity.bundle(), expect, role, nowMs: now() });
   if (!peer.ok) return peer;
   if (!socket.authorized) return err(chainFault(socket.authorizationError, role));

@@ -138,10 +138,11 @@ describe('a mesh link', () => {
       socket.on('session', (ticket: Buffer) => {
         session = ticket;
       });
-      await once(socket, 'data');
+      await Promise.race([once(socket, 'data'), once(socket, 'close')]);
       session ??= socket.getSession();
       reused.push(socket.isSessionReused());
       socket.destroy();
+      expect(reused).not.toContain(true);
     }
     for (let i = 0; i < 20; i++) reused.push(valueOf(await dial(server, westCart)).socket.isSessionReused());
     await until(() => reused.length === 80);
@@ -201,7 +202,7 @@ describe('a withdrawn member', () => {
     await until(() => inbound.accepted.length + outbound.accepted.length === 2);
     valueOf(founder.evict('west' as ClusterName));
     ours.use({ bundle: founder.bundle() });
-    await until(() => dialled.destroyed && dialling.destroyed);
+    await until(() => dialled.destroyed && dialling.destroyed, 2_000);
     expect(codeOf(await dial(outbound, ours))).toBe('cluster_evicted');
     const again = valueOf(await dial(inbound, theirs)).socket.resume();
     await once(again, 'close');

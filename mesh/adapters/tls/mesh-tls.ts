@@ -2,6 +2,7 @@
  * Mesh links: TLS 1.3, a certificate on both sides, no session resumption, so that identity is checked on every
  * connection. Secure contexts are made once for each certificate and bundle, not for each connection.
  */
+import { quoted } from '../../kit/quoted.ts';
 import { constants } from 'node:crypto';
 import type { Socket } from 'node:net';
 import tls, { type TLSSocket } from 'node:tls';
@@ -157,7 +158,7 @@ export function connectMeshTls(options: MeshTlsClientOptions): Promise<Result<Me
     if ('socket' in options.to) options.to.socket.destroy();
     return Promise.resolve(err(refusal));
   };
-  const shown = JSON.stringify(options.serverName.slice(0, 80));
+  const shown = quoted(options.serverName);
   if (!SERVER_NAME.test(options.serverName))
     return refuse(fault('sni_invalid', subject, `${shown} cannot be a server name`));
   const side = clientSide(options.identity);

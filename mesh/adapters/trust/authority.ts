@@ -12,7 +12,7 @@ import { trustDomain, type ClusterName, type MeshName } from '../../model/names.
 import type { KeyStore } from '../../ports/key-store.ts';
 import { createRoot, generateKeyPair, issueIntermediate, issueLeaf, privateKeyToPem } from '../x509/issue.ts';
 import { readAll, readState, type AuthorityState } from './authority-state.ts';
-import { admit, memberOf, notFounder, withdraw } from './members.ts';
+import { admit, holderOf, memberOf, notFounder, withdraw } from './members.ts';
 import { openBundle, readPayload, signBundle } from './signed-bundle.ts';
 
 export interface Authority {
@@ -29,6 +29,8 @@ export interface Authority {
   issueLeaf(identity: Identity, publicKey: KeyObject): string;
   /** Takes a bundle that a root signed and whose version is higher; answers whether it was new. */
   adoptBundle(signed: SignedBundle): Result<boolean, Fault>;
+  /** Founder: whether a member has this name. */
+  isMember(cluster: ClusterName): boolean;
   /** Founder: an intermediate for a new member; a name in use is refused unless it asks with the same key again. */
   admit(cluster: ClusterName, publicKey: KeyObject): Result<string, Fault>;
   /** Founder: withdraws a member's intermediates; the new bundle says so to all. */
@@ -105,6 +107,7 @@ function checkTerm(state: AuthorityState): Result<Authority, Fault> {
 function createAuthority(state: AuthorityState): Authority {
   const { mesh, cluster } = state;
   const held = holdBundle(state);
+  const evicted = (): readonly string[] => held.bundle().evicted.map((member) => member.fingerprint);
   return {
     ...{
       mesh,
@@ -123,13 +126,13 @@ function createAuthority(state: AuthorityState): Authority {
     issueLeaf: (identity, publicKey) =>
       issueLeaf(state.issuer, { identity, publicKey, nowMs: state.now(), dnsNames: dnsNamesOf(identity) }) +
       state.intermediate,
-    admit: (name, publicKey) =>
-      admit(state, { name, publicKey, evicted: held.bundle().evicted.map((member) => member.fingerprint) }),
+    isMember: (name) => holderOf(state, name, evicted()) !== undefined,
+    admit: (name, publicKey) => admit(state, { name, publicKey, evicted: evicted() }),
     evict(name) {
-      const evicted = withdraw(state, name, held.bundle());
-      if (!evicted.ok || state.root === undefined) return evicted.ok ? notFounder(name) : evicted;
-      const signed = signBundle(evicted.value, state.root.privateKey);
-      held.replace(signed, evicted.value);
+      const next = withdraw(state, name, held.bundle());
+      if (!next.ok || state.root === undefined) return next.ok ? notFounder(name) : next;
+      const signed = signBundle(next.value, state.root.privateKey);
+      held.replace(signed, next.value);
       return ok(signed);
     },
   };

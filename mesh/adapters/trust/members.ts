@@ -4,12 +4,26 @@ import { toHex } from '../../kit/hex.ts';
 import { err, ok, type Result } from '../../kit/result.ts';
 import type { TrustBundle } from '../../model/bundle.ts';
 import { fault, type Fault } from '../../model/fault.ts';
-import type { ClusterName } from '../../model/names.ts';
+import type { ClusterName, MeshName } from '../../model/names.ts';
 import { issueIntermediate, keyId } from '../x509/issue.ts';
 import type { AuthorityState, Member } from './authority-state.ts';
 
 export function notFounder(cluster: string): Result<never, Fault> {
   return err(fault('not_founder', cluster, 'the root key is not here; ask the founder of the mesh'));
+}
+
+/** The member of this name that is not withdrawn. */
+export function holderOf(
+  state: AuthorityState,
+  name: ClusterName,
+  evicted: readonly string[],
+): Member | undefined {
+  return state.members.find((member) => member.cluster === name && !evicted.includes(member.fingerprint));
+}
+
+export function nameTaken(name: ClusterName, mesh: MeshName): Fault {
+  const message = `is a member of mesh ${mesh} already; evict it first or choose another name`;
+  return fault('cluster_name_taken', name, message);
 }
 
 export function admit(
@@ -18,18 +32,10 @@ export function admit(
 ): Result<string, Fault> {
   const { name, publicKey, evicted } = request;
   if (state.root === undefined) return notFounder(name);
-  const holder = state.members.find(
-    (member) => member.cluster === name && !evicted.includes(member.fingerprint),
-  );
+  const holder = holderOf(state, name, evicted);
   if (holder !== undefined) {
     if (new X509Certificate(holder.certificate).publicKey.equals(publicKey)) return ok(holder.certificate);
-    return err(
-      fault(
-        'cluster_name_taken',
-        name,
-        `is a member of mesh ${state.mesh} already; evict it first or choose another name`,
-      ),
-    );
+    return err(nameTaken(name, state.mesh));
   }
   if (evicted.includes(toHex(keyId(publicKey))))
     return err(fault('invalid_csr', name, 'its key was withdrawn with a member; try again with a new one'));

@@ -1,4 +1,5 @@
 /** Makes and checks trust bundles as they travel: the exact bytes that were signed, and a signature of a root key. */
+import { quoted } from '../../kit/quoted.ts';
 import { createHash, sign, verify, X509Certificate, type KeyObject } from 'node:crypto';
 import { err, ok, type Result } from '../../kit/result.ts';
 import type { EvictedMember, SignedBundle, TrustBundle } from '../../model/bundle.ts';
@@ -22,7 +23,7 @@ export function openBundle(
   if (signed.payload.length > MAX_PAYLOAD) return bad('is over 256 KiB');
   const bundle = readPayload(signed.payload);
   if (bundle === undefined) return bad('is not a bundle');
-  if (bundle.mesh !== expected.mesh) return bad(`is of mesh ${JSON.stringify(bundle.mesh)}`);
+  if (bundle.mesh !== expected.mesh) return bad(`is of mesh ${quoted(bundle.mesh)}`);
   const signature = Buffer.from(signed.signature, 'base64');
   const genuine = expected.roots.some((root) => {
     return verify('sha256', Buffer.from(signed.payload), new X509Certificate(root).publicKey, signature);

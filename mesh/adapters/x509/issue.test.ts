@@ -86,6 +86,19 @@ describe('issuing', () => {
     });
   });
 
+  it('makes intermediates under which there are leaves only (S20)', () => {
+    const parsed = parseCertificate(fromPem(intermediateOf('west').certificate)?.[0] ?? Buffer.alloc(0));
+    expect(parsed.ok && [parsed.value.isCa, parsed.value.pathLength]).toEqual([true, 0]);
+  });
+
+  it('makes certificates that hold for clocks which are five minutes late (F15)', () => {
+    const west = intermediateOf('west');
+    for (const pem of [root.certificate, west.certificate, leafOf(west, workload('west')).cert]) {
+      const parsed = parseCertificate(fromPem(pem)?.[0] ?? Buffer.alloc(0));
+      expect(parsed.ok && parsed.value.notBefore).toBe(Math.floor(nowMs / 1000) * 1000 - 300_000);
+    }
+  });
+
   it('makes leaves that other implementations read alike', () => {
     const pem = leafOf(intermediateOf('west'), workload('west')).cert;
     const der = fromPem(pem)?.[0] ?? Buffer.alloc(0);

@@ -15,6 +15,7 @@ import {
   bits,
   boolean,
   context,
+  fromPem,
   fromTrustedDer,
   integer,
   octets,
@@ -110,7 +111,7 @@ export function intermediateName(cluster: ClusterName, mesh: MeshName): string {
   return `isthmus intermediate of ${cluster}.${mesh}`;
 }
 
-/** 24 hours, one URI name; programs also get the DNS names that gRPC clients check. PEM. */
+/** 24 hours, one URI name; programs also get the DNS names that gRPC clients check. It carries its issuer. PEM. */
 export function issueLeaf(
   issuer: Issuer,
   options: { identity: Identity; publicKey: KeyObject; nowMs: number; dnsNames?: readonly string[] },
@@ -130,8 +131,19 @@ export function issueLeaf(
         sequence(context(6, formatIdentity(identity)), ...dnsNames.map((name) => context(2, name))),
       ),
       ...keyIds(publicKey, issuerKey),
+      extension('1.3.6.1.5.5.7.1.1', false, issuerAccess(issuer.certificate)),
     ],
   });
+}
+
+/**
+ * Authority Information Access: the issuer's certificate itself, as a data URI. A TLS server sees no more of a client's
+ * chain than its leaf, and must know which authority signed that.
+ */
+export function issuerAccess(certificate: string): Asn1 {
+  const der = fromPem(certificate)?.[0] ?? Buffer.alloc(0);
+  const uri = `data:application/pkix-cert;base64,${der.toString('base64')}`;
+  return sequence(sequence(oid('1.3.6.1.5.5.7.48.2'), context(6, uri)));
 }
 
 interface Draft {

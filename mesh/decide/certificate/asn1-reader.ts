@@ -27,8 +27,26 @@ export function isCanonical(node: Node, der: Uint8Array): boolean {
   }
 }
 
+const { BOOLEAN, INTEGER, BITSTRING, SEQUENCE, OID, UTCTIME, GENERALIZEDTIME } = forge.asn1.Type;
+
+function isOfType(node: Node | undefined, type: Node['type']): boolean {
+  return node?.tagClass === forge.asn1.Class.UNIVERSAL && node.type === type;
+}
+
 export function isBoolean(node: Node | undefined): boolean {
-  return node?.tagClass === forge.asn1.Class.UNIVERSAL && node.type === forge.asn1.Type.BOOLEAN;
+  return isOfType(node, BOOLEAN);
+}
+
+export function isInteger(node: Node | undefined): boolean {
+  return isOfType(node, INTEGER);
+}
+
+export function isBitString(node: Node | undefined): boolean {
+  return isOfType(node, BITSTRING);
+}
+
+export function isSequence(node: Node | undefined): boolean {
+  return isOfType(node, SEQUENCE) && Array.isArray(node?.value);
 }
 
 export function children(node: Node | undefined): readonly Node[] {
@@ -40,9 +58,12 @@ export function content(node: Node | undefined): string | undefined {
   return node !== undefined && typeof node.value === 'string' ? node.value : undefined;
 }
 
+/** Whole numbers of seven bits a byte, without needless leading zeros: forge leaves out what is not whole. */
+const OID_BYTES = /^(?:[\x00-\x7f]|[\x81-\xff][\x80-\xff]*[\x00-\x7f])+$/;
+
 export function oidOf(node: Node | undefined): string | undefined {
-  const bytes = content(node);
-  if (bytes === undefined || bytes.length === 0 || node?.type !== forge.asn1.Type.OID) return undefined;
+  const bytes = content(node) ?? '';
+  if (!OID_BYTES.test(bytes) || !isOfType(node, OID)) return undefined;
   try {
     return forge.asn1.derToOid(bytes);
   } catch {
@@ -56,9 +77,10 @@ export function contextTag(node: Node): number | undefined {
 
 /** Milliseconds since the epoch of a UTCTime or GeneralizedTime; undefined for anything else. */
 export function timeOf(node: Node | undefined): number | undefined {
-  const text = content(node);
-  if (text === undefined || !/^\d{12,14}Z$/.test(text)) return undefined;
-  const full = text.length === 15 ? text : (Number(text.slice(0, 2)) >= 50 ? '19' : '20') + text;
+  const text = content(node) ?? '';
+  const isShort = isOfType(node, UTCTIME) && /^\d{12}Z$/.test(text);
+  if (!isShort && !(isOfType(node, GENERALIZEDTIME) && /^\d{14}Z$/.test(text))) return undefined;
+  const full = isShort ? (Number(text.slice(0, 2)) >= 50 ? '19' : '20') + text : text;
   const iso = full.replace(/^(\d{4})(\d\d)(\d\d)(\d\d)(\d\d)(\d\d)Z$/, '$1-$2-$3T$4:$5:$6Z');
   const ms = Date.parse(iso);
   return Number.isNaN(ms) ? undefined : ms;

@@ -5,8 +5,11 @@ import {
   children,
   content,
   contextTag,
+  isBitString,
   isBoolean,
   isCanonical,
+  isInteger,
+  isSequence,
   oidOf,
   readDer,
   timeOf,
@@ -27,8 +30,8 @@ export interface ParsedCertificate {
   readonly dnsNames: readonly string[];
   /** Subject alternative names that are neither URI nor DNS. */
   readonly otherNames: number;
-  /** Lower-case hex: names the key that signed this certificate. */
-  readonly authorityKeyId?: string;
+  /** DER: the certificate of its issuer, which leaves of a mesh carry. */
+  readonly issuerCertificate?: Uint8Array;
   /** Critical extensions that nothing here understands: RFC 5280 says to refuse. */
   readonly unknownCritical: readonly string[];
 }
@@ -46,7 +49,29 @@ const OID = {
   subjectAltName: '2.5.29.17',
   nameConstraints: '2.5.29.30',
   authorityKeyId: '2.5.29.35',
+  authorityAccess: '1.3.6.1.5.5.7.1.1',
 } as const;
+
+/** What the value of each must be: OpenSSL too takes a certificate with another one for invalid. */
+const FORMS: ReadonlyMap<string, (value: Node) => boolean> = new Map([
+  [OID.basicConstraints, isConstraints],
+  [OID.keyUsage, (value) => isBitString(value) && (content(value)?.length ?? 0) > 1],
+  [OID.extendedKeyUsage, (value) => isListOf(value, (node) => oidOf(node) !== undefined)],
+  [OID.subjectAltName, (value) => isListOf(value, (node) => contextTag(node) !== undefined)],
+  [OID.nameConstraints, (value) => isListOf(value, (node) => contextTag(node) !== undefined)],
+  [OID.authorityKeyId, (value) => isListOf(value, (node) => contextTag(node) !== undefined)],
+  [OID.authorityAccess, (value) => isListOf(value, isSequence)],
+]);
+
+function isListOf(value: Node, isItem: (node: Node) => boolean): boolean {
+  return isSequence(value) && children(value).length > 0 && children(value).every(isItem);
+}
+
+function isConstraints(value: Node): boolean {
+  const [first, second, ...more] = children(value);
+  const right = first === undefined || (isBoolean(first) && (second === undefined || isInteger(second)));
+  return isSequence(value) && right && more.length === 0;
+}
 
 interface Extension {
   readonly critical: boolean;
@@ -71,13 +96,9 @@ export function parseCertificate(der: Uint8Array): Result<ParsedCertificate, Fau
     ...readKeyUsage(extensions.get(OID.keyUsage)),
     extendedKeyUsage: children(extensions.get(OID.extendedKeyUsage)?.value).map((node) => oidOf(node) ?? ''),
     ...readNames(extensions.get(OID.subjectAltName)),
-    ...readAuthorityKeyId(extensions.get(OID.authorityKeyId)),
-    unknownCritical: [...extensions].filter(([oid, e]) => e.critical && !isKnown(oid)).map(([oid]) => oid),
+    ...readIssuerCertificate(extensions.get(OID.authorityAccess)),
+    unknownCritical: [...extensions].filter(([oid, e]) => e.critical && !FORMS.has(oid)).map(([oid]) => oid),
   });
-}
-
-function isKnown(oid: string): boolean {
-  return Object.values<string>(OID).includes(oid);
 }
 
 function readExtensions(node: Node | undefined): Map<string, Extension> | undefined {
@@ -88,8 +109,11 @@ function readExtensions(node: Node | undefined): Map<string, Extension> | undefi
     const value = content(parts.at(-1));
     if (oid === undefined || value === undefined || parts.length > 3 || found.has(oid)) return undefined;
     const critical = parts.length === 3 && content(parts[1]) !== '\0';
-    const decoded = readDer(Buffer.from(value, 'binary'));
-    if (decoded === undefined && isKnown(oid)) return undefined;
+    const bytes = Buffer.from(value, 'binary');
+    const decoded = readDer(bytes);
+    const formed = FORMS.get(oid);
+    if (formed && (decoded === undefined || !isCanonical(decoded, bytes) || !formed(decoded)))
+      return undefined;
     found.set(oid, { critical, value: decoded });
   }
   return found;
@@ -122,7 +146,16 @@ function readNames(
   return { uris, dnsNames, otherNames: names.length - uris.length - dnsNames.length };
 }
 
-function readAuthorityKeyId(extension: Extension | undefined): Pick<ParsedCertificate, 'authorityKeyId'> {
-  const id = content(children(extension?.value).find((node) => contextTag(node) === 0));
-  return id === undefined ? {} : { authorityKeyId: Buffer.from(id, 'binary').toString('hex') };
+/** Authority Information Access (RFC 5280, 4.2.2.1): where the issuer's certificate is to be had; here it is at once. */
+const CA_ISSUERS = '1.3.6.1.5.5.7.48.2';
+const DATA_URI = 'data:application/pkix-cert;base64,';
+
+function readIssuerCertificate(
+  extension: Extension | undefined,
+): Pick<ParsedCertificate, 'issuerCertificate'> {
+  const [method, location] = children(children(extension?.value)[0]);
+  if (location === undefined || contextTag(location) !== 6 || oidOf(method) !== CA_ISSUERS) return {};
+  const uri = content(location);
+  if (!uri?.startsWith(DATA_URI)) return {};
+  return { issuerCertificate: Buffer.from(uri.slice(DATA_URI.length), 'base64') };
 }

@@ -1,4 +1,5 @@
 /** The rules of the SPIFFE X509-SVID standard (section 5.2), and that the identity is the one this link expects. */
+import { quoted } from '../../kit/quoted.ts';
 import { assertNever } from '../../kit/assert-never.ts';
 import { err, ok, type Result } from '../../kit/result.ts';
 import { fault, type Fault } from '../../model/fault.ts';
@@ -24,7 +25,7 @@ const EXTENDED_KEY_USAGE: Record<TlsRole, string> = {
 
 export function validateSvid(certificate: ParsedCertificate, context: SvidContext): Result<Identity, Fault> {
   const broken = brokenRule(certificate, context.role);
-  const subject = JSON.stringify((certificate.uris[0] ?? 'certificate').slice(0, 256));
+  const subject = quoted(certificate.uris[0] ?? 'certificate', 256);
   if (broken !== undefined) return err(fault('invalid_certificate', subject, broken));
   if (context.nowMs > certificate.notAfter)
     return err(fault('certificate_expired', subject, `ended ${time(certificate.notAfter)}`));

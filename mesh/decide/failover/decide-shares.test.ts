@@ -171,6 +171,11 @@ describe('panic', () => {
     expect(whyByCluster(shares)['east']).toMatch(/^panic: /);
   });
 
+  it('begins below its percent, not at it', () => {
+    expect(decide([group('east', [2, 4])], { panic: 50 }).panic).toBe(false);
+    expect(decide([group('east', [2, 4])], { panic: 50.1 }).panic).toBe(true);
+  });
+
   it('sends nothing to what is known to be gone, unless all is', () => {
     const gone = { ready: 0 };
     const shares = decide([group('east', [0, 4], gone), group('west', [0, 2])]);

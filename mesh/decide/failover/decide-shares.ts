@@ -4,7 +4,7 @@ import type { EndpointGroup, GroupShare, ShareInput, Shares } from '../../model/
 import { applyCap, firstLevel } from './cap.ts';
 import { assignLevels, OUTSIDE, type Level } from './levels.ts';
 import { availability, effectiveEndpoints, spill, sumOf, type Terms } from './spill.ts';
-import { describeRamp, whyOfGroup, type LevelFacts } from './why.ts';
+import { describeRamp, describeWeight, whyOfGroup, type LevelFacts } from './why.ts';
 
 /** Shares sum to 100 with what is shed; to 0 where no level selects an endpoint. */
 export function decideShares(input: ShareInput): Shares {
@@ -51,7 +51,7 @@ function spreadOverAll(levels: readonly Level[], outside: readonly GroupShare[])
       const share = (100 * group[field]) / sum;
       const spread = `panic: too little is healthy anywhere, so load is spread over ${over}`;
       const why = share > 0 ? spread : group.total === 0 ? 'no endpoint here' : 'nothing ready here';
-      return { group, level: index, levelName: name, share, why: withNote(group, why) };
+      return { group, level: index, levelName: name, share, why: withNote(group, [why]) };
     }),
   );
   return { groups: [...groups, ...outside], shed: 0, panic: true };
@@ -65,7 +65,11 @@ function shareWithin(facts: LevelFacts): GroupShare[] {
   return level.groups.map((group, i) => ({
     ...{ group, level: level.index, levelName: level.name },
     share: sum === 0 ? 0 : (100 * facts.share * (parts[i] ?? 0)) / sum,
-    why: withNote(group, whyOfGroup(group, facts), describeRamp(group, ignoreRamps)),
+    why: withNote(group, [
+      whyOfGroup(group, facts),
+      describeWeight(group, facts),
+      describeRamp(group, ignoreRamps),
+    ]),
   }));
 }
 
@@ -82,9 +86,9 @@ function partOf(group: EndpointGroup, level: Level, terms: Terms): number {
 }
 
 function outsideShare(group: EndpointGroup, level: number): GroupShare {
-  return { group, level, levelName: OUTSIDE, share: 0, why: withNote(group, 'not in the policy’s order') };
+  return { group, level, levelName: OUTSIDE, share: 0, why: withNote(group, ['not in the policy’s order']) };
 }
 
-function withNote(group: EndpointGroup, why: string, ramping?: string): string {
-  return [why, ramping, group.note].filter((part) => part !== undefined).join('; ');
+function withNote(group: EndpointGroup, why: readonly (string | undefined)[]): string {
+  return [...why, group.note].filter((part) => part !== undefined).join('; ');
 }

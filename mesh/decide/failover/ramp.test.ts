@@ -51,6 +51,13 @@ describe('advanceRamp', () => {
     expect(step(back, 13_000, 4).value).toBe(1);
   });
 
+  it('gains nothing from time spent at its target: what comes back after a rest ramps like all else', () => {
+    const rested = step(step(started(), 1000, 1), 60_000, 1);
+    const back = step(rested, 90_000, 4);
+    expect(back.fraction).toBe(0.25);
+    expect(load(step(back, 93_000, 4))).toBeCloseTo(0.25 / 0.714 + 0.1, 9);
+  });
+
   it('comes back slowly from a deep fall, as from a full one', () => {
     const fallen = step(started(), 1000, 1);
     const back = step(fallen, 1000, 4);

@@ -40,7 +40,9 @@ export function advanceRamp(ramp: Ramp | undefined, input: RampInput): Ramp {
     return { value, fraction: value * target, healthySince: nowMs - holdMs, at: nowMs };
   }
   const healthySince = ramp.healthySince ?? nowMs;
-  const risingFor = Math.max(0, nowMs - Math.max(ramp.at, healthySince + holdMs));
+  // At its target it has not been rising: time that passed there does not count.
+  const risingSince = ramp.value === 1 ? nowMs : Math.max(ramp.at, healthySince + holdMs);
+  const risingFor = Math.max(0, nowMs - risingSince);
   const fraction = Math.min(target, riseFrom(ramp.fraction, risingFor / Math.max(1, input.rampMs), input));
   return { value: fraction === target ? 1 : fraction / target, fraction, healthySince, at: nowMs };
 }

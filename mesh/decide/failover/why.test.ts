@@ -60,4 +60,17 @@ describe('the reasons', () => {
   ])('%s', (_, groups, name, words) => {
     expect(why(groups, { panic: 0 })[name]).toBe(words);
   });
+
+  it('say what part a weight gives', () => {
+    const clusters = [
+      { name: 'west', weight: 3 },
+      { name: 'east', weight: 1 },
+    ];
+    const levels = [{ kind: 'clusters', clusters }];
+    expect(why([group('east', [1, 1]), group('west', [2, 2])], { levels })).toEqual({
+      east: 'its level is healthy enough to take all; weight 1 of 4 in its level',
+      west: 'its level is healthy enough to take all; weight 3 of 4 in its level',
+    });
+    expect(why([group('west', [2, 2])], { levels }).west).toBe('healthy enough to take all');
+  });
 });

@@ -38,12 +38,26 @@ export function describeRamp({ healthy, ramp }: EndpointGroup, ignoreRamps: bool
   return ignoreRamps ? `${words}, ignored because nothing else is left` : words;
 }
 
+/** Undefined where the level is not divided by weight. */
+export function describeWeight(group: EndpointGroup, { level }: LevelFacts): string | undefined {
+  if (level.weightOf === undefined) return undefined;
+  const all = new Map(
+    level.groups.map((each) => level.weightOf?.(each)).map((of) => [of?.key, of?.weight ?? 0]),
+  );
+  if (all.size < 2) return undefined;
+  const sum = [...all.values()].reduce((a, b) => a + b, 0);
+  return `weight ${level.weightOf(group).weight} of ${sum} in its level`;
+}
+
 function whyFirst(facts: LevelFacts): string {
   const { available, wanted, share } = facts;
   if (share > wanted + EPSILON) {
     return `keeps what is over the caps of the others: ${percent(share)} instead of ${percent(wanted)}`;
   }
-  if (available >= 1 - EPSILON) return 'healthy enough to take all';
+  if (available >= 1 - EPSILON)
+    return facts.level.groups.length > 1
+      ? 'its level is healthy enough to take all'
+      : 'healthy enough to take all';
   if (wanted <= available + EPSILON) return `${limitWords(facts)} stays, the rest spills`;
   return `${limitWords(facts)} could stay, but too little is healthy elsewhere: keeps ${percent(share)}`;
 }

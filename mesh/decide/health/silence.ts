@@ -3,21 +3,22 @@
  * than its usual first-byte time. A slow service whose answers keep coming is not suspect.
  */
 export interface Silence {
-  /** Smoothed first-byte time and its mean deviation, ms (as TCP's round-trip estimate, RFC 6298); absent: no answer yet. */
-  readonly usual?: { readonly meanMs: number; readonly deviationMs: number };
+  /** Smoothed first-byte time and its mean deviation, ms (as TCP's round-trip estimate, RFC 6298); undefined: no answer yet. */
+  readonly usual: { readonly meanMs: number; readonly deviationMs: number } | undefined;
   readonly waiting: number;
   /** Monotonic ms of the last byte from it, or of the moment when something began to wait after nothing had. */
   readonly quietSince: number;
 }
 
-export const QUIET: Silence = { waiting: 0, quietSince: 0 };
+export const QUIET: Silence = { usual: undefined, waiting: 0, quietSince: 0 };
 
 const FLOOR_MS = 250;
 /** For a target that has not answered yet. */
 const UNKNOWN_MS = 500;
 
 export function onSent(state: Silence, nowMs: number): Silence {
-  return { ...state, waiting: state.waiting + 1, quietSince: state.waiting === 0 ? nowMs : state.quietSince };
+  const { usual, waiting, quietSince } = state;
+  return { usual, waiting: waiting + 1, quietSince: waiting === 0 ? nowMs : quietSince };
 }
 
 /** The first byte of an answer, `tookMs` after its request was sent. */
@@ -31,12 +32,12 @@ export function onFirstByte(state: Silence, nowMs: number, tookMs: number): Sile
           meanMs: usual.meanMs + (tookMs - usual.meanMs) / 8,
           deviationMs: usual.deviationMs + (error - usual.deviationMs) / 4,
         };
-  return { waiting: Math.max(0, state.waiting - 1), quietSince: nowMs, usual: next };
+  return { usual: next, waiting: Math.max(0, state.waiting - 1), quietSince: nowMs };
 }
 
 /** Any other byte from it: it lives. */
 export function onByte(state: Silence, nowMs: number): Silence {
-  return { ...state, quietSince: nowMs };
+  return { usual: state.usual, waiting: state.waiting, quietSince: nowMs };
 }
 
 /** A request that waited ended without an answer. */

@@ -79,9 +79,15 @@ describe('a body', () => {
     ['a bare LF', '5\nabcde\r\n'],
     ['a size of 13 digits', '1234567890abc\r\n'],
     ['a longer chunk than it says', '2\r\nabc\r\n'],
+    ['a longer chunk that goes on as if it were not', '2\r\nabcd0\r\n\r\n'],
     ['an extension of 300 bytes', `1;${'a'.repeat(300)}`],
+    ['an extension without a name', '1;\r\n'],
+    ['an extension that is no token', '1;a@b\r\n'],
+    ['an extension with a quote that is not closed', '1;a="b\r\n'],
     ['a control character in an extension', '1;\x01\r\n'],
     ['a bad trailer', '0\r\nA : 1\r\n\r\n'],
+    ['a length as a trailer', '0\r\nA: 1\r\nContent-Length: 5\r\n\r\n'],
+    ['a coding as a trailer', '0\r\ntransfer-encoding: chunked\r\n\r\n'],
   ])('in chunks with %s is refused', (_, text) => {
     expect(readBody(chunked, whole(text)).outcome).not.toMatch(/^(more|done)$/);
   });

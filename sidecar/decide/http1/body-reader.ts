@@ -112,7 +112,17 @@ function readTrailers({ trailers }: Chunks, bytes: Buffer, at: number): ReadBody
   const view = bytes.subarray(at);
   const done = scanHead(trailers, view, { start: 0, end: view.length, section: 'trailers' });
   if (trailers.refusal !== undefined) return trailers.refusal;
+  if (done && statesLength(trailers, view)) return malformed('a trailer states the length of the body');
   return { kind: 'read', end: done ? at + trailers.pos : at, done };
+}
+
+/** RFC 9110 6.5.1 forbids it, and Node refuses it. */
+function statesLength({ spans }: HeadScan, bytes: Buffer): boolean {
+  for (let i = 0; i < spans.length; i += 4) {
+    const name = bytes.toString('latin1', spans[i], spans[i + 1]).toLowerCase();
+    if (name === 'content-length' || name === 'transfer-encoding') return true;
+  }
+  return false;
 }
 
 interface ChunkSize {
@@ -122,6 +132,9 @@ interface ChunkSize {
   readonly extension: number;
   readonly end: number;
 }
+
+/** RFC 9112 7.1.1, without blanks and escapes, as Node reads it too. */
+const EXTENSIONS = /^(?:;[\w!#$%&'*+.^`|~-]+(?:=(?:[\w!#$%&'*+.^`|~-]+|"[\t !#-[\]-~\x80-\xff]*"))?)+$/;
 
 /** `1a;name=value CRLF`; undefined: its line is not complete. */
 function readChunkSize(bytes: Buffer, at: number): ChunkSize | Refusal | undefined {
@@ -144,6 +157,8 @@ function readChunkSize(bytes: Buffer, at: number): ChunkSize | Refusal | undefin
   if (bytes[pos] !== CR) return malformed('a chunk size has a byte that may not stand there');
   if (pos + 1 === bytes.length) return undefined;
   if (bytes[pos + 1] !== LF) return malformed('a CR is not followed by LF');
+  if (pos > extensionAt && !EXTENSIONS.test(bytes.toString('latin1', extensionAt, pos)))
+    return malformed('a chunk extension is not a name, or a name and a value');
   return { kind: 'size', size, extension: pos - extensionAt, end: pos + 2 };
 }
 

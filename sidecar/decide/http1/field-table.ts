@@ -13,7 +13,7 @@ export interface FieldTable {
   /** All Connection values, joined, lower case. */
   connection: string;
   upgrade: string;
-  expect: string;
+  expect: string | undefined;
 }
 
 const HOST = 1;
@@ -43,18 +43,31 @@ const KINDS: ReadonlyMap<string, number> = new Map([
 /** `text` holds the bytes from the start of the head, as Latin-1; `first` is the first span of a field. */
 export function readFields(text: string, { spans }: HeadScan, first: number): FieldTable {
   const table: FieldTable = {
-    ...{ headers: [], host: undefined, hosts: 0, contentLength: undefined, contentLengths: 0 },
-    ...{ transferEncoding: undefined, transferEncodings: 0, connection: '', upgrade: '', expect: '' },
+    headers: [],
+    host: undefined,
+    hosts: 0,
+    contentLength: undefined,
+    contentLengths: 0,
+    transferEncoding: undefined,
+    transferEncodings: 0,
+    connection: '',
+    upgrade: '',
+    expect: undefined,
   };
   for (let i = first; i < spans.length; i += 4) {
     const name = text.slice(spans[i], spans[i + 1]).toLowerCase();
     const value = text.slice(spans[i + 2], spans[i + 3]);
     const kind = KINDS.get(name);
     if (kind === undefined) table.headers.push(name, value);
-    else takeField(table, kind, value);
+    else takeField(table, kind, kind === TRANSFER_ENCODING ? withTab(text, spans[i + 3] ?? 0, value) : value);
   }
   if (table.connection !== '') dropNamed(table);
   return table;
+}
+
+/** Some parsers do not know a coding with a tab behind it, as Node's does not: it is left there, and refused. */
+function withTab(text: string, end: number, value: string): string {
+  return text.slice(end, text.indexOf('\r', end)).includes('\t') ? `${value}\t` : value;
 }
 
 function takeField(table: FieldTable, kind: number, value: string): void {
@@ -69,7 +82,8 @@ function takeField(table: FieldTable, kind: number, value: string): void {
     table.transferEncoding = value;
   } else if (kind === CONNECTION) table.connection = join(table.connection, value);
   else if (kind === UPGRADE) table.upgrade = join(table.upgrade, value);
-  else if (kind === EXPECT) table.expect = join(table.expect, value);
+  else if (kind === EXPECT)
+    table.expect = table.expect === undefined ? value.toLowerCase() : join(table.expect, value);
 }
 
 function join(had: string, value: string): string {

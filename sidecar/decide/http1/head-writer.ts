@@ -22,12 +22,11 @@ export function framingFor({ framing }: ResponseHead, request: RequestHead): Fra
   return framing;
 }
 
-/** `head.framing` as framingFor gives it. */
-export function writeResponseHead(head: ResponseHead, keepAlive: boolean): string {
+/** `framing` as framingFor gives it. */
+export function writeResponseHead(head: ResponseHead, keepAlive: boolean, framing = head.framing): string {
   let text = `HTTP/1.1 ${head.status} ${head.reason}\r\n`;
   text += fieldLines(head.headers);
-  if (head.status >= 200)
-    text += framingLine(head.framing, head.status === 204 ? undefined : head.contentLength);
+  if (head.status >= 200) text += framingLine(framing, head.status === 204 ? undefined : head.contentLength);
   if (head.upgrade !== undefined) return `${text}connection: upgrade\r\nupgrade: websocket\r\n\r\n`;
   return keepAlive || head.status < 200 ? `${text}\r\n` : `${text}connection: close\r\n\r\n`;
 }

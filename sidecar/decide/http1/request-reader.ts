@@ -49,10 +49,15 @@ function buildRequest(text: string, scan: HeadScan): RequestHead | Refusal {
   const framing = statedFraming(table, version) ?? NO_BODY;
   if (framing.kind === 'refused') return framing;
   if (method === 'CONNECT' && framing !== NO_BODY) return malformed('a CONNECT has a body');
-  if (table.expect !== '' && table.expect !== '100-continue')
+  if (table.expect !== undefined && table.expect !== '100-continue')
     return unsupported(417, 'the expectation is unknown');
   return {
-    ...{ method, version, framing, target: located.target, host: located.host, headers: table.headers },
+    method,
+    target: located.target,
+    version,
+    host: located.host,
+    headers: table.headers,
+    framing,
     keepAlive: keepsAlive(table, version),
     upgrade: version === '1.1' && framing === NO_BODY && asksForWebSocket(table) ? 'websocket' : undefined,
     expectContinue: version === '1.1' && table.expect === '100-continue',

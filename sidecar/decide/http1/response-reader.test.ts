@@ -33,6 +33,9 @@ describe('a response head', () => {
     'HTTP/2 200\r\n\r\n',
     'HTTP/1.1 200 OK\nA: 1\r\n\r\n',
     'HTTP/1.1 101 Switching Protocols\r\n\r\n',
+    'HTTP/1.0 100 Continue\r\n\r\n',
+    'HTTP/1.1 103 Early Hints\r\nConnection: close\r\n\r\n',
+    'HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\t\r\n\r\n',
     'HTTP/1.1 200 OK\r\nA b: 1\r\n\r\n',
   ])('%j is that of a bad gateway', (text) => {
     expect(read(text)).toMatchObject({ kind: 'refused', status: 502, code: 'upstream_protocol' });

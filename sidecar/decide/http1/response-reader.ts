@@ -33,26 +33,41 @@ export function createResponseReader(): ResponseReader {
   };
 }
 
-/** `HTTP/1.1 200 OK`: the blank after the status may be missing where there is no reason (many servers). */
-const STATUS_LINE = /^(HTTP\/1\.[01]) ([1-5][0-9]{2})(?: (.*))?$/;
-
 function buildResponse(text: string, scan: HeadScan, asked: Asked): ResponseHead | Refusal {
-  const [, versionText = '', statusText = '', reason = ''] =
-    STATUS_LINE.exec(text.slice(0, scan.spans[0])) ?? [];
-  const version = readVersion(versionText);
-  if (version === undefined) return malformed('the status line is not one of HTTP/1.0 or HTTP/1.1');
-  const status = Number(statusText);
+  const lineEnd = scan.spans[0] ?? 0;
+  const version = readVersion(text.slice(0, VERSION_LENGTH));
+  const status = readStatus(text, lineEnd);
+  if (version === undefined || status === undefined)
+    return malformed('the status line is not one of HTTP/1.0 or HTTP/1.1');
+  const reason = text.slice(REASON_AT, lineEnd);
   const table = readFields(text, scan, START_SPANS.response);
+  if (status < 200 && (version === '1.0' || !keepsAlive(table, version)))
+    return malformed('an informational answer ends the connection, or is of HTTP/1.0');
   const stated = statedFraming(table, version);
   if (stated?.kind === 'refused') return stated;
   if (status === 101 && asked.upgrade === undefined) return malformed('it switches protocols unasked');
   const framing = framingOf(status, asked, stated);
   return {
-    ...{ status, reason, version, framing, headers: table.headers },
+    status,
+    reason,
+    version,
+    headers: table.headers,
+    framing,
     contentLength: parseLength(table.contentLength ?? ''),
     keepAlive: framing.kind !== 'until-close' && framing.kind !== 'tunnel' && keepsAlive(table, version),
     upgrade: status === 101 ? 'websocket' : undefined,
   };
+}
+
+const VERSION_LENGTH = 'HTTP/1.1'.length;
+const STATUS_AT = 'HTTP/1.1 '.length;
+const REASON_AT = 'HTTP/1.1 200 '.length;
+
+/** 100-599. The blank after it may be missing where there is no reason (many servers). */
+function readStatus(text: string, lineEnd: number): number | undefined {
+  const status = parseLength(text.slice(STATUS_AT, STATUS_AT + 3)) ?? 0;
+  if (text[STATUS_AT - 1] !== ' ' || status < 100 || status > 599) return undefined;
+  return lineEnd === REASON_AT - 1 || text[REASON_AT - 1] === ' ' ? status : undefined;
 }
 
 function framingOf(status: number, { method }: Asked, stated: Framing | undefined): Framing {

@@ -18,7 +18,7 @@ import {
   toPem,
   utf8,
 } from '../../x509/der.ts';
-import { generateKeyPair, keyId, privateKeyToPem } from '../../x509/issue.ts';
+import { generateKeyPair, issuerAccess, keyId, privateKeyToPem } from '../../x509/issue.ts';
 import { credentialsOf } from './test-mesh.ts';
 
 export interface Thief {
@@ -38,6 +38,8 @@ export interface Flaw {
   /** Purposes below 1.3.6.1.5.5.7.3: 1 TLS server, 2 TLS client. */
   readonly purposes?: readonly number[] | undefined;
   readonly authorityKeyId?: Uint8Array | undefined;
+  /** PEM: whom it says that it was issued by; that of the thief unless stated. */
+  readonly issuedBy?: string | undefined;
   readonly more?: readonly Asn1[];
   readonly startsInMs?: number;
   readonly endsInMs?: number;
@@ -76,10 +78,10 @@ function issuerName({ intermediate }: Thief): string {
 function extensionsOf(thief: Thief, flaw: Flaw): Asn1[] {
   const given = {
     ...{ names: goodNames, basicConstraints: sequence(), keyUsage: 0x80, purposes: [1, 2] },
-    ...{ authorityKeyId: keyId(createPublicKey(thief.privateKey)) },
+    ...{ authorityKeyId: keyId(createPublicKey(thief.privateKey)), issuedBy: thief.intermediate },
     ...flaw,
   };
-  const { names, keyUsage, purposes, authorityKeyId } = given;
+  const { names, keyUsage, purposes, authorityKeyId, issuedBy } = given;
   const purpose = (last: number): Asn1 => oid(`1.3.6.1.5.5.7.3.${last}`);
   const aki = authorityKeyId && sequence(context(0, Buffer.from(authorityKeyId).toString('binary')));
   return [
@@ -88,6 +90,7 @@ function extensionsOf(thief: Thief, flaw: Flaw): Asn1[] {
     ...optional('2.5.29.37', false, purposes && sequence(...purposes.map(purpose))),
     ...optional('2.5.29.17', true, names && generalNames(names)),
     ...optional('2.5.29.35', false, aki),
+    ...optional('1.3.6.1.5.5.7.1.1', false, issuedBy ? issuerAccess(issuedBy) : 0),
     ...(flaw.more ?? []),
   ];
 }

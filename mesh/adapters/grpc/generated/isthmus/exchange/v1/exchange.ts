@@ -172,6 +172,8 @@ export interface Heartbeat {
 export interface Digest {
   readonly position: Position | undefined;
   readonly digest: string;
+  /** Of the trust bundle that the sender holds: who holds a newer one sends it. */
+  readonly bundleVersion: number;
 }
 
 /** The trust bundle as signed by the root; anybody may relay it. */
@@ -1590,7 +1592,7 @@ export const Heartbeat: MessageFns<Heartbeat> = {
 };
 
 function createBaseDigest(): Digest {
-  return { position: undefined, digest: "" };
+  return { position: undefined, digest: "", bundleVersion: 0 };
 }
 
 export const Digest: MessageFns<Digest> = {
@@ -1600,6 +1602,9 @@ export const Digest: MessageFns<Digest> = {
     }
     if (message.digest !== "") {
       writer.uint32(18).string(message.digest);
+    }
+    if (message.bundleVersion !== 0) {
+      writer.uint32(24).uint64(message.bundleVersion);
     }
     return writer;
   },
@@ -1631,6 +1636,14 @@ export const Digest: MessageFns<Digest> = {
             }
 
             message.digest = reader.string();
+            continue;
+          }
+          case 3: {
+            if (tag !== 24) {
+              break;
+            }
+
+            message.bundleVersion = longToNumber(reader.uint64());
             continue;
           }
         }

@@ -1,0 +1,73 @@
+/** The objects that follow from the contents of manifest files, wherever those are kept: assembled, counted, told. */
+import type { Fault } from '../../model/fault.ts';
+import type { ClusterObjects } from '../../ports/resource-store.ts';
+import { assembleObjects, type Remembered } from './assemble-objects.ts';
+import type { FileContent } from './file-content.ts';
+import type { ObjectMemory } from './object-memory.ts';
+
+export interface PublishedObjects {
+  snapshot(): ClusterObjects;
+  subscribe(changed: () => void): () => void;
+  /** Publishes anew: after files, or a fault of the folder itself, came or went. */
+  publish(): void;
+}
+
+export interface PublishedOptions {
+  readonly memory: ObjectMemory;
+  /** What is wrong with the folder itself. */
+  readonly troubles: () => readonly Fault[];
+}
+
+/** What the files that are held state together; subscribers hear of it when its content changes. */
+export function openPublishedObjects(
+  { memory, troubles }: PublishedOptions,
+  held: ReadonlyMap<string, { readonly content: FileContent }>,
+): PublishedObjects {
+  const listeners = new Set<() => void>();
+  let remembered: ReadonlyMap<string, Remembered> = new Map();
+  let objects = emptyObjects();
+  let told: string | undefined;
+  return {
+    snapshot: () => objects,
+    subscribe(changed) {
+      listeners.add(changed);
+      return () => void listeners.delete(changed);
+    },
+    publish() {
+      const files = new Map([...held].sort(byName).map(([name, { content }]) => [name, content]));
+      const assembly = assembleObjects({
+        files,
+        remembered,
+        createdAt: memory.createdAt,
+        counted: memory.counted,
+      });
+      remembered = assembly.remembered;
+      const unkept = memory.keep(assembly.objects);
+      const faults = [...troubles(), ...(unkept === undefined ? [] : [unkept]), ...assembly.objects.faults];
+      const next = { ...assembly.objects, faults };
+      const text = contentOf(next);
+      if (text === told) return;
+      told = text;
+      objects = { version: objects.version + 1, ...next };
+      for (const listener of listeners) listener();
+    },
+  };
+}
+
+/** The order in which the first of two manifests wins; of code units, so that it is the same everywhere. */
+function byName([a]: readonly [string, unknown], [b]: readonly [string, unknown]): number {
+  return a < b ? -1 : 1;
+}
+
+function emptyObjects(): ClusterObjects {
+  const maps = { services: new Map(), endpoints: new Map(), exports: new Map(), failover: new Map() };
+  return { version: 0, namespaces: new Set(), ...maps, access: [], faults: [] };
+}
+
+/** Two states of the same content give the same text. */
+function contentOf(objects: Omit<ClusterObjects, 'version'>): string {
+  return JSON.stringify(objects, (key, value: unknown) => {
+    if (value instanceof Map || value instanceof Set) return [...(value as Iterable<unknown>)];
+    return key === 'cause' ? undefined : value;
+  });
+}
