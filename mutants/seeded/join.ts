@@ -76,9 +76,10 @@ export const JOIN: readonly Mutant[] = [
     guarantee: 'A join token is marked used before anybody else is answered (S24).',
     ...JOIN_TOKENS_IN_JOIN,
     replace: 'save(tokens.map((token) => (token === found ? { ...found, usedBy } : token)));',
-    by: 'setTimeout(() => save(tokens.map((token) => (token === found ? { ...found, usedBy } : token))), 20);',
+    by: 'setTimeout(() => save(tokens.map((token) => (token === found ? { ...found, usedBy } : token))), 500);',
     fails: [
       'joining > asks with the same key after a broken try, and with a new one after a refusal',
+      'joining > can be repeated: a member is told so, a lost answer is given again to the same key',
       'joining > gives a token away once to 100 that ask at the same time (S24)',
       'joining > writes no secret down (S24)',
     ],
