@@ -19,7 +19,7 @@ export const FULL: Plan = {
 };
 
 export const QUICK: Plan = {
-  ...{ rounds: 1, warmSeconds: 1, bulkMs: 700, churnMs: 800, peakSeconds: 1, openLoopMs: 1_000 },
+  ...{ rounds: 1, warmSeconds: 1, bulkMs: 500, churnMs: 500, peakSeconds: 1, openLoopMs: 400 },
   ...{ idle: { few: 200, connections: 1_200 }, idleRounds: 1 },
 };
 
