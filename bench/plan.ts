@@ -1,4 +1,4 @@
-/** How long everything takes: the whole in ten minutes, or a look at it in one. */
+/** How long everything takes: the whole in twelve minutes, or a look at it in one. */
 export interface Plan {
   readonly rounds: number;
   /** Load on each contender before the first round, so that all are compiled, and caches and pools are full. */
