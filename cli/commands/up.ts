@@ -21,6 +21,8 @@ export function upCommand(): Command {
       await interrupts.first;
       note('stopping: the gateway drains first; once more ends it at once');
       interrupts.onInsist(() => programs.forEach((program) => program.end()));
+      // All of them first: one that was stopped from outside too would come back while another one drains.
+      for (const program of programs) program.retire();
       for (const program of programs.reverse()) await program.stop();
     });
 }

@@ -46,7 +46,7 @@ export function askToJoin(question: JoinQuestion): Promise<Result<JoinAnswer, Fa
   const credentials = anonymousCredentials({
     bundle: { mesh: token.mesh, version: 0, roots: [root], evicted: [] },
     expect: { kind: 'program', program: 'controller', cluster: token.founder },
-    now,
+    ...{ serverName, now, timeoutMs: TIMEOUT_MS },
     onRefused: (refused) => (refusal = refused),
   });
   const client = new JoinServiceClient(dialTarget(gateway), credentials, clientOptions(serverName));

@@ -33,6 +33,10 @@ const PEER_LINK_IN_HOSTILE_PEER = {
   file: 'federation/exchange/peer-link.ts',
   test: 'federation/exchange/hostile-peer.test.ts',
 } as const;
+const CREDENTIALS = {
+  file: 'mesh/adapters/grpc/credentials.ts',
+  test: 'mesh/adapters/grpc/credentials.test.ts',
+} as const;
 
 export const LINKS: readonly Mutant[] = [
   {
@@ -131,6 +135,27 @@ export const LINKS: readonly Mutant[] = [
     by: 'fresh.length > MAX_NEW_STREAMS',
     fails: [
       'a noisy member (S30) > may open four streams without a word, not five, and none of them for long',
+    ],
+  },
+  {
+    name: 'abandoned-handshake-kept',
+    guarantee: 'A channel that is closed leaves no handshake with a frozen peer behind.',
+    ...CREDENTIALS,
+    replace: 'await secure(connected, signal)',
+    by: 'await secure(connected, new AbortController().signal)',
+    fails: [
+      'a gRPC channel that is closed > leaves no connection to a peer that is frozen during the handshake (mesh)',
+      'a gRPC channel that is closed > leaves no connection to a peer that is frozen during the handshake (anonymous)',
+    ],
+  },
+  {
+    name: 'closed-channel-keeps-its-socket',
+    guarantee: 'A channel that is closed leaves no connection to a frozen peer behind.',
+    ...CREDENTIALS,
+    replace: 'socket.setTimeout(LEAVE_MS, () => socket.destroy())',
+    by: 'socket.setTimeout(0)',
+    fails: [
+      'a gRPC channel that is closed > leaves no connection to a peer that is frozen after the handshake',
     ],
   },
 ];

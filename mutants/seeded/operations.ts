@@ -18,6 +18,7 @@ const ADMIN_SERVER = {
   file: 'mesh/adapters/admin/admin-server.ts',
   test: 'mesh/adapters/admin/admin-server.test.ts',
 } as const;
+const SUPERVISE = { file: 'cli/supervise.ts', test: 'cli/supervise.test.ts' } as const;
 
 export const OPERATIONS: readonly Mutant[] = [
   {
@@ -143,5 +144,21 @@ export const OPERATIONS: readonly Mutant[] = [
     replace: "message: 'the program could not answer; see its log'",
     by: 'message: String(cause)',
     fails: ['the guarded routes (S33) > keep the cause of a failure to the log'],
+  },
+  {
+    name: 'retired-program-comes-back',
+    guarantee: 'What was told to stop is not started again.',
+    ...SUPERVISE,
+    replace: 'retired = true;',
+    by: '',
+    fails: ['a program of isthmus up > is not started again once it is retired'],
+  },
+  {
+    name: 'stop-unbounded',
+    guarantee: 'A program that does not end when it is asked is killed.',
+    ...SUPERVISE,
+    replace: "child.kill('SIGKILL');\n  }, stopMs);",
+    by: '}, stopMs);',
+    fails: ['a program of isthmus up > is killed when it does not end in time'],
   },
 ];

@@ -63,8 +63,11 @@ async function signWithToken(
     address,
     credentials: (onRefused) =>
       anonymousCredentials({
-        ...{ bundle: options.bundle(), now: options.clock.now, onRefused },
-        expect: { kind: 'program', program: 'controller', cluster },
+        ...{ bundle: options.bundle(), now: options.clock.now, timeoutMs: CALL_MS, onRefused },
+        ...{
+          serverName: serverNameOf(options.id),
+          expect: { kind: 'program', program: 'controller', cluster },
+        },
       }),
   });
 }

@@ -118,7 +118,7 @@ describe('gRPC on mesh TLS', () => {
       bundle: ReturnType<typeof east.bundle>,
       wanted = controller,
     ): Promise<SignCertificateResponse> => {
-      const credentials = anonymousCredentials({ bundle, expect: wanted, now });
+      const credentials = anonymousCredentials({ bundle, expect: wanted, serverName, now, timeoutMs: 5000 });
       return call(
         new EnrolmentServiceClient(
           dialTarget(running.server.address),

@@ -11,7 +11,7 @@ import { verifyPeer, type VerifiedPeer } from './verify-peer.ts';
 export const PROTOCOL = { minVersion: 'TLSv1.3', maxVersion: 'TLSv1.3' } as const;
 
 export interface LinkCheck {
-  readonly identity: MeshIdentity;
+  readonly bundle: TrustBundle;
   readonly expect: PeerExpectation;
   /** The role that the peer plays. */
   readonly role: 'client' | 'server';
@@ -21,9 +21,9 @@ export interface LinkCheck {
 
 /** The peer of a finished handshake. OpenSSL and our own rules must both accept it; ours say more of the reason. */
 export function checkLink(socket: TLSSocket, check: LinkCheck): Result<VerifiedPeer, Fault> {
-  const { identity, expect, role, now } = check;
+  const { bundle, expect, role, now } = check;
   const leaf = socket.getPeerX509Certificate();
-  const peer = verifyPeer(leaf, { bundle: identity.bundle(), expect, role, nowMs: now() });
+  const peer = verifyPeer(leaf, { bundle, expect, role, nowMs: now() });
   if (!peer.ok) return peer;
   if (!socket.authorized) return err(chainFault(socket.authorizationError, role));
   const subject = formatIdentity(peer.value.identity);

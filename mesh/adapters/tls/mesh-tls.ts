@@ -10,15 +10,8 @@ import { err, ok, type Result } from '../../kit/result.ts';
 import { fault, type Fault } from '../../model/fault.ts';
 import type { Identity, PeerExpectation } from '../../model/identity.ts';
 import type { MeshIdentity } from '../../ports/mesh-identity.ts';
-import {
-  checkLink,
-  clientSide,
-  contextOptions,
-  createOpenLinks,
-  PROTOCOL,
-  type ClientSide,
-  type OpenLinks,
-} from './link.ts';
+import { shakeHands, type HandshakeOptions } from './handshake.ts';
+import { checkLink, clientSide, contextOptions, createOpenLinks, type OpenLinks } from './link.ts';
 import { tlsFault } from './tls-fault.ts';
 
 export interface MeshTlsServerOptions {
@@ -113,7 +106,7 @@ function boundHandshakes(server: tls.Server, options: MeshTlsServerOptions): () 
 
 function admitConnection(socket: TLSSocket, open: OpenLinks, options: MeshTlsServerOptions): void {
   socket.on('error', () => socket.destroy());
-  const peer = checkLink(socket, { ...options, role: 'client' });
+  const peer = checkLink(socket, { ...options, bundle: options.identity.bundle(), role: 'client' });
   if (!peer.ok) {
     options.onRefused(peer.error, socket.remoteAddress ?? '');
     return void socket.destroy();
@@ -122,19 +115,10 @@ function admitConnection(socket: TLSSocket, open: OpenLinks, options: MeshTlsSer
   options.onConnection(socket, peer.value.identity, peer.value.issuer);
 }
 
-export interface MeshTlsClientOptions {
+export interface MeshTlsClientOptions extends HandshakeOptions {
   readonly identity: MeshIdentity;
   readonly expect: PeerExpectation;
-  /** `host` and `port` to dial, or a connected `socket` to speak TLS on. */
-  readonly to: { readonly host: string; readonly port: number } | { readonly socket: Socket };
-  readonly serverName: string;
-  readonly alpn: string;
-  /** For connecting and the handshake together. */
-  readonly timeoutMs: number;
   readonly now: () => number;
-  readonly signal?: AbortSignal;
-  /** A peer that ends its side may still be written to: for byte streams. */
-  readonly allowHalfOpen?: boolean;
 }
 
 export interface MeshTlsConnection {
@@ -152,54 +136,30 @@ const SERVER_NAME = /^[a-z0-9]([a-z0-9.-]{0,251}[a-z0-9])?$/;
  * refuses our certificate says so after the handshake (TLS 1.3): the socket then ends before its first byte. A socket
  * is also ended when its peer's cluster is evicted.
  */
-export function connectMeshTls(options: MeshTlsClientOptions): Promise<Result<MeshTlsConnection, Fault>> {
-  const subject = 'socket' in options.to ? options.serverName : `${options.to.host}:${options.to.port}`;
-  const refuse = (refusal: Fault): Promise<Result<never, Fault>> => {
-    if ('socket' in options.to) options.to.socket.destroy();
-    return Promise.resolve(err(refusal));
+export async function connectMeshTls(
+  options: MeshTlsClientOptions,
+): Promise<Result<MeshTlsConnection, Fault>> {
+  const { to, serverName, identity, alpn } = options;
+  const subject = 'socket' in to ? serverName : `${to.host}:${to.port}`;
+  const refuse = (refusal: Fault): Result<never, Fault> => {
+    if ('socket' in to) to.socket.destroy();
+    return err(refusal);
   };
-  const shown = quoted(options.serverName);
-  if (!SERVER_NAME.test(options.serverName))
-    return refuse(fault('sni_invalid', subject, `${shown} cannot be a server name`));
-  const side = clientSide(options.identity);
+  if (!SERVER_NAME.test(serverName))
+    return refuse(fault('sni_invalid', subject, `${quoted(serverName)} cannot be a server name`));
+  const side = clientSide(identity);
   if (side === undefined)
     return refuse(fault('bundle_missing', subject, 'the own certificate or the trust bundle cannot be read'));
-  return handshake(options, { subject, side });
-}
-
-function handshake(
-  options: MeshTlsClientOptions,
-  { subject, side }: { subject: string; side: ClientSide },
-): Promise<Result<MeshTlsConnection, Fault>> {
-  const socket = tls.connect({
-    ...{ ...PROTOCOL, ...options.to, servername: options.serverName, ALPNProtocols: [options.alpn] },
-    ...{ secureContext: side.context, rejectUnauthorized: true },
-    ...{ allowHalfOpen: options.allowHalfOpen ?? false },
-    // The SPIFFE rules replace host names: checkLink applies them right after the handshake.
-    checkServerIdentity: () => undefined,
-  });
-  socket.setNoDelay(true);
-  return new Promise((resolve) => {
-    const settle = (result: Result<MeshTlsConnection, Fault>): void => {
-      clearTimeout(timer);
-      options.signal?.removeEventListener('abort', aborted);
-      if (!result.ok) socket.destroy();
-      resolve(result);
-    };
-    const aborted = (): void => settle(err(fault('client_closed', subject, 'the caller gave up')));
-    const timer = setTimeout(() => {
-      settle(err(fault('connect_timeout', subject, `no TLS connection within ${options.timeoutMs} ms`)));
-    }, options.timeoutMs);
-    options.signal?.addEventListener('abort', aborted, { once: true });
-    if (options.signal?.aborted) aborted();
-    socket.on('error', (error: Error) => settle(err(tlsFault(error, subject))));
-    socket.once('close', () => {
-      settle(err(fault('connect_failed', subject, 'closed the connection during the handshake')));
-    });
-    socket.once('secureConnect', () => {
-      const peer = checkLink(socket, { ...options, alpn: [options.alpn], role: 'server' });
+  const secured = await shakeHands(options, {
+    ...{ subject, context: side.context },
+    check(socket) {
+      const peer = checkLink(socket, { ...options, bundle: identity.bundle(), alpn: [alpn], role: 'server' });
+      // At once: an eviction may come before who awaits this hears of it.
       if (peer.ok) side.open.add(socket, peer.value);
-      settle(peer.ok ? ok({ socket, peer: peer.value.identity, issuer: peer.value.issuer }) : peer);
-    });
+      return peer;
+    },
   });
+  if (!secured.ok) return secured;
+  const { socket, peer } = secured.value;
+  return ok({ socket, peer: peer.identity, issuer: peer.issuer });
 }
