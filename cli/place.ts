@@ -1,4 +1,5 @@
-/** Where a standalone cluster is and listens: the options that `init` and `join` share. */
+/** Where a cluster is, listens and keeps its objects: the options that `init` and `join` share. */
+import path from 'node:path';
 import type { Command } from 'commander';
 import type { ClusterConfig, ListenAddress } from '../mesh/model/cluster-config.ts';
 import { parseLabel, type ClusterName, type MeshName } from '../mesh/model/names.ts';
@@ -11,6 +12,8 @@ export interface PlaceOptions {
   readonly gateway: ListenAddress;
   readonly advertise?: ListenAddress;
   readonly allowLoopback?: true;
+  readonly kubeconfig?: string;
+  readonly kubeContext?: string;
 }
 
 export function withPlaceOptions(command: Command): Command {
@@ -27,6 +30,8 @@ export function withPlaceOptions(command: Command): Command {
       'how other clusters reach the gateway, if not where it listens',
       hostPort,
     )
+    .option('--kubeconfig <file>', 'keep its objects in this Kubernetes cluster, not in its folder')
+    .option('--kube-context <name>', 'context of the kubeconfig, if not the current one')
     .option('--allow-loopback', 'accept peers on loopback addresses: for meshes on one machine');
 }
 
@@ -51,6 +56,17 @@ export function clusterConfig(
         adminPort: 0,
       },
     },
+    ...(place.kubeconfig === undefined ? {} : { kubernetes: kubernetesOf(place.kubeconfig, place) }),
     allowLoopbackPeers: place.allowLoopback === true,
+  };
+}
+
+function kubernetesOf(
+  kubeconfig: string,
+  { kubeContext }: PlaceOptions,
+): NonNullable<ClusterConfig['kubernetes']> {
+  return {
+    kubeconfig: path.resolve(kubeconfig),
+    ...(kubeContext === undefined ? {} : { context: kubeContext }),
   };
 }

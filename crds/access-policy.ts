@@ -31,13 +31,16 @@ const rules = (description: string): CrdSchema => ({
   description,
 });
 
-const spec: CrdSchema = {
+export const ACCESS_POLICY_SPEC: CrdSchema = {
   ...objectSchema({
     targetRef: { ...TARGET_REF, description: 'the service it is about; all of the namespace when absent' },
     allow: rules('who may call; everybody else may not'),
     deny: rules('who may not call, whatever is allowed'),
   }),
   description: 'who may call a service',
+  'x-kubernetes-validations': [
+    { rule: 'has(self.allow) || has(self.deny)', message: 'has neither allow nor deny' },
+  ],
 };
 
 /**
@@ -45,7 +48,7 @@ const spec: CrdSchema = {
  * fields of one source must all hold. A policy that says nothing is refused, so that no typo opens what it closed.
  */
 export const ACCESS_POLICY: Kind = {
-  schema: documentSchema({ spec, status: openSchema({}) }, ['spec']),
+  schema: documentSchema({ spec: ACCESS_POLICY_SPEC, status: openSchema({}) }, ['spec']),
   further: (draft) => {
     const { allow, deny } = specOf(draft);
     if (allow === undefined && deny === undefined) {

@@ -3,6 +3,13 @@ import { showValue } from './field-path.ts';
 import type { CrdSchema, FieldFault, FieldPath } from './schema.ts';
 
 const MAX_FAULTS = 50;
+/** They say how the API server keeps and merges a field, and nothing of its values. */
+const KUBERNETES_WORDS = [
+  'x-kubernetes-preserve-unknown-fields',
+  'x-kubernetes-list-type',
+  'x-kubernetes-list-map-keys',
+  'x-kubernetes-validations',
+];
 
 /** Answers all faults of a value, at most 50. The schema is compiled at the first use. */
 export function schemaCheck(schema: CrdSchema): (value: unknown) => readonly FieldFault[] {
@@ -15,8 +22,12 @@ export function schemaCheck(schema: CrdSchema): (value: unknown) => readonly Fie
 }
 
 function compile(schema: CrdSchema): ValidateFunction {
-  const ajv = new Ajv({ allErrors: true, verbose: true, ownProperties: true, strictTypes: false });
-  ajv.addKeyword('x-kubernetes-preserve-unknown-fields');
+  const ajv = new Ajv({
+    ...{ allErrors: true, verbose: true, ownProperties: true, strictTypes: false },
+    // Formats are for the API server; what they say is in a pattern too where it matters here.
+    validateFormats: false,
+  });
+  for (const word of KUBERNETES_WORDS) ajv.addKeyword(word);
   return ajv.compile(refuseUnknown(schema));
 }
 
@@ -67,8 +78,9 @@ function wrongValue({ keyword, data }: ErrorObject, schema: CrdSchema): string {
       return `has ${(data as unknown[]).length} items, under ${schema.minItems}`;
     case 'maxItems':
       return `has ${(data as unknown[]).length} items, over ${schema.maxItems}`;
+    case 'minProperties':
     case 'maxProperties':
-      return `has ${Object.keys(data as object).length} fields, over ${schema.maxProperties}`;
+      return `has ${Object.keys(data as object).length} fields, ${wantedFields(schema)}`;
     case 'minLength':
       return 'is empty';
     case 'maxLength':
@@ -76,6 +88,12 @@ function wrongValue({ keyword, data }: ErrorObject, schema: CrdSchema): string {
     default:
       return `${value} does not have the right form`;
   }
+}
+
+function wantedFields({ minProperties, maxProperties, properties = {} }: CrdSchema): string {
+  if (minProperties === 1 && maxProperties === 1)
+    return `exactly one of ${Object.keys(properties).join(', ')}`;
+  return `over ${maxProperties}`;
 }
 
 function meaning(schema: CrdSchema | undefined): string {

@@ -46,6 +46,18 @@ const spec: CrdSchema = {
       gateway: address('the gateway'),
       advertise: { ...address('the gateway'), description: 'how other clusters reach the gateway' },
       controller,
+      kubernetes: {
+        ...objectSchema({
+          kubeconfig: {
+            type: 'string',
+            minLength: 1,
+            maxLength: 4096,
+            description: 'the file; absent: in a pod',
+          },
+          context: { type: 'string', minLength: 1, maxLength: 253, description: 'of the kubeconfig' },
+        }),
+        description: 'the API server that keeps the objects of this cluster; absent: the folder manifests/',
+      },
       allowLoopbackPeers: {
         type: 'boolean',
         description: 'whether peers on loopback addresses are taken: for meshes on one machine only',

@@ -1,6 +1,6 @@
 import type { Namespace, ServiceKey } from '../mesh/model/names.ts';
 import type { AccessPolicy, FailoverPolicy } from '../mesh/model/policy.ts';
-import type { Endpoint, Service } from '../mesh/model/service.ts';
+import type { Endpoint, Service, ServiceExport } from '../mesh/model/service.ts';
 import { labelSchema, objectSchema, type CrdSchema, type FieldFault } from './schema.ts';
 
 /** Where the cluster is: for endpoints that name no zone. */
@@ -14,7 +14,7 @@ export type Statement =
   | { readonly kind: 'namespace' }
   | { readonly kind: 'service'; readonly service: Service }
   | { readonly kind: 'endpoints'; readonly service: ServiceKey; readonly endpoints: readonly Endpoint[] }
-  | { readonly kind: 'export'; readonly service: ServiceKey }
+  | ({ readonly kind: 'export'; readonly service: ServiceKey } & Omit<ServiceExport, 'key' | 'createdAt'>)
   | { readonly kind: 'failover'; readonly target: ServiceKey; readonly policy: FailoverPolicy }
   | { readonly kind: 'access'; readonly policy: AccessPolicy };
 

@@ -20,10 +20,40 @@ export interface CrdSchema {
   readonly maximum?: number;
   readonly minLength?: number;
   readonly maxLength?: number;
+  readonly minProperties?: number;
   readonly maxProperties?: number;
   readonly pattern?: string;
+  readonly format?: 'date-time' | 'int32' | 'int64';
   readonly enum?: readonly string[];
+  /** How server-side apply merges a list: as a whole, or item by item by the values of `list-map-keys`. */
+  readonly 'x-kubernetes-list-type'?: 'atomic' | 'map';
+  readonly 'x-kubernetes-list-map-keys'?: readonly string[];
+  /** Rules in CEL, by which the API server refuses what `further` of the kind would find. */
+  readonly 'x-kubernetes-validations'?: readonly { readonly rule: string; readonly message: string }[];
 }
+
+/** The type of the values that a schema lets pass, so that it is stated once; a field without a known form is unknown. */
+export type ValueOf<S> = S extends { readonly enum: readonly (infer Word)[] }
+  ? Word
+  : S extends { readonly type: 'string' }
+    ? string
+    : S extends { readonly type: 'integer' | 'number' }
+      ? number
+      : S extends { readonly type: 'boolean' }
+        ? boolean
+        : S extends { readonly type: 'array'; readonly items: infer Item }
+          ? readonly ValueOf<Item>[]
+          : S extends { readonly properties: infer Fields }
+            ? ObjectOf<Fields, S extends { readonly required: readonly (infer Name)[] } ? Name : never>
+            : S extends { readonly additionalProperties: infer Each }
+              ? Readonly<Record<string, ValueOf<Each>>>
+              : unknown;
+
+type ObjectOf<Fields, Required> = {
+  readonly [Name in keyof Fields as Name extends Required ? Name : never]: ValueOf<Fields[Name]>;
+} & {
+  readonly [Name in keyof Fields as Name extends Required ? never : Name]?: ValueOf<Fields[Name]>;
+};
 
 export type FieldPath = readonly (string | number)[];
 

@@ -20,6 +20,7 @@ import type { Clock } from '../mesh/ports/clock.ts';
 import type { ExchangeDialer } from '../mesh/ports/exchange-stream.ts';
 import type { Log } from '../mesh/ports/log.ts';
 import type { Metrics } from '../mesh/ports/metrics.ts';
+import type { MulticlusterApi } from '../mesh/ports/multicluster-api.ts';
 import type { Random } from '../mesh/ports/random.ts';
 import type { ResourceStore } from '../mesh/ports/resource-store.ts';
 import type { StateStore } from '../mesh/ports/state-store.ts';
@@ -35,6 +36,8 @@ export interface CoreOptions {
   readonly dial: ExchangeDialer;
   readonly state: StateStore;
   readonly store: ResourceStore;
+  /** Where the cluster shows its imports, and what became of its exports; absent: nobody looks for them there. */
+  readonly multicluster?: MulticlusterApi;
   readonly clock: Clock;
   readonly random: Random;
   readonly log: Log;
@@ -111,6 +114,7 @@ function createPasses(options: CoreOptions, parts: Parts): { run: () => void; de
     });
     exchange.publish(decided.own);
     publication.publish(decided.view);
+    options.multicluster?.show(decided.multicluster);
     const now = {
       ...{ peers: exchange.peers(), endpoints: decided.local.endpoints, faults: decided.faults },
       exported: new Set(decided.own.services.keys()),

@@ -5,6 +5,7 @@
 import { adminRoutes } from './admin-routes.ts';
 import { openControllerCore, type ControllerCore } from './controller-core.ts';
 import type { ControllerOptions } from './controller-options.ts';
+import { openHost, type ClusterHost } from './cluster-host.ts';
 import { openControllerTrust, type ControllerTrust } from './controller-trust.ts';
 import { startDiscoveryServer, type DiscoveryServer } from './discovery/discovery-server.ts';
 import type { Member } from './exchange/exchange.ts';
@@ -19,7 +20,6 @@ import {
   writeRunInfo,
   type RunInfo,
 } from '../mesh/adapters/standalone/cluster-folder.ts';
-import { openFolderStore } from '../mesh/adapters/standalone/folder-store.ts';
 import { toHex } from '../mesh/kit/hex.ts';
 import { err, ok, type Result } from '../mesh/kit/result.ts';
 import type { ClusterConfig } from '../mesh/model/cluster-config.ts';
@@ -43,7 +43,12 @@ export async function startController(options: ControllerOptions): Promise<Resul
   const folder = clusterFolder(dir);
   const trust = await openControllerTrust({ folder: folder.trust, config, clock, random, log });
   if (!trust.ok) return trust;
-  const parts = openParts(options, trust.value);
+  const host = await openHost(options);
+  if (!host.ok) {
+    trust.value.stop();
+    return host;
+  }
+  const parts = openParts(options, { trust: trust.value, host: host.value });
   try {
     await parts.store.start();
     return ok(await serve(options, parts));
@@ -65,20 +70,23 @@ interface Parts {
   readonly ends: (() => Promise<void> | void)[];
 }
 
-function openParts(options: ControllerOptions, trust: ControllerTrust): Parts {
+function openParts(
+  options: ControllerOptions,
+  { trust, host }: { readonly trust: ControllerTrust; readonly host: ClusterHost },
+): Parts {
   const { dir, config, clock } = options;
-  const { region, zone, allowLoopbackPeers: allowLoopback } = config;
+  const { allowLoopbackPeers: allowLoopback } = config;
   const { authority, identity } = trust;
+  const { store } = host;
   const state = openStateFolder(clusterFolder(dir).state);
-  const store = openFolderStore({ dir, place: { region, zone }, clock });
   const core = openControllerCore({
-    ...{ ...options, trust: authority, state, store },
+    ...{ ...options, ...host, trust: authority, state },
     dial: createExchangeDialer({ identity, allowLoopback, now: clock.now }),
     onPass: () => core.measured.proxies(parts.discovery?.proxies() ?? []),
   });
   const parts: Parts = {
     ...{ trust, state, store, core, discovery: undefined },
-    ends: [trust.stop, () => store.stop(), core.stop],
+    ends: [trust.stop, host.stop, core.stop],
   };
   return parts;
 }

@@ -21,6 +21,11 @@ const zone = (more: object = {}): StatedService['zones'][number] => ({
   ...statedService().zones[0]!,
   ...more,
 });
+const traits = (more: object = {}): StatedService => ({
+  ...statedService(),
+  traits: { type: 'ClusterSetIP', ports: [statedPort()], ...more },
+});
+const statedPort = (more: object = {}) => ({ name: 'http', protocol: 'TCP', port: 80, ...more });
 const info = (more: Partial<StatedInfo> = {}): StatedInfo => ({
   ...{ cluster: 'west', region: 'eu', zone: 'eu-1', network: 'west', version: '0.1.0' },
   ...{ gateways: [{ host: '203.0.113.1', port: 15443, zone: 'eu-1' }], ...more },
@@ -52,6 +57,19 @@ const HOSTILE = [
 describe('a service that a peer states (S26-S28)', () => {
   it('is taken as it is when every field is good', () => {
     expect(parseService(statedService(), QUOTAS)).toEqual({ ok: true, value: exported('shop/cart') });
+  });
+
+  it('may have ports of other protocols only, and labels for its import', () => {
+    const stated = {
+      ...traits({
+        ports: [statedPort({ protocol: 'UDP', appProtocol: 'example.com/quic' })],
+        ipFamilies: ['IPv6'],
+      }),
+      ...{ ports: [], labels: { 'example.com/team': 'shop' }, annotations: { note: 'any text: ä\n' } },
+    };
+    const { namespace: _namespace, name: _name, ...rest } = stated;
+    const parsed = parseService(stated, QUOTAS);
+    expect(parsed).toEqual({ ok: true, value: { key: 'shop/cart', ...rest } });
   });
 
   it.each([
@@ -92,6 +110,60 @@ describe('a service that a peer states (S26-S28)', () => {
     { field: 'serviceAccounts', stated: { serviceAccounts: ['a', 'a'] } },
     { field: 'serviceAccounts', stated: { serviceAccounts: Array.from({ length: 65 }, (_, i) => `a${i}`) } },
     ...[-1, 1.5, 9e15, NaN].map((exportedAt) => ({ field: 'exportedAt', stated: { exportedAt } })),
+    ...['', 'ExternalName', 'clustersetip'].map((type) => ({
+      field: 'traits.type',
+      stated: traits({ type }),
+    })),
+    { field: 'traits.ports', stated: traits({ ports: [] }) },
+    { field: 'traits.ports', stated: traits({ ports: Array.from({ length: 65 }, () => statedPort()) }) },
+    ...HOSTILE.map((name) => ({
+      field: 'traits.ports.name',
+      stated: traits({ ports: [statedPort({ name })] }),
+    })),
+    ...['', 'tcp', 'ICMP'].map((protocol) => ({
+      field: 'traits.ports.protocol',
+      stated: traits({ ports: [statedPort({ protocol })] }),
+    })),
+    ...[0, 1.5, 65_536, NaN].map((one) => ({
+      field: 'traits.ports.port',
+      stated: traits({ ports: [statedPort({ port: one })] }),
+    })),
+    ...['', 'a b', 'a/b/c', '-a', `${'a'.repeat(64)}`].map((appProtocol) => ({
+      field: 'traits.ports.appProtocol',
+      stated: traits({ ports: [statedPort({ appProtocol })] }),
+    })),
+    { field: 'traits.ports.name', stated: traits({ ports: [statedPort(), statedPort({ port: 81 })] }) },
+    { field: 'traits.ports.port', stated: traits({ ports: [statedPort(), statedPort({ name: 'b' })] }) },
+    ...['', 'clientip'].map((sessionAffinity) => ({
+      field: 'traits.sessionAffinity',
+      stated: traits({ sessionAffinity }),
+    })),
+    ...[0, 1.5, 86_401, NaN].map((affinitySeconds) => ({
+      field: 'traits.affinitySeconds',
+      stated: traits({ affinitySeconds }),
+    })),
+    { field: 'traits.internalTrafficPolicy', stated: traits({ internalTrafficPolicy: 'local' }) },
+    ...['', 'a b', 'x'.repeat(64)].map((trafficDistribution) => ({
+      field: 'traits.trafficDistribution',
+      stated: traits({ trafficDistribution }),
+    })),
+    ...[['IPv5'], ['IPv4', 'IPv4']].map((ipFamilies) => ({
+      field: 'traits.ipFamilies',
+      stated: traits({ ipFamilies }),
+    })),
+    ...['a\nb', '<b>', 'x'.repeat(64)].map((value) => ({
+      field: 'labels',
+      stated: { labels: { team: value } },
+    })),
+    ...['', 'a b', '/a', `${'x'.repeat(64)}`].map((name) => ({
+      field: 'labels',
+      stated: { labels: { [name]: 'a' } },
+    })),
+    { field: 'annotations', stated: { annotations: { note: 'x'.repeat(4097) } } },
+    {
+      field: 'annotations',
+      stated: { annotations: Object.fromEntries(Array.from({ length: 65 }, (_, i) => [`a${i}`, ''])) },
+    },
   ])('is refused for $field in $stated', ({ field, stated }) => {
     const parsed = parseService(statedService(stated), QUOTAS);
     expect(parsed.ok ? undefined : parsed.error.field).toBe(field);

@@ -1,5 +1,6 @@
 /** Fingerprints of catalog entries, and of whole catalogs: equal on both sides when the copies are. Not for secrets. */
 import type { StatedService } from '../../mesh/model/exchange-frame.ts';
+import type { Labels } from '../../mesh/model/service.ts';
 
 /** 64 bits in two halves; the digest of a set is the exclusive or over its entries, whatever their order. */
 export interface Digest {
@@ -21,13 +22,24 @@ export function formatDigest({ high, low }: Digest): string {
 
 /** The one text of an entry: field names left out, order fixed. */
 export function canonicalText(service: StatedService): string {
-  const { namespace, name, exportedAt, ports, zones, serviceAccounts } = service;
+  const { namespace, name, exportedAt, ports, zones, serviceAccounts, traits } = service;
   return JSON.stringify([
     ...[namespace, name, exportedAt],
     ports.map((port) => [port.name, port.port, port.appProtocol, port.routeId]),
     zones.map((zone) => [zone.region, zone.zone, zone.ready, zone.total]),
     serviceAccounts,
+    traits && [
+      ...[traits.type, traits.sessionAffinity, traits.affinitySeconds, traits.internalTrafficPolicy],
+      ...[traits.trafficDistribution, traits.ipFamilies],
+      traits.ports.map((port) => [port.name, port.protocol, port.port, port.appProtocol]),
+    ],
+    sorted(service.labels),
+    sorted(service.annotations),
   ]);
+}
+
+function sorted(map: Labels = {}): readonly (readonly [string, string])[] {
+  return Object.entries(map).sort(([a], [b]) => (a < b ? -1 : 1));
 }
 
 /** Two FNV-1a passes with different starts, each finished with MurmurHash3's mixer. */

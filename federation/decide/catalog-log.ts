@@ -5,6 +5,7 @@
 import type { ExportedService } from '../../mesh/model/catalog.ts';
 import type { Position, StatedService } from '../../mesh/model/exchange-frame.ts';
 import { splitServiceKey, type ServiceKey } from '../../mesh/model/names.ts';
+import { importParts } from './import-parts.ts';
 import { canonicalText, digestText, EMPTY_DIGEST, toggle, type Digest } from './catalog-digest.ts';
 
 export interface LiveStep {
@@ -99,5 +100,6 @@ function toStated(service: ExportedService): StatedService {
     ports: service.ports,
     zones: service.zones,
     serviceAccounts: service.serviceAccounts,
+    ...importParts(service),
   };
 }

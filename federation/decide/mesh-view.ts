@@ -38,7 +38,7 @@ export function decideView(input: ViewInput): ViewParts {
   const offers = offersByService(present, input.local.namespaces);
   const services = new Map<ServiceKey, ServiceView>();
   const faults: Fault[] = [];
-  for (const key of new Set([...input.local.services.keys(), ...offers.keys()])) {
+  for (const key of new Set([...carried(input.local.services), ...offers.keys()])) {
     const { view, conflicts } = serviceView(key, offers.get(key) ?? [], input);
     services.set(key, view);
     faults.push(...conflicts.map((conflict) => conflictFault(key, conflict)));
@@ -53,6 +53,11 @@ export function isImportable(key: ServiceKey, namespaces: ReadonlySet<Namespace>
   return namespaces.has(namespace) && !isSystemNamespace(namespace);
 }
 
+/** Services of which the mesh carries a port: others have UDP or SCTP only, or no endpoints of their own. */
+function carried(services: LocalState['services']): readonly ServiceKey[] {
+  return [...services.values()].filter(({ ports }) => ports.length > 0).map(({ key }) => key);
+}
+
 interface Offer {
   readonly cluster: ClusterName;
   readonly service: ExportedService;
@@ -65,7 +70,7 @@ function offersByService(
   const offers = new Map<ServiceKey, Offer[]>();
   for (const { info, services } of peers) {
     for (const service of services.values()) {
-      if (!isImportable(service.key, namespaces)) continue;
+      if (service.ports.length === 0 || !isImportable(service.key, namespaces)) continue;
       const held = offers.get(service.key) ?? [];
       held.push({ cluster: info.cluster, service });
       offers.set(service.key, held);

@@ -57,18 +57,28 @@ function refusalOf(key: ServiceKey, local: LocalState): Fault | undefined {
       subject,
       `services of the system namespace ${namespace} are never exported`,
     );
-  if (!local.services.has(key))
+  const service = local.services.get(key);
+  if (service === undefined)
     return fault('not_found', subject, 'there is no Service of this name here, so nothing is offered');
+  if (service.traits?.type === 'ExternalName')
+    return fault('invalid_service_type', subject, 'a Service of type ExternalName is never exported');
   return undefined;
 }
 
-function describe({ key, createdAt }: ServiceExport, local: LocalState): ExportedService {
+function describe(exported: ServiceExport, local: LocalState): ExportedService {
+  const { key, createdAt, labels, annotations } = exported;
   const endpoints = local.endpoints.get(key) ?? [];
-  const ports = (local.services.get(key)?.ports ?? []).map(({ name, port, appProtocol }) => ({
+  const service = local.services.get(key);
+  const ports = (service?.ports ?? []).map(({ name, port, appProtocol }) => ({
     ...{ name, port, appProtocol, routeId: local.routeIdOf(key, port) },
   }));
   const zones = zoneCapacities(endpoints);
-  return { key, exportedAt: createdAt, ports, zones, serviceAccounts: accountsOf(endpoints) };
+  return {
+    ...{ key, exportedAt: createdAt, ports, zones, serviceAccounts: accountsOf(endpoints) },
+    ...(service?.traits === undefined ? {} : { traits: service.traits }),
+    ...(labels === undefined ? {} : { labels }),
+    ...(annotations === undefined ? {} : { annotations }),
+  };
 }
 
 /** One entry for each zone that has endpoints, in order of region and zone. */

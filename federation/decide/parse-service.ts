@@ -14,6 +14,8 @@ import {
 } from '../../mesh/model/names.ts';
 import type { ReasonCode } from '../../mesh/model/reason.ts';
 import type { AppProtocol } from '../../mesh/model/service.ts';
+import { importParts } from './import-parts.ts';
+import { wrongTraits } from './parse-traits.ts';
 import type { Quotas } from './quotas.ts';
 
 const APP_PROTOCOLS: readonly string[] = ['http', 'tcp', 'detect'] satisfies AppProtocol[];
@@ -46,7 +48,12 @@ export function parseService(stated: StatedService, quotas: Quotas): Result<Expo
     return refuse(['schema_violation', 'name', 'namespace and name must be DNS labels (RFC 1123)']);
   if (isSystemNamespace(stated.namespace))
     return refuse(['namespace_absent', 'namespace', 'is a system namespace, which is never imported']);
-  const wrong = overQuota(stated, quotas) ?? wrongPort(stated) ?? wrongZone(stated) ?? wrongRest(stated);
+  const wrong =
+    overQuota(stated, quotas) ??
+    wrongPort(stated) ??
+    wrongZone(stated) ??
+    wrongRest(stated) ??
+    wrongTraits(stated, quotas);
   return wrong === undefined ? ok(toService(key, stated)) : refuse(wrong);
 }
 
@@ -62,9 +69,10 @@ function overQuota({ ports, zones, serviceAccounts }: StatedService, quotas: Quo
   return over && ['quota_exceeded', over[0], `has ${over[1]} entries, at most ${over[2]} are allowed`];
 }
 
-function wrongPort({ ports }: StatedService): Wrong | undefined {
+function wrongPort({ ports, traits }: StatedService): Wrong | undefined {
   const bad = (field: string, message: string): Wrong => ['schema_violation', `ports.${field}`, message];
-  if (ports.length === 0) return bad('port', 'a service has at least one port');
+  // One with traits may have ports that the mesh does not carry, and no others.
+  if (ports.length === 0 && traits === undefined) return bad('port', 'a service has at least one port');
   for (const { name, port, appProtocol, routeId } of ports) {
     if (name !== '' && !isDnsLabel(name)) return bad('name', 'must be empty or a DNS label');
     if (!isPortNumber(port)) return bad('port', `${port} is not a port number`);
@@ -115,5 +123,6 @@ function toService(key: ServiceKey, stated: StatedService): ExportedService {
       total,
     })),
     serviceAccounts: stated.serviceAccounts.map((account) => account as ServiceAccount),
+    ...importParts(stated),
   };
 }

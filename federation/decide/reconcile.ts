@@ -2,6 +2,8 @@
 import type { ClusterConfig } from '../../mesh/model/cluster-config.ts';
 import type { ClusterInfo } from '../../mesh/model/catalog.ts';
 import { fault, type Fault } from '../../mesh/model/fault.ts';
+import type { MulticlusterState } from '../../mesh/model/multicluster.ts';
+import { decideMulticluster } from './multicluster.ts';
 import { isImportable, decideView, type PeerCatalogs, type ViewParts } from './mesh-view.ts';
 import { decideOwnCatalog, type LocalState, type OwnCatalogParts } from './own-catalog.ts';
 import { joinEndpoints, readyGateways, type ProxyRegistration } from './registrations.ts';
@@ -22,6 +24,8 @@ export interface Decided {
   readonly local: LocalState;
   readonly own: OwnCatalogParts;
   readonly view: ViewParts;
+  /** What the Multi-Cluster Services API shall say here. */
+  readonly multicluster: MulticlusterState;
   readonly faults: readonly Fault[];
 }
 
@@ -30,11 +34,12 @@ export function reconcile(gathered: Gathered): Decided {
   const local = { ...objects, endpoints: joinEndpoints(objects.endpoints, registrations), routeIdOf };
   const own = decideOwnCatalog(local, ownInfo(gathered));
   const view = decideView({ self: config.cluster, local, peers });
+  const multicluster = decideMulticluster({ self: config.cluster, local, own, peers });
   const faults = [
     ...[...objects.faults, ...strays(registrations, local), ...own.faults],
     ...[...view.faults, ...gathered.peerFaults],
   ];
-  return { local, own, view, faults };
+  return { local, own, view, multicluster, faults };
 }
 
 function ownInfo({ config, registrations, version }: Gathered): ClusterInfo {

@@ -3,8 +3,8 @@
  * and is one line of words; and what a faulty file stated before stays in force, but for access policies, which close.
  */
 import type { Place } from '../../crds/kind.ts';
-import { assembleObjects, type Assembly } from '../../mesh/adapters/standalone/assemble-objects.ts';
-import type { FileContent } from '../../mesh/adapters/standalone/file-content.ts';
+import { assembleObjects, type Assembly } from '../../mesh/adapters/objects/assemble-objects.ts';
+import type { SourceContent } from '../../mesh/adapters/objects/source-content.ts';
 import { readManifests } from '../../mesh/adapters/standalone/read-manifests.ts';
 import { selectsService } from '../../mesh/decide/access/decide-access.ts';
 import type { ServiceKey } from '../../mesh/model/names.ts';
@@ -139,7 +139,7 @@ export const manifest: Target = {
   },
 };
 
-function mustBeTold({ faults }: FileContent, text: string): void {
+function mustBeTold({ faults }: SourceContent, text: string): void {
   const lines = text.split('\n').length;
   for (const { subject, message, field = '' } of faults) {
     const [, line] = /^shop\/all\.yaml(?::(\d+))?$/.exec(subject) ?? [];
@@ -158,12 +158,12 @@ function mustBeTold({ faults }: FileContent, text: string): void {
 const before = assemble(readManifests({ name: NAME, text: GOOD }, PLACE));
 const CART = 'shop/cart' as ServiceKey;
 
-function assemble(content: FileContent, remembered: Assembly['remembered'] = new Map()): Assembly {
-  const files = new Map([[NAME, content]]);
-  return assembleObjects({ files, remembered, createdAt: () => 1, counted: (policy) => policy });
+function assemble(content: SourceContent, remembered: Assembly['remembered'] = new Map()): Assembly {
+  const sources = new Map([[NAME, content]]);
+  return assembleObjects({ sources, remembered, createdAt: () => 1, counted: (policy) => policy });
 }
 
-function mustStay(content: FileContent): void {
+function mustStay(content: SourceContent): void {
   const { objects } = assemble(content, before.remembered);
   const stated = new Set(content.stated.map(({ manifest }) => manifest.id));
   const kept = [...before.remembered.keys()].filter(

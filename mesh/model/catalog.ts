@@ -1,6 +1,6 @@
 /** What one cluster offers the others, and what is known of a peer. */
 import type { ClusterName, RouteId, ServiceAccount, ServiceKey } from './names.ts';
-import type { AppProtocol } from './service.ts';
+import type { AppProtocol, Labels, ServiceTraits } from './service.ts';
 
 export interface ExportedPort {
   readonly name: string;
@@ -24,6 +24,11 @@ export interface ExportedService {
   readonly zones: readonly ZoneCapacity[];
   /** The service accounts its endpoints may prove; a client refuses any other. */
   readonly serviceAccounts: readonly ServiceAccount[];
+  /** Absent: a Service of the ports above, and nothing else. */
+  readonly traits?: ServiceTraits;
+  /** For the import, as the ServiceExport states them. */
+  readonly labels?: Labels;
+  readonly annotations?: Labels;
 }
 
 export interface GatewayAddress {

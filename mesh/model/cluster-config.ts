@@ -1,4 +1,4 @@
-/** The configuration of one standalone cluster: `cluster.yaml` in its folder. */
+/** The configuration of one cluster: `cluster.yaml` in its folder. */
 import type { ClusterName, MeshName } from './names.ts';
 
 export interface ListenAddress {
@@ -25,6 +25,13 @@ export interface ClusterConfig {
     readonly discoveryPort: number;
     readonly enrolmentPort: number;
     readonly adminPort: number;
+  };
+  /** The API server that keeps the objects of the cluster. Absent: they are files in `manifests/`. */
+  readonly kubernetes?: {
+    /** Absent: this is a pod of the cluster. */
+    readonly kubeconfig?: string;
+    /** Absent: the current one. */
+    readonly context?: string;
   };
   /** Peers on loopback addresses are refused unless this is set: for meshes on one machine only. */
   readonly allowLoopbackPeers: boolean;

@@ -3,6 +3,7 @@
  * believed; federation/decide turns it into the catalog or refuses it.
  */
 import type { SignedBundle } from './bundle.ts';
+import type { Labels, ServiceTraits } from './service.ts';
 
 /** A place in the history of a catalog: compared by epoch, then version. */
 export interface Position {
@@ -44,6 +45,9 @@ export interface StatedService {
     readonly total: number;
   }[];
   readonly serviceAccounts: readonly string[];
+  readonly traits?: ServiceTraits;
+  readonly labels?: Labels;
+  readonly annotations?: Labels;
 }
 
 export interface HelloFrame {

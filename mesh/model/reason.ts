@@ -90,6 +90,13 @@ export const REASONS = {
   client_closed: 'The client went away before the response was complete.',
   application_unreachable: 'The sidecar cannot reach its application on the local port.',
 
+  // Kubernetes
+  invalid_service_type:
+    'A Service of type ExternalName has no endpoints of its own, so it cannot be exported.',
+  api_refused:
+    'The API server refused a request: no permission, a missing object, or an admission check. Its words say which.',
+  api_conflict: 'Somebody else changed the object at the same time, or owns the field (server-side apply).',
+
   // programs
   config_invalid: 'The configuration of this program has a field that is missing or wrong.',
   already_exists: 'The thing to be created exists already.',

@@ -14,7 +14,36 @@ export interface ServicePort {
 
 export interface Service {
   readonly key: ServiceKey;
+  /** Those that the mesh carries. */
   readonly ports: readonly ServicePort[];
+  /** Absent: a Service that states its ports and nothing else. */
+  readonly traits?: ServiceTraits;
+}
+
+/**
+ * What a Service says of itself beside what the data path reads. It goes with the export to the other clusters, where the
+ * ServiceImport is made of it (KEP-1645, "Service Types" and "Conflict Resolution").
+ */
+export interface ServiceTraits {
+  /** `ExternalName` is never exported. */
+  readonly type: 'ClusterSetIP' | 'Headless' | 'ExternalName';
+  /** Of every protocol, as stated. */
+  readonly ports: readonly StatedPort[];
+  readonly sessionAffinity?: string;
+  /** Of `ClientIP` affinity, in seconds. */
+  readonly affinitySeconds?: number;
+  readonly internalTrafficPolicy?: string;
+  readonly trafficDistribution?: string;
+  /** `IPv4`, `IPv6`; in order of preference. */
+  readonly ipFamilies?: readonly string[];
+}
+
+/** A port as the Service states it; a field that is absent there is absent here. */
+export interface StatedPort {
+  readonly name?: string;
+  readonly protocol: string;
+  readonly port: number;
+  readonly appProtocol?: string;
 }
 
 /** One instance of a service: the address of its sidecar's inbound mTLS listener, inside this cluster. */
@@ -34,4 +63,11 @@ export interface ServiceExport {
   readonly key: ServiceKey;
   /** Milliseconds since the epoch: precedence between clusters is oldest first (KEP-1645). */
   readonly createdAt: number;
+  /** Counts the changes of its spec; absent where nobody counts. */
+  readonly generation?: number;
+  readonly labels?: Labels;
+  readonly annotations?: Labels;
 }
+
+/** Labels or annotations that an import gets. */
+export type Labels = Readonly<Record<string, string>>;

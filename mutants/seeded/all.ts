@@ -11,6 +11,7 @@ import { HEALTH } from './health.ts';
 import { HELLO } from './hello.ts';
 import { HTTP } from './http.ts';
 import { JOIN } from './join.ts';
+import { KUBERNETES } from './kubernetes.ts';
 import { LINKS } from './links.ts';
 import { MANIFESTS } from './manifests.ts';
 import { OPERATIONS } from './operations.ts';
@@ -36,4 +37,5 @@ export const MUTANTS: readonly Mutant[] = [
   ...VIEWS,
   ...DISCOVERY,
   ...OPERATIONS,
+  ...KUBERNETES,
 ];

@@ -139,7 +139,7 @@ export const LINKS: readonly Mutant[] = [
   },
   {
     name: 'abandoned-handshake-kept',
-    guarantee: 'A channel that is closed leaves no handshake with a frozen peer behind.',
+    guarantee: 'A channel that is closed leaves no handshake with a frozen peer behind (F25).',
     ...CREDENTIALS,
     replace: 'await secure(connected, signal)',
     by: 'await secure(connected, new AbortController().signal)',
@@ -150,7 +150,7 @@ export const LINKS: readonly Mutant[] = [
   },
   {
     name: 'closed-channel-keeps-its-socket',
-    guarantee: 'A channel that is closed leaves no connection to a frozen peer behind.',
+    guarantee: 'A channel that is closed leaves no connection to a frozen peer behind (F25).',
     ...CREDENTIALS,
     replace: 'socket.setTimeout(LEAVE_MS, () => socket.destroy())',
     by: 'socket.setTimeout(0)',

@@ -2,11 +2,11 @@
 import type { Mutant } from '../mutant.ts';
 
 const ASSEMBLE_OBJECTS = {
-  file: 'mesh/adapters/standalone/assemble-objects.ts',
+  file: 'mesh/adapters/objects/assemble-objects.ts',
   test: 'mesh/adapters/standalone/folder-store.test.ts',
 } as const;
 const OBJECT_MEMORY = {
-  file: 'mesh/adapters/standalone/object-memory.ts',
+  file: 'mesh/adapters/objects/object-memory.ts',
   test: 'mesh/adapters/standalone/folder-store.test.ts',
 } as const;
 const PARSE_MANIFEST = { file: 'crds/parse-manifest.ts', test: 'crds/parse-manifest.test.ts' } as const;

@@ -147,7 +147,7 @@ export const OPERATIONS: readonly Mutant[] = [
   },
   {
     name: 'retired-program-comes-back',
-    guarantee: 'What was told to stop is not started again.',
+    guarantee: 'What was told to stop is not started again (F11).',
     ...SUPERVISE,
     replace: 'retired = true;',
     by: '',
@@ -155,7 +155,7 @@ export const OPERATIONS: readonly Mutant[] = [
   },
   {
     name: 'stop-unbounded',
-    guarantee: 'A program that does not end when it is asked is killed.',
+    guarantee: 'A program that does not end when it is asked is killed (F11).',
     ...SUPERVISE,
     replace: "child.kill('SIGKILL');\n  }, stopMs);",
     by: '}, stopMs);',

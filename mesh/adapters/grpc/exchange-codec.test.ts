@@ -14,12 +14,29 @@ const service = {
   ports: [{ name: 'http', port: 80, appProtocol: 'http', routeId: 'a'.repeat(26) }],
   zones: [{ region: 'eu', zone: 'eu-1', ready: 1, total: 2 }],
 };
+const traits = {
+  type: 'Headless',
+  ...{ sessionAffinity: 'ClientIP', affinitySeconds: 10, internalTrafficPolicy: 'Local' },
+  ...{ trafficDistribution: 'PreferClose', ipFamilies: ['IPv6', 'IPv4'] },
+  ports: [
+    { protocol: 'UDP', port: 53 },
+    { name: 'web', protocol: 'TCP', port: 80, appProtocol: 'http' },
+  ],
+} as const;
+const labelled = { ...service, labels: { team: 'shop' }, annotations: { note: 'a: b' } };
 const FRAMES: readonly ExchangeFrame[] = [
   { kind: 'hello', protocol: 1, position, resume: position, info, bundleVersion: 7 },
   { kind: 'hello', protocol: 1, position, info, bundleVersion: 7 },
   { kind: 'describe', info },
   { kind: 'snapshotBegin', position, count: 5000 },
   { kind: 'upsert', version: 2, after: 1, service },
+  { kind: 'upsert', version: 2, after: 1, service: { ...labelled, traits } },
+  {
+    kind: 'upsert',
+    version: 2,
+    after: 1,
+    service: { ...service, traits: { type: 'ClusterSetIP', ports: [] } },
+  },
   { kind: 'tombstone', version: 3, after: 2, namespace: 'shop', name: 'cart' },
   { kind: 'snapshotComplete', version: 3, count: 5000 },
   { kind: 'digest', position, digest: '0123456789abcdef', bundleVersion: 7 },

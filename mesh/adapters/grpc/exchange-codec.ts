@@ -1,4 +1,5 @@
 /** Frames of the exchange to the wire and back. Typed only: what a peer states is believed in federation/decide. */
+import { decodeService, encodeService } from './service-codec.ts';
 import type { ExchangeFrame, Position, StatedInfo } from '../../model/exchange-frame.ts';
 import type {
   ClusterInfo,
@@ -26,8 +27,7 @@ function encodeKind(frame: ExchangeFrame): WireKind {
     case 'describe':
       return { $case: frame.kind, value: { info: encodeInfo(frame.info) } };
     case 'upsert': {
-      const { exportedAt, ports, zones, serviceAccounts, ...names } = frame.service;
-      const service = { ...names, exportedAtMs: exportedAt, ports, zones, serviceAccounts };
+      const service = encodeService(frame.service);
       return { $case: frame.kind, value: { version: frame.version, after: frame.after, service } };
     }
     case 'snapshotBegin':
@@ -71,8 +71,7 @@ function decodeKind(wire: WireKind): ExchangeFrame | undefined {
     case 'upsert': {
       const { version, after, service } = wire.value;
       if (service === undefined) return undefined;
-      const { exportedAtMs, ...rest } = service;
-      return { kind: 'upsert', version, after, service: { ...rest, exportedAt: exportedAtMs } };
+      return { kind: 'upsert', version, after, service: decodeService(service) };
     }
     case 'snapshotBegin':
     case 'digest':

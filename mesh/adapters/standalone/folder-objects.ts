@@ -2,9 +2,9 @@ import path from 'node:path';
 import type { Place } from '../../../crds/kind.ts';
 import { fault, type Fault } from '../../model/fault.ts';
 import type { ClusterObjects } from '../../ports/resource-store.ts';
-import type { FileContent } from './file-content.ts';
+import type { SourceContent } from '../objects/source-content.ts';
 import { lookAtFile, readManifestFile } from './manifest-files.ts';
-import { openPublishedObjects, type PublishedOptions } from './published-objects.ts';
+import { openPublishedObjects, type PublishedOptions } from '../objects/published-objects.ts';
 
 /** The contents of the files of a folder as they were read last, and the objects that follow from them. */
 export interface FolderObjects {
@@ -28,7 +28,7 @@ export interface FolderObjectsOptions extends PublishedOptions {
 
 interface Held {
   readonly stamp: string;
-  readonly content: FileContent;
+  readonly content: SourceContent;
 }
 
 export const MAX_FILES = 10_000;
@@ -56,7 +56,7 @@ export function openFolderObjects(options: FolderObjectsOptions): FolderObjects 
   };
 }
 
-function states({ stated, faultyIds }: FileContent, id: string): boolean {
+function states({ stated, faultyIds }: SourceContent, id: string): boolean {
   return faultyIds.includes(id) || stated.some(({ manifest }) => manifest.id === id);
 }
 

@@ -13,7 +13,7 @@ import { clusterFolder } from './cluster-folder.ts';
 import { exportFileName, exportId, exportManifest, withoutExport } from './export-files.ts';
 import { MAX_FILES, openFolderObjects, tooManyFiles, type FolderObjects } from './folder-objects.ts';
 import { isManifestName, listManifestFiles, lookAtFile } from './manifest-files.ts';
-import { memoryFile, openObjectMemory } from './object-memory.ts';
+import { memoryFile, openObjectMemory } from '../objects/object-memory.ts';
 import { settleFiles } from './settle-files.ts';
 import { watchFolder } from './watch-folder.ts';
 

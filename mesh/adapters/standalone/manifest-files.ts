@@ -1,7 +1,7 @@
 import { open, readdir, stat } from 'node:fs/promises';
 import path from 'node:path';
 import type { Place } from '../../../crds/kind.ts';
-import { unreadableFile, type FileContent } from './file-content.ts';
+import { unreadableFile, type SourceContent } from '../objects/source-content.ts';
 import { readManifests, tooLarge } from './read-manifests.ts';
 
 const MAX_BYTES = 1024 * 1024;
@@ -48,7 +48,7 @@ export async function lookAtFile(file: string): Promise<FileLook | undefined> {
 }
 
 /** Reads at most 1 MiB. `name` is the path under `root`. */
-export async function readManifestFile(root: string, name: string, place: Place): Promise<FileContent> {
+export async function readManifestFile(root: string, name: string, place: Place): Promise<SourceContent> {
   const shown = name.replace(/\p{Cc}/gu, '?').slice(0, 256);
   const read = await readStart(path.join(root, name)).catch((error: NodeJS.ErrnoException) => error);
   if (read instanceof Error) return unreadableFile(shown, `cannot be read: ${read.code ?? read.message}`);

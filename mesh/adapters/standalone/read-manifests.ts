@@ -4,7 +4,7 @@ import type { Place } from '../../../crds/kind.ts';
 import { parseManifest } from '../../../crds/parse-manifest.ts';
 import { firstLine } from '../../kit/quoted.ts';
 import { fault } from '../../model/fault.ts';
-import { brokenText, collectContent, joinContents, type FileContent } from './file-content.ts';
+import { brokenText, collectContent, joinContents, type SourceContent } from '../objects/source-content.ts';
 import { doubledKey, lineOf } from './yaml-lines.ts';
 
 export interface ManifestText {
@@ -21,7 +21,7 @@ const MAX_DEPTH = 32;
 /** Values of one document, aliases counted each time they stand. */
 const MAX_VALUES = 20_000;
 
-export function readManifests({ name, text }: ManifestText, place: Place): FileContent {
+export function readManifests({ name, text }: ManifestText, place: Place): SourceContent {
   if (isOverlong(text)) {
     return brokenText(text, name, `has over ${MAX_LEXEMES} words and marks; split it into several files`);
   }
@@ -62,10 +62,10 @@ function parseDocuments(text: string, lineCounter: LineCounter): readonly Docume
   }
 }
 
-function readDocument(document: Document, { name, text, lines, place }: File): FileContent {
+function readDocument(document: Document, { name, text, lines, place }: File): SourceContent {
   const [start, , end] = document.range ?? [0, 0, text.length];
   const at = (offset: number): string => `${name}:${lines.linePos(offset).line}`;
-  const broken = (message: string, offset = document.contents?.range?.[0] ?? start): FileContent =>
+  const broken = (message: string, offset = document.contents?.range?.[0] ?? start): SourceContent =>
     brokenText(text.slice(start, end), at(offset), message);
   const [error] = document.errors;
   if (error !== undefined) return broken(wordsOf(error.message), error.pos[0]);
@@ -120,7 +120,7 @@ function wordsOf(message: string): string {
 }
 
 /** A file that is too large to be read, with the part that was. */
-export function tooLarge(name: string, firstPart: string): FileContent {
+export function tooLarge(name: string, firstPart: string): SourceContent {
   const content = brokenText(firstPart, name, 'is over 1 MiB');
   const closes =
     content.closes.length > 0

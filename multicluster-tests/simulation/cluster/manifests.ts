@@ -3,16 +3,16 @@ import { parseManifest } from '../../../crds/parse-manifest.ts';
 import {
   brokenText,
   collectContent,
-  type FileContent,
-} from '../../../mesh/adapters/standalone/file-content.ts';
+  type SourceContent,
+} from '../../../mesh/adapters/objects/source-content.ts';
 import { splitServiceKey, type ClusterName, type ServiceKey } from '../../../mesh/model/names.ts';
 import type { PolicyKind } from '../act.ts';
 import { gatewayHost, PORTS, regionOf, workloadOf, zoneOf } from '../cast.ts';
 
-const read = new Map<string, FileContent>();
+const read = new Map<string, SourceContent>();
 
 /** Documents are read once for all runs: what follows from one depends on nothing else. */
-function readDocument(file: string, document: object, cluster: ClusterName): FileContent {
+function readDocument(file: string, document: object, cluster: ClusterName): SourceContent {
   const place = { region: regionOf(cluster), zone: zoneOf(cluster) };
   const text = JSON.stringify([file, document, place]);
   const known = read.get(text);
@@ -23,7 +23,7 @@ function readDocument(file: string, document: object, cluster: ClusterName): Fil
   return content;
 }
 
-export type Write = (file: string, content: FileContent | undefined) => void;
+export type Write = (file: string, content: SourceContent | undefined) => void;
 
 export interface Manifests {
   namespace(name: string, present: boolean): void;

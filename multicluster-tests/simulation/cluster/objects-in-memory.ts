@@ -1,7 +1,7 @@
 /** A ResourceStore whose manifest files are in memory; what follows from them is decided by the standalone adapter. */
-import type { FileContent } from '../../../mesh/adapters/standalone/file-content.ts';
-import { openObjectMemory } from '../../../mesh/adapters/standalone/object-memory.ts';
-import { openPublishedObjects } from '../../../mesh/adapters/standalone/published-objects.ts';
+import type { SourceContent } from '../../../mesh/adapters/objects/source-content.ts';
+import { openObjectMemory } from '../../../mesh/adapters/objects/object-memory.ts';
+import { openPublishedObjects } from '../../../mesh/adapters/objects/published-objects.ts';
 import { err } from '../../../mesh/kit/result.ts';
 import { fault } from '../../../mesh/model/fault.ts';
 import type { Clock } from '../../../mesh/ports/clock.ts';
@@ -16,7 +16,7 @@ export interface MemoryObjects extends ResourceStore {
 const byHand = err(fault('unavailable', 'export', 'operators of the simulation write manifests'));
 
 export function openMemoryObjects(
-  files: ReadonlyMap<string, { readonly content: FileContent }>,
+  files: ReadonlyMap<string, { readonly content: SourceContent }>,
   { state, clock }: { readonly state: StateStore; readonly clock: Clock },
 ): MemoryObjects {
   const kept = {

@@ -11,7 +11,7 @@ import type { VirtualNetwork } from '../../../federation/exchange/testing/virtua
 import { createMemoryState } from '../../../mesh/adapters/files/state-folder.ts';
 import { createSeededRandom } from '../../../mesh/adapters/random/seeded-random.ts';
 import { createMemoryKeyStore } from '../../../mesh/adapters/trust/folder-key-store.ts';
-import type { FileContent } from '../../../mesh/adapters/standalone/file-content.ts';
+import type { SourceContent } from '../../../mesh/adapters/objects/source-content.ts';
 import type { SimCertificate } from './certificates.ts';
 import type { TrustBundle } from '../../../mesh/model/bundle.ts';
 import type { ClusterConfig } from '../../../mesh/model/cluster-config.ts';
@@ -68,7 +68,7 @@ export class SimCluster {
   diedAt = 0;
   readonly #host: ClusterHost;
   readonly #random: Random;
-  readonly #files = new Map<string, { readonly content: FileContent }>();
+  readonly #files = new Map<string, { readonly content: SourceContent }>();
   #gateway: ProxyRegistration;
   #workload: ProxyRegistration;
   #cancelReturns: (() => void)[] = [];
@@ -203,7 +203,7 @@ export class SimCluster {
     this.#cancelReturns.push(this.#host.clock.after(forMs, () => this.#returnProxies()));
   }
 
-  #write(file: string, content: FileContent | undefined): void {
+  #write(file: string, content: SourceContent | undefined): void {
     if (content === undefined) this.#files.delete(file);
     else this.#files.set(file, { content });
     this.process?.objects.changed();

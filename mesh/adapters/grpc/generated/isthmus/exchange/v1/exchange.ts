@@ -123,6 +123,42 @@ export interface Service {
   readonly ports: readonly Port[];
   readonly zones: readonly ZoneCapacity[];
   readonly serviceAccounts: readonly string[];
+  /** Absent: a Service of the ports above, and nothing else. */
+  readonly traits:
+    | Traits
+    | undefined;
+  /** For the ServiceImport. */
+  readonly labels: { [key: string]: string };
+  readonly annotations: { [key: string]: string };
+}
+
+export interface Service_LabelsEntry {
+  readonly key: string;
+  readonly value: string;
+}
+
+export interface Service_AnnotationsEntry {
+  readonly key: string;
+  readonly value: string;
+}
+
+/** What a Service says of itself beside what the mesh carries (KEP-1645). Empty texts and 0 stand for what is absent. */
+export interface Traits {
+  /** ClusterSetIP or Headless. */
+  readonly type: string;
+  readonly ports: readonly StatedPort[];
+  readonly sessionAffinity: string;
+  readonly affinitySeconds: number;
+  readonly internalTrafficPolicy: string;
+  readonly trafficDistribution: string;
+  readonly ipFamilies: readonly string[];
+}
+
+export interface StatedPort {
+  readonly name: string;
+  readonly protocol: string;
+  readonly port: number;
+  readonly appProtocol: string;
 }
 
 export interface Port {
@@ -1083,7 +1119,17 @@ export const Tombstone: MessageFns<Tombstone> = {
 };
 
 function createBaseService(): Service {
-  return { namespace: "", name: "", exportedAtMs: 0, ports: [], zones: [], serviceAccounts: [] };
+  return {
+    namespace: "",
+    name: "",
+    exportedAtMs: 0,
+    ports: [],
+    zones: [],
+    serviceAccounts: [],
+    traits: undefined,
+    labels: {},
+    annotations: {},
+  };
 }
 
 export const Service: MessageFns<Service> = {
@@ -1106,6 +1152,15 @@ export const Service: MessageFns<Service> = {
     for (const v of message.serviceAccounts) {
       writer.uint32(50).string(v!);
     }
+    if (message.traits !== undefined) {
+      Traits.encode(message.traits, writer.uint32(58).fork()).join();
+    }
+    globalThis.Object.entries(message.labels).forEach(([key, value]: [string, string]) => {
+      Service_LabelsEntry.encode({ key: key as any, value }, writer.uint32(66).fork()).join();
+    });
+    globalThis.Object.entries(message.annotations).forEach(([key, value]: [string, string]) => {
+      Service_AnnotationsEntry.encode({ key: key as any, value }, writer.uint32(74).fork()).join();
+    });
     return writer;
   },
 
@@ -1168,6 +1223,349 @@ export const Service: MessageFns<Service> = {
             }
 
             message.serviceAccounts.push(reader.string());
+            continue;
+          }
+          case 7: {
+            if (tag !== 58) {
+              break;
+            }
+
+            message.traits = Traits.decode(reader, reader.uint32());
+            continue;
+          }
+          case 8: {
+            if (tag !== 66) {
+              break;
+            }
+
+            const entry8 = Service_LabelsEntry.decode(reader, reader.uint32());
+            if (entry8.value !== undefined) {
+              message.labels[entry8.key] = entry8.value;
+            }
+            continue;
+          }
+          case 9: {
+            if (tag !== 74) {
+              break;
+            }
+
+            const entry9 = Service_AnnotationsEntry.decode(reader, reader.uint32());
+            if (entry9.value !== undefined) {
+              message.annotations[entry9.key] = entry9.value;
+            }
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+};
+
+function createBaseService_LabelsEntry(): Service_LabelsEntry {
+  return { key: "", value: "" };
+}
+
+export const Service_LabelsEntry: MessageFns<Service_LabelsEntry> = {
+  encode(message: Service_LabelsEntry, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    if (message.key !== "") {
+      writer.uint32(10).string(message.key);
+    }
+    if (message.value !== "") {
+      writer.uint32(18).string(message.value);
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): Service_LabelsEntry {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseService_LabelsEntry() as any;
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 10) {
+              break;
+            }
+
+            message.key = reader.string();
+            continue;
+          }
+          case 2: {
+            if (tag !== 18) {
+              break;
+            }
+
+            message.value = reader.string();
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+};
+
+function createBaseService_AnnotationsEntry(): Service_AnnotationsEntry {
+  return { key: "", value: "" };
+}
+
+export const Service_AnnotationsEntry: MessageFns<Service_AnnotationsEntry> = {
+  encode(message: Service_AnnotationsEntry, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    if (message.key !== "") {
+      writer.uint32(10).string(message.key);
+    }
+    if (message.value !== "") {
+      writer.uint32(18).string(message.value);
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): Service_AnnotationsEntry {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseService_AnnotationsEntry() as any;
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 10) {
+              break;
+            }
+
+            message.key = reader.string();
+            continue;
+          }
+          case 2: {
+            if (tag !== 18) {
+              break;
+            }
+
+            message.value = reader.string();
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+};
+
+function createBaseTraits(): Traits {
+  return {
+    type: "",
+    ports: [],
+    sessionAffinity: "",
+    affinitySeconds: 0,
+    internalTrafficPolicy: "",
+    trafficDistribution: "",
+    ipFamilies: [],
+  };
+}
+
+export const Traits: MessageFns<Traits> = {
+  encode(message: Traits, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    if (message.type !== "") {
+      writer.uint32(10).string(message.type);
+    }
+    for (const v of message.ports) {
+      StatedPort.encode(v!, writer.uint32(18).fork()).join();
+    }
+    if (message.sessionAffinity !== "") {
+      writer.uint32(26).string(message.sessionAffinity);
+    }
+    if (message.affinitySeconds !== 0) {
+      writer.uint32(32).uint32(message.affinitySeconds);
+    }
+    if (message.internalTrafficPolicy !== "") {
+      writer.uint32(42).string(message.internalTrafficPolicy);
+    }
+    if (message.trafficDistribution !== "") {
+      writer.uint32(50).string(message.trafficDistribution);
+    }
+    for (const v of message.ipFamilies) {
+      writer.uint32(58).string(v!);
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): Traits {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseTraits() as any;
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 10) {
+              break;
+            }
+
+            message.type = reader.string();
+            continue;
+          }
+          case 2: {
+            if (tag !== 18) {
+              break;
+            }
+
+            message.ports.push(StatedPort.decode(reader, reader.uint32()));
+            continue;
+          }
+          case 3: {
+            if (tag !== 26) {
+              break;
+            }
+
+            message.sessionAffinity = reader.string();
+            continue;
+          }
+          case 4: {
+            if (tag !== 32) {
+              break;
+            }
+
+            message.affinitySeconds = reader.uint32();
+            continue;
+          }
+          case 5: {
+            if (tag !== 42) {
+              break;
+            }
+
+            message.internalTrafficPolicy = reader.string();
+            continue;
+          }
+          case 6: {
+            if (tag !== 50) {
+              break;
+            }
+
+            message.trafficDistribution = reader.string();
+            continue;
+          }
+          case 7: {
+            if (tag !== 58) {
+              break;
+            }
+
+            message.ipFamilies.push(reader.string());
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+};
+
+function createBaseStatedPort(): StatedPort {
+  return { name: "", protocol: "", port: 0, appProtocol: "" };
+}
+
+export const StatedPort: MessageFns<StatedPort> = {
+  encode(message: StatedPort, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    if (message.name !== "") {
+      writer.uint32(10).string(message.name);
+    }
+    if (message.protocol !== "") {
+      writer.uint32(18).string(message.protocol);
+    }
+    if (message.port !== 0) {
+      writer.uint32(24).uint32(message.port);
+    }
+    if (message.appProtocol !== "") {
+      writer.uint32(34).string(message.appProtocol);
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): StatedPort {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseStatedPort() as any;
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 10) {
+              break;
+            }
+
+            message.name = reader.string();
+            continue;
+          }
+          case 2: {
+            if (tag !== 18) {
+              break;
+            }
+
+            message.protocol = reader.string();
+            continue;
+          }
+          case 3: {
+            if (tag !== 24) {
+              break;
+            }
+
+            message.port = reader.uint32();
+            continue;
+          }
+          case 4: {
+            if (tag !== 34) {
+              break;
+            }
+
+            message.appProtocol = reader.string();
             continue;
           }
         }

@@ -5,19 +5,19 @@ import type { FieldPath } from '../../../crds/schema.ts';
 import { fault, formatFault, type Fault } from '../../model/fault.ts';
 import { isDnsLabel, type Namespace } from '../../model/names.ts';
 
-/** What one file states, and what of it could not be read. */
-export interface FileContent {
+/** What one source states, a manifest file or an object of an API server, and what of it could not be read. */
+export interface SourceContent {
   readonly stated: readonly Stated[];
   readonly faults: readonly Fault[];
   /** Objects whose documents are faulty, by id: their last good version stays in force, but for access policies. */
   readonly faultyIds: readonly string[];
-  /** A document that cannot even be told which object it states: it may be any that is missing from the file now. */
+  /** A document that cannot even be told which object it states: it may be any that is missing from the source now. */
   readonly unidentified: boolean;
   readonly closes: readonly Closes[];
 }
 
 export interface Stated {
-  /** `<file>:<line>` */
+  /** For people: `<file>:<line>`, or the object. */
   readonly at: string;
   readonly manifest: ParsedManifest;
 }
@@ -25,12 +25,12 @@ export interface Stated {
 /** An access policy that cannot be parsed. */
 export interface Closes {
   readonly selection: ClosedSelection;
-  /** It may be one that was good before: where the file has lost one, that one is closed in place of `selection`. */
+  /** It may be one that was good before: where the source has lost one, that one is closed in place of `selection`. */
   readonly guess: boolean;
   readonly why: string;
 }
 
-/** One document, parsed; `at` gives file and line of a field. */
+/** One document, parsed; `at` says where a field of it stands. */
 export interface ReadDocument {
   readonly outcome: ParseOutcome;
   readonly at: (path: FieldPath) => string;
@@ -38,7 +38,7 @@ export interface ReadDocument {
 
 const MAX_WORDS = 512;
 
-export function collectContent(documents: readonly ReadDocument[]): FileContent {
+export function collectContent(documents: readonly ReadDocument[]): SourceContent {
   const stated: Stated[] = [];
   const faults: Fault[] = [];
   const faultyIds: string[] = [];
@@ -66,7 +66,7 @@ export function collectContent(documents: readonly ReadDocument[]): FileContent 
   return { stated, faults, faultyIds, unidentified, closes };
 }
 
-export function joinContents(contents: readonly FileContent[]): FileContent {
+export function joinContents(contents: readonly SourceContent[]): SourceContent {
   return {
     stated: contents.flatMap(({ stated }) => stated),
     faults: contents.flatMap(({ faults }) => faults),
@@ -77,7 +77,7 @@ export function joinContents(contents: readonly FileContent[]): FileContent {
 }
 
 /** Text that is not YAML: an access policy if it says so anywhere, of the first namespace that it names. */
-export function brokenText(text: string, at: string, message: string): FileContent {
+export function brokenText(text: string, at: string, message: string): SourceContent {
   const found = fault('invalid_yaml', at, message);
   const closes = /accesspolicy/i.test(text)
     ? [{ selection: selectionInText(text), guess: true, why: formatFault(found) }]
@@ -86,7 +86,7 @@ export function brokenText(text: string, at: string, message: string): FileConte
 }
 
 /** A file that cannot be read at all, so nobody knows whether it holds an access policy. */
-export function unreadableFile(name: string, message: string): FileContent {
+export function unreadableFile(name: string, message: string): SourceContent {
   const found = fault('io_failed', name, message);
   const closes = [{ selection: closedSelection(undefined), guess: true, why: formatFault(found) }];
   return { stated: [], faults: [found], faultyIds: [], unidentified: true, closes };

@@ -1,27 +1,27 @@
-/** The objects that follow from the contents of manifest files, wherever those are kept: assembled, counted, told. */
+/** The objects that follow from what sources state, wherever those are kept: assembled, counted, told. */
 import type { Fault } from '../../model/fault.ts';
 import type { ClusterObjects } from '../../ports/resource-store.ts';
 import { assembleObjects, type Remembered } from './assemble-objects.ts';
-import type { FileContent } from './file-content.ts';
+import type { SourceContent } from './source-content.ts';
 import type { ObjectMemory } from './object-memory.ts';
 
 export interface PublishedObjects {
   snapshot(): ClusterObjects;
   subscribe(changed: () => void): () => void;
-  /** Publishes anew: after files, or a fault of the folder itself, came or went. */
+  /** Publishes anew: after sources, or a trouble of where they are kept, came or went. */
   publish(): void;
 }
 
 export interface PublishedOptions {
   readonly memory: ObjectMemory;
-  /** What is wrong with the folder itself. */
+  /** What is wrong with where the sources are kept. */
   readonly troubles: () => readonly Fault[];
 }
 
-/** What the files that are held state together; subscribers hear of it when its content changes. */
+/** What the sources that are held state together; subscribers hear of it when its content changes. */
 export function openPublishedObjects(
   { memory, troubles }: PublishedOptions,
-  held: ReadonlyMap<string, { readonly content: FileContent }>,
+  held: ReadonlyMap<string, { readonly content: SourceContent }>,
 ): PublishedObjects {
   const listeners = new Set<() => void>();
   let remembered: ReadonlyMap<string, Remembered> = new Map();
@@ -34,9 +34,9 @@ export function openPublishedObjects(
       return () => void listeners.delete(changed);
     },
     publish() {
-      const files = new Map([...held].sort(byName).map(([name, { content }]) => [name, content]));
+      const sources = new Map([...held].sort(byName).map(([name, { content }]) => [name, content]));
       const assembly = assembleObjects({
-        files,
+        sources,
         remembered,
         createdAt: memory.createdAt,
         counted: memory.counted,

@@ -1,0 +1,43 @@
+/** The fields of an exported service that make up its import, copied field by field: nothing else comes along. */
+import type { ExportedService } from '../../mesh/model/catalog.ts';
+import type { Labels, ServiceTraits } from '../../mesh/model/service.ts';
+
+type ImportParts = Pick<ExportedService, 'traits' | 'labels' | 'annotations'>;
+
+/** What is empty is absent, as on the wire. */
+export function importParts({ traits, labels, annotations }: ImportParts): ImportParts {
+  return {
+    ...(traits === undefined ? {} : { traits: copyTraits(traits) }),
+    ...(isEmpty(labels) ? {} : { labels: { ...labels } }),
+    ...(isEmpty(annotations) ? {} : { annotations: { ...annotations } }),
+  };
+}
+
+function isEmpty(map: Labels = {}): boolean {
+  return Object.keys(map).length === 0;
+}
+
+function copyTraits(traits: ServiceTraits): ServiceTraits {
+  const {
+    type,
+    ports,
+    sessionAffinity,
+    affinitySeconds,
+    internalTrafficPolicy,
+    trafficDistribution,
+    ipFamilies,
+  } = traits;
+  return {
+    type,
+    ports: ports.map(({ name, protocol, port, appProtocol }) => ({
+      ...(name === undefined ? {} : { name }),
+      ...{ protocol, port },
+      ...(appProtocol === undefined ? {} : { appProtocol }),
+    })),
+    ...(sessionAffinity === undefined ? {} : { sessionAffinity }),
+    ...(affinitySeconds === undefined ? {} : { affinitySeconds }),
+    ...(internalTrafficPolicy === undefined ? {} : { internalTrafficPolicy }),
+    ...(trafficDistribution === undefined ? {} : { trafficDistribution }),
+    ...(ipFamilies === undefined ? {} : { ipFamilies: [...ipFamilies] }),
+  };
+}

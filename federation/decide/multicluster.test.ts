@@ -1,0 +1,108 @@
+import { describe, expect, it } from 'vitest';
+import type { PeerCatalog } from '../../mesh/model/catalog.ts';
+import type { ServiceKey } from '../../mesh/model/names.ts';
+import type { ServiceTraits } from '../../mesh/model/service.ts';
+import { decideMulticluster } from './multicluster.ts';
+import { decideOwnCatalog } from './own-catalog.ts';
+import { cluster, exported, key, localState, peer, service, type LocalText } from './testing/sample-state.ts';
+
+const self = cluster('east');
+const info = { cluster: self, region: 'eu', zone: 'eu-1', network: 'east', gateways: [], version: '0.1.0' };
+
+function decide(
+  text: LocalText,
+  peers: readonly PeerCatalog[] = [],
+  traits: Partial<Record<string, ServiceTraits>> = {},
+) {
+  const plain = localState(text);
+  const services = new Map(
+    [...plain.services].map(([name, one]) => [
+      name,
+      { ...one, ...(traits[name] ? { traits: traits[name] } : {}) },
+    ]),
+  );
+  const local = { ...plain, services };
+  return decideMulticluster({
+    ...{ self, local, own: decideOwnCatalog(local, info) },
+    peers: new Map(peers.map((one) => [one.info.cluster, one])),
+  });
+}
+
+const conditions = (state: ReturnType<typeof decide>, name: string): string[] =>
+  (state.exports.get(key(name))?.conditions ?? []).map(
+    ({ type, status, reason }) => `${type} ${status} ${reason}`,
+  );
+const cart = { services: [service('shop/cart')], exports: ['shop/cart'] };
+
+describe('imports (KEP-1645)', () => {
+  it('M18, M23: one for each exported service whose namespace is here, with its exporters', () => {
+    const { imports } = decide(cart, [
+      peer('west', [exported('shop/cart', 1), exported('shop/web', 1), exported('crm/lead', 1)]),
+    ]);
+    expect([...imports].map(([name, { clusters }]) => [name, clusters])).toEqual([
+      ['shop/cart', ['east', 'west']],
+      ['shop/web', ['west']],
+    ]);
+  });
+
+  it('M7, M9: none of a service that is not exported, or by this cluster only', () => {
+    expect(decide({ services: [service('shop/cart')] }).imports.size).toBe(0);
+    const { imports } = decide({ services: [service('shop/cart')] }, [
+      peer('west', [exported('shop/cart', 1)]),
+    ]);
+    expect(imports.get(key('shop/cart'))?.clusters).toEqual(['west']);
+  });
+
+  it('M21: of a cluster that is not heard stay, and of one that has left go', () => {
+    const held = (state: 'stale' | 'left'): ServiceKey[] => [
+      ...decide({}, [peer('west', [exported('shop/cart', 1)], state)]).imports.keys(),
+    ];
+    expect(held('stale')).toEqual(['shop/cart']);
+    expect(held('left')).toEqual([]);
+  });
+
+  it('none in a system namespace, whatever a peer says', () => {
+    const text = { namespaces: ['kube-system', 'isthmus-system'] };
+    expect(
+      decide(text, [peer('west', [exported('kube-system/dns', 1), exported('isthmus-system/x', 1)])]).imports
+        .size,
+    ).toBe(0);
+  });
+});
+
+describe('conditions of exports (KEP-1645)', () => {
+  it('M17: a good one is valid, exported and without conflicts', () => {
+    expect(conditions(decide(cart), 'shop/cart')).toEqual([
+      ...['Valid True Valid', 'Ready True Exported', 'Conflict False NoConflicts'],
+    ]);
+  });
+
+  it('M17, M28: NoService, and InvalidServiceType for ExternalName', () => {
+    const name: ServiceTraits = { type: 'ExternalName', ports: [] };
+    expect(conditions(decide({ exports: ['shop/cart'] }), 'shop/cart')).toEqual([
+      'Valid False NoService',
+      'Ready False Failed',
+    ]);
+    const state = decide(cart, [], { 'shop/cart': name });
+    expect(conditions(state, 'shop/cart')).toEqual(['Valid False InvalidServiceType', 'Ready False Failed']);
+    expect(state.imports.size).toBe(0);
+  });
+
+  it('M53: a conflict names all that differs, and both clusters; also where the namespace is not imported', () => {
+    const headless: ServiceTraits = { type: 'Headless', ports: [{ protocol: 'TCP', port: 81 }] };
+    const other = { ...exported('shop/cart', 1), traits: headless };
+    const state = decide(cart, [peer('west', [other])]);
+    expect(conditions(state, 'shop/cart')[2]).toBe('Conflict True PortConflict,TypeConflict');
+    expect(state.exports.get(key('shop/cart'))?.conditions[2]?.message).toContain(
+      'spec.type of east differs: used is that of west, the oldest export',
+    );
+  });
+
+  it('tells the generation that it judged', () => {
+    const plain = localState(cart);
+    const one = { key: key('shop/cart'), createdAt: 1, generation: 7 };
+    const local = { ...plain, exports: new Map([[one.key, one]]) };
+    const state = decideMulticluster({ self, local, own: decideOwnCatalog(local, info), peers: new Map() });
+    expect(state.exports.get(one.key)?.generation).toBe(7);
+  });
+});

@@ -1,0 +1,109 @@
+/** What the Multi-Cluster Services API shall say in this cluster: its imports, and the conditions of its own exports. */
+import type {
+  ExportState,
+  MulticlusterState,
+  ServiceImport,
+  StatedCondition,
+} from '../../mesh/model/multicluster.ts';
+import type { ClusterName, ServiceKey } from '../../mesh/model/names.ts';
+import type { ServiceExport } from '../../mesh/model/service.ts';
+import { mergeExports, type ExportOffer, type MergedExports } from './merge-exports.ts';
+import { isImportable, type PeerCatalogs } from './mesh-view.ts';
+import type { LocalState, OwnCatalogParts } from './own-catalog.ts';
+
+export interface MulticlusterInput {
+  readonly self: ClusterName;
+  readonly local: Pick<LocalState, 'exports' | 'services' | 'namespaces'>;
+  readonly own: Pick<OwnCatalogParts, 'services'>;
+  readonly peers: PeerCatalogs;
+}
+
+export function decideMulticluster(input: MulticlusterInput): MulticlusterState {
+  const imports = new Map<ServiceKey, ServiceImport>();
+  const exports = new Map<ServiceKey, ExportState>();
+  const merged = new Map<ServiceKey, MergedExports>();
+  for (const [key, offers] of offersByService(input)) {
+    const whole = mergeExports(offers);
+    merged.set(key, whole);
+    if (!isImportable(key, input.local.namespaces)) continue;
+    const clusters = offers.map(({ cluster }) => cluster).sort();
+    const { traits, labels, annotations } = whole;
+    imports.set(key, { key, traits, labels, annotations, clusters });
+  }
+  for (const exported of input.local.exports.values())
+    exports.set(exported.key, exportState(exported, input, merged.get(exported.key)));
+  return { imports, exports };
+}
+
+/** Exports of peers that are merely not heard count: unreachable is not deleted. */
+function offersByService({
+  self,
+  own,
+  peers,
+}: MulticlusterInput): ReadonlyMap<ServiceKey, readonly ExportOffer[]> {
+  const offers = new Map<ServiceKey, ExportOffer[]>();
+  const catalogs = [
+    { cluster: self, services: own.services },
+    ...[...peers.values()]
+      .filter(({ link }) => link.state !== 'left')
+      .map(({ info: { cluster }, services }) => ({ cluster, services })),
+  ];
+  for (const { cluster, services } of catalogs)
+    for (const service of services.values())
+      offers.set(service.key, [...(offers.get(service.key) ?? []), { cluster, service }]);
+  return offers;
+}
+
+function exportState(
+  { key, generation }: ServiceExport,
+  { local, own }: MulticlusterInput,
+  merged: MergedExports | undefined,
+): ExportState {
+  const counted = generation === undefined ? {} : { generation };
+  const invalid = invalidity(key, local);
+  if (invalid !== undefined) {
+    const message = 'the export is not valid';
+    return { key, ...counted, conditions: [invalid, condition('Ready', 'False', 'Failed', message)] };
+  }
+  const isOffered = own.services.has(key);
+  return {
+    ...{ key, ...counted },
+    conditions: [
+      condition('Valid', 'True', 'Valid', 'the Service is there and can be exported'),
+      isOffered
+        ? condition('Ready', 'True', 'Exported', 'offered to the other clusters of the mesh')
+        : condition('Ready', 'False', 'Pending', 'not offered yet'),
+      conflictCondition(merged),
+    ],
+  };
+}
+
+function invalidity(key: ServiceKey, local: MulticlusterInput['local']): StatedCondition | undefined {
+  const service = local.services.get(key);
+  if (service === undefined)
+    return condition('Valid', 'False', 'NoService', 'there is no Service of this name in the namespace');
+  if (service.traits?.type === 'ExternalName')
+    return condition(
+      'Valid',
+      'False',
+      'InvalidServiceType',
+      'a Service of type ExternalName is not exported',
+    );
+  return undefined;
+}
+
+function conflictCondition(merged: MergedExports | undefined): StatedCondition {
+  const conflicts = merged?.conflicts ?? [];
+  if (conflicts.length === 0)
+    return condition('Conflict', 'False', 'NoConflicts', 'all exports of the service agree');
+  const reason = conflicts.map((conflict) => conflict.reason).join(',');
+  return condition('Conflict', 'True', reason, conflicts.map(({ message }) => message).join('; '));
+}
+
+function condition(
+  type: StatedCondition['type'],
+  status: StatedCondition['status'],
+  ...[reason, message]: readonly [reason: string, message: string]
+): StatedCondition {
+  return { type, status, reason, message };
+}

@@ -1,0 +1,91 @@
+/** The border's schema of what a peer says for the import of a service, beside what the data path reads. */
+import type { StatedService } from '../../mesh/model/exchange-frame.ts';
+import { isDnsLabel } from '../../mesh/model/names.ts';
+import type { Labels, ServiceTraits } from '../../mesh/model/service.ts';
+import type { Quotas } from './quotas.ts';
+
+/** What is wrong with a field, for a fault. */
+export type WrongTrait = readonly [
+  code: 'schema_violation' | 'quota_exceeded',
+  field: string,
+  message: string,
+];
+
+const MAX_LABELS = 64;
+const MAX_ANNOTATION = 4096;
+const QUALIFIED_NAME =
+  /^([a-z0-9]([a-z0-9.-]{0,251}[a-z0-9])?\/)?[A-Za-z0-9]([A-Za-z0-9_.-]{0,61}[A-Za-z0-9])?$/;
+const LABEL_VALUE = /^([A-Za-z0-9]([A-Za-z0-9_.-]{0,61}[A-Za-z0-9])?)?$/;
+const WORD = /^[A-Za-z]{1,63}$/;
+const MAX_AFFINITY_SECONDS = 86_400;
+
+const TYPES: readonly string[] = ['ClusterSetIP', 'Headless'];
+const PROTOCOLS: readonly string[] = ['TCP', 'UDP', 'SCTP'];
+const AFFINITIES: readonly string[] = ['None', 'ClientIP'];
+const POLICIES: readonly string[] = ['Cluster', 'Local'];
+const FAMILIES: readonly string[] = ['IPv4', 'IPv6'];
+
+export function wrongTraits(
+  { traits, labels, annotations }: StatedService,
+  quotas: Quotas,
+): WrongTrait | undefined {
+  return (
+    (traits === undefined ? undefined : (wrongTrait(traits) ?? wrongPort(traits, quotas))) ??
+    wrongMap('labels', labels, (value) => LABEL_VALUE.test(value)) ??
+    wrongMap('annotations', annotations, (value) => value.length <= MAX_ANNOTATION)
+  );
+}
+
+const bad = (field: string, message: string): WrongTrait => ['schema_violation', `traits.${field}`, message];
+
+function wrongTrait(traits: ServiceTraits): WrongTrait | undefined {
+  const { type, sessionAffinity, affinitySeconds = 1, internalTrafficPolicy, ipFamilies = [] } = traits;
+  const within = (word: string | undefined, words: readonly string[]): boolean =>
+    word === undefined || words.includes(word);
+  if (!within(type, TYPES)) return bad('type', `must be ${TYPES.join(' or ')}`);
+  if (!within(sessionAffinity, AFFINITIES))
+    return bad('sessionAffinity', `must be ${AFFINITIES.join(' or ')}`);
+  if (!Number.isInteger(affinitySeconds) || affinitySeconds < 1 || affinitySeconds > MAX_AFFINITY_SECONDS)
+    return bad('affinitySeconds', `must be 1 to ${MAX_AFFINITY_SECONDS}`);
+  if (!within(internalTrafficPolicy, POLICIES))
+    return bad('internalTrafficPolicy', `must be ${POLICIES.join(' or ')}`);
+  if (!WORD.test(traits.trafficDistribution ?? 'None')) return bad('trafficDistribution', 'must be a word');
+  const isFamilies =
+    new Set(ipFamilies).size === ipFamilies.length && ipFamilies.every((one) => within(one, FAMILIES));
+  return isFamilies ? undefined : bad('ipFamilies', 'must be IPv4 and IPv6, each once at most');
+}
+
+function wrongPort({ ports }: ServiceTraits, quotas: Quotas): WrongTrait | undefined {
+  if (ports.length === 0) return bad('ports', 'a service has at least one port');
+  if (ports.length > quotas.portsPerService)
+    return [
+      'quota_exceeded',
+      'traits.ports',
+      `has ${ports.length} entries, at most ${quotas.portsPerService} are allowed`,
+    ];
+  for (const { name, protocol, port, appProtocol } of ports) {
+    if (name !== undefined && !isDnsLabel(name)) return bad('ports.name', 'must be a DNS label');
+    if (!PROTOCOLS.includes(protocol)) return bad('ports.protocol', `must be ${PROTOCOLS.join(', ')}`);
+    if (!Number.isInteger(port) || port < 1 || port > 65_535)
+      return bad('ports.port', `${port} is not a port number`);
+    if (appProtocol !== undefined && !QUALIFIED_NAME.test(appProtocol))
+      return bad('ports.appProtocol', 'must have the form of a label name');
+  }
+  const names = ports.map(({ name }) => name);
+  if (new Set(names).size < names.length) return bad('ports.name', 'stands twice');
+  const numbers = ports.map(({ protocol, port }) => `${protocol}/${port}`);
+  return new Set(numbers).size < numbers.length ? bad('ports.port', 'stands twice') : undefined;
+}
+
+function wrongMap(
+  field: string,
+  map: Labels | undefined,
+  isValue: (value: string) => boolean,
+): WrongTrait | undefined {
+  const entries = Object.entries(map ?? {});
+  if (entries.length > MAX_LABELS)
+    return ['quota_exceeded', field, `has ${entries.length} entries, at most ${MAX_LABELS} are allowed`];
+  return entries.every(([name, value]) => QUALIFIED_NAME.test(name) && isValue(value))
+    ? undefined
+    : ['schema_violation', field, `must be ${field} as Kubernetes takes them`];
+}

@@ -1,0 +1,153 @@
+/** The objects of an API server as reflectors tell of them, and the state of the cluster that follows. */
+import type { Place } from '../../../crds/kind.ts';
+import type { ParseOutcome } from '../../../crds/parse-manifest.ts';
+import type { Fault } from '../../model/fault.ts';
+import { serviceKey, type Namespace, type ServiceKey, type ServiceName } from '../../model/names.ts';
+import type { Clock } from '../../ports/clock.ts';
+import type { ObjectMemory } from '../objects/object-memory.ts';
+import { openPublishedObjects, type PublishedObjects } from '../objects/published-objects.ts';
+import { collectContent, type SourceContent } from '../objects/source-content.ts';
+import type { ApiObject } from './api-object.ts';
+import type { ReflectorSink } from './reflector.ts';
+import { readObject } from './read-object.ts';
+import type { Resource } from './resources.ts';
+
+export interface ApiObjects extends Pick<PublishedObjects, 'snapshot' | 'subscribe'> {
+  /** Where the reflector of this collection tells what it sees. */
+  sinkOf(resource: Resource): ReflectorSink;
+  /** Publishes now; before the first call nothing is published. */
+  publish(): void;
+  /** Nothing is published after it. */
+  stop(): void;
+}
+
+export interface ApiObjectsOptions {
+  readonly place: Place;
+  readonly clock: Clock;
+}
+
+interface Held {
+  readonly kind: string;
+  readonly version: string | undefined;
+  readonly content: SourceContent;
+}
+
+/** Changes that come together are published together. */
+const SETTLE_MS = 10;
+
+export function openApiObjects(options: ApiObjectsOptions): ApiObjects {
+  const objects = new Objects(options);
+  return {
+    ...{ snapshot: objects.snapshot, subscribe: objects.subscribe },
+    ...{
+      sinkOf: (resource) => objects.sinkOf(resource),
+      publish: () => objects.open(),
+      stop: () => objects.stop(),
+    },
+  };
+}
+
+class Objects {
+  readonly #options: ApiObjectsOptions;
+  readonly #held = new Map<string, Held>();
+  readonly #exportedAt = new Map<ServiceKey, number>();
+  readonly #troubles = new Map<string, Fault>();
+  readonly #published: PublishedObjects;
+  readonly snapshot: PublishedObjects['snapshot'];
+  readonly subscribe: PublishedObjects['subscribe'];
+  #phase: 'gathering' | 'open' | 'stopped' = 'gathering';
+  #cancel: (() => void) | undefined;
+
+  constructor(options: ApiObjectsOptions) {
+    this.#options = options;
+    const memory = apiMemory(this.#exportedAt, options.clock);
+    this.#published = openPublishedObjects(
+      { memory, troubles: () => [...this.#troubles.values()] },
+      this.#held,
+    );
+    ({ snapshot: this.snapshot, subscribe: this.subscribe } = this.#published);
+  }
+
+  open(): void {
+    this.#phase = 'open';
+    this.#publish();
+  }
+
+  stop(): void {
+    this.#phase = 'stopped';
+    this.#cancel?.();
+  }
+
+  sinkOf(resource: Resource): ReflectorSink {
+    return {
+      put: (object) => this.#put(resource, object),
+      remove: (object) => {
+        this.#held.delete(sourceName(resource, object));
+        this.#changed();
+      },
+      replace: (objects) => this.#replace(resource, objects),
+      trouble: (trouble) => {
+        if (trouble === undefined) this.#troubles.delete(resource.kind);
+        else this.#troubles.set(resource.kind, trouble);
+        this.#changed();
+      },
+    };
+  }
+
+  #put(resource: Resource, object: ApiObject): void {
+    const name = sourceName(resource, object);
+    const version = object.metadata.resourceVersion;
+    if (version !== undefined && this.#held.get(name)?.version === version) return;
+    const { place, clock } = this.#options;
+    const outcome = readObject(resource, object, place);
+    if (outcome === undefined) this.#held.delete(name);
+    else this.#held.set(name, { kind: resource.kind, version, content: contentOf(name, outcome) });
+    if (resource.kind === 'ServiceExport') this.#exportedAt.set(keyOf(object), createdAt(object, clock));
+    this.#changed();
+  }
+
+  #replace(resource: Resource, objects: readonly ApiObject[]): void {
+    const names = new Set(objects.map((object) => sourceName(resource, object)));
+    for (const [name, { kind }] of this.#held)
+      if (kind === resource.kind && !names.has(name)) this.#held.delete(name);
+    for (const object of objects) this.#put(resource, object);
+    this.#changed();
+  }
+
+  #changed(): void {
+    if (this.#phase === 'open') this.#cancel ??= this.#options.clock.after(SETTLE_MS, () => this.#publish());
+  }
+
+  #publish(): void {
+    this.#cancel?.();
+    this.#cancel = undefined;
+    this.#published.publish();
+  }
+}
+
+/** The namespace comes first: what cannot be read there is closed there. */
+function sourceName({ kind }: Resource, { metadata: { name, namespace = name } }: ApiObject): string {
+  return `${namespace}/${kind}/${name}`;
+}
+
+function contentOf(name: string, outcome: ParseOutcome): SourceContent {
+  return collectContent([{ outcome, at: () => name }]);
+}
+
+function keyOf({ metadata: { name, namespace = '' } }: ApiObject): ServiceKey {
+  return serviceKey(namespace as Namespace, name as ServiceName);
+}
+
+function createdAt({ metadata: { creationTimestamp } }: ApiObject, clock: Clock): number {
+  const at = typeof creationTimestamp === 'string' ? Date.parse(creationTimestamp) : Number.NaN;
+  return Number.isNaN(at) ? clock.now() : at;
+}
+
+/** The API server itself keeps what the memory of a folder has to: the age of exports and the generation of policies. */
+function apiMemory(exportedAt: ReadonlyMap<ServiceKey, number>, clock: Clock): ObjectMemory {
+  return {
+    createdAt: (service) => exportedAt.get(service) ?? clock.now(),
+    counted: (policy) => policy,
+    keep: () => undefined,
+  };
+}

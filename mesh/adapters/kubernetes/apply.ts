@@ -1,0 +1,44 @@
+/** Server-side apply: states the fields that Isthmus owns, and leaves those of others alone. */
+import type { Result } from '../../kit/result.ts';
+import type { ApiAnswer, ApiClient, ApiFault } from './api-client.ts';
+import { objectPath, type ObjectKind } from './resources.ts';
+
+/** Owner of the fields that are applied. */
+const FIELD_MANAGER = 'isthmus';
+
+export interface Applied {
+  readonly kind: ObjectKind;
+  readonly namespace: string;
+  readonly name: string;
+  /** `labels` and `annotations`. */
+  readonly metadata?: Readonly<Record<string, unknown>>;
+  /** `spec`, or `status`. */
+  readonly fields?: Readonly<Record<string, unknown>>;
+  /** `status`: its fields are applied, and no others. */
+  readonly subresource?: 'status';
+}
+
+/** Status 201: it was not there before. Fields that others own are taken over. */
+export function applyObject(api: ApiClient, applied: Applied): Promise<Result<ApiAnswer, ApiFault>> {
+  const { kind, namespace, name, metadata, fields, subresource } = applied;
+  const path = objectPath(kind, { namespace, name });
+  return api.request({
+    ...{ method: 'PATCH', path: subresource === undefined ? path : `${path}/${subresource}` },
+    query: { fieldManager: FIELD_MANAGER, force: 'true' },
+    contentType: 'application/apply-patch+yaml',
+    body: {
+      apiVersion: kind.apiVersion,
+      kind: kind.kind,
+      metadata: { namespace, name, ...metadata },
+      ...fields,
+    },
+  });
+}
+
+export function deleteObject(
+  api: ApiClient,
+  kind: ObjectKind,
+  at: { readonly namespace: string; readonly name: string },
+): Promise<Result<ApiAnswer, ApiFault>> {
+  return api.request({ method: 'DELETE', path: objectPath(kind, at) });
+}

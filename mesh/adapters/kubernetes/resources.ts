@@ -1,0 +1,130 @@
+/** The collections of an API server that the controller follows. */
+import { isSystemNamespace } from '../../model/names.ts';
+import type { ServiceTraits } from '../../model/service.ts';
+import { isRecord, type ApiObject } from './api-object.ts';
+
+export interface ObjectKind {
+  readonly kind: string;
+  readonly apiVersion: string;
+  readonly plural: string;
+}
+
+export interface Resource extends ObjectKind {
+  /**
+   * The parts of an object that Isthmus reads, in the form of a manifest. Undefined: the object is none of ours. What
+   * others write into metadata, which may be large and of any form, is left out.
+   */
+  readonly read: (object: ApiObject) => Readonly<Record<string, unknown>> | undefined;
+}
+
+const SERVICE_LABEL = 'kubernetes.io/service-name';
+const ACCOUNT_ANNOTATION = 'isthmus.dev/service-account';
+
+export const SERVICE_EXPORTS = ours('ServiceExport', 'multicluster.x-k8s.io/v1beta1', 'serviceexports');
+
+/** Written, not read: what they say follows from everything else. */
+export const SERVICE_IMPORTS: ObjectKind = {
+  ...{ kind: 'ServiceImport', apiVersion: 'multicluster.x-k8s.io/v1beta1', plural: 'serviceimports' },
+};
+
+export const RESOURCES: readonly Resource[] = [
+  { kind: 'Namespace', apiVersion: 'v1', plural: 'namespaces', read: () => ({}) },
+  { kind: 'Service', apiVersion: 'v1', plural: 'services', read: readService },
+  { kind: 'EndpointSlice', apiVersion: 'discovery.k8s.io/v1', plural: 'endpointslices', read: readEntries },
+  SERVICE_EXPORTS,
+  ours('FailoverPolicy', 'isthmus.dev/v1alpha1', 'failoverpolicies'),
+  ours('AccessPolicy', 'isthmus.dev/v1alpha1', 'accesspolicies'),
+];
+
+function ours(kind: string, apiVersion: string, plural: string): Resource {
+  return { kind, apiVersion, plural, read: ({ spec }) => (spec === undefined ? {} : { spec }) };
+}
+
+/** `/api/v1/services`, `/apis/isthmus.dev/v1alpha1/accesspolicies` */
+export function collectionPath({ apiVersion, plural }: Pick<ObjectKind, 'apiVersion' | 'plural'>): string {
+  return `${apiVersion.includes('/') ? '/apis' : '/api'}/${apiVersion}/${plural}`;
+}
+
+/** `/apis/multicluster.x-k8s.io/v1beta1/namespaces/shop/serviceexports/cart` */
+export function objectPath(
+  { apiVersion, plural }: Pick<ObjectKind, 'apiVersion' | 'plural'>,
+  { namespace, name }: { readonly namespace: string; readonly name: string },
+): string {
+  return `/apis/${apiVersion}/namespaces/${namespace}/${plural}/${name}`;
+}
+
+/** An object as a manifest for crds/parse-manifest.ts. Undefined: it is none of ours. */
+export function manifestOf(resource: Resource, object: ApiObject): unknown {
+  const { name, namespace, generation, labels, annotations } = object.metadata;
+  if (isSystemNamespace(namespace ?? (resource.kind === 'Namespace' ? name : ''))) return undefined;
+  const fields = resource.read(object);
+  if (fields === undefined) return undefined;
+  const { apiVersion, kind } = resource;
+  const metadata = {
+    ...{ name, namespace },
+    ...(typeof generation === 'number' ? { generation } : {}),
+    ...picked('labels', labels, SERVICE_LABEL),
+    ...picked('annotations', annotations, ACCOUNT_ANNOTATION),
+  };
+  return { apiVersion, kind, metadata: defined(metadata), ...fields };
+}
+
+function picked(field: string, from: unknown, name: string): Readonly<Record<string, unknown>> {
+  const value = isRecord(from) ? from[name] : undefined;
+  return value === undefined ? {} : { [field]: { [name]: value } };
+}
+
+function defined(fields: Readonly<Record<string, unknown>>): Readonly<Record<string, unknown>> {
+  return Object.fromEntries(Object.entries(fields).filter(([, value]) => value !== undefined));
+}
+
+/**
+ * The mesh carries TCP, so ports of other protocols are left out; readTraits tells of them. A target port that is a name
+ * says nothing to a sidecar, which knows by itself where its application listens.
+ */
+function readService({ spec }: ApiObject): Readonly<Record<string, unknown>> | undefined {
+  if (!isRecord(spec)) return undefined;
+  const ports = portsOf(spec)
+    .filter(({ protocol = 'TCP' }) => protocol === 'TCP')
+    .map(({ name, port, targetPort, appProtocol }) =>
+      defined({
+        name,
+        port,
+        targetPort: typeof targetPort === 'number' ? targetPort : undefined,
+        appProtocol,
+      }),
+    );
+  return { spec: { ports } };
+}
+
+function portsOf(spec: Readonly<Record<string, unknown>>): readonly Readonly<Record<string, unknown>>[] {
+  return Array.isArray(spec['ports']) ? spec['ports'].filter(isRecord) : [];
+}
+
+/** What a Service says beside the ports that the mesh carries: the API server has checked it. */
+export function readTraits({ spec }: ApiObject): ServiceTraits {
+  const fields = isRecord(spec) ? spec : {};
+  const { sessionAffinityConfig, ipFamilies, clusterIP } = fields;
+  const clientIP = isRecord(sessionAffinityConfig) ? sessionAffinityConfig['clientIP'] : undefined;
+  const type =
+    fields['type'] === 'ExternalName' ? 'ExternalName' : clusterIP === 'None' ? 'Headless' : 'ClusterSetIP';
+  return defined({
+    type,
+    ports: portsOf(fields).map(({ name, protocol = 'TCP', port, appProtocol }) =>
+      defined({ name: name === '' ? undefined : name, protocol, port, appProtocol }),
+    ),
+    sessionAffinity: fields['sessionAffinity'],
+    affinitySeconds: isRecord(clientIP) ? clientIP['timeoutSeconds'] : undefined,
+    internalTrafficPolicy: fields['internalTrafficPolicy'],
+    trafficDistribution: fields['trafficDistribution'],
+    ipFamilies: Array.isArray(ipFamilies) ? ipFamilies : undefined,
+  }) as unknown as ServiceTraits;
+}
+
+/** Only those that state sidecars: slices of plain pods have no such annotation. */
+function readEntries(object: ApiObject): Readonly<Record<string, unknown>> | undefined {
+  const { annotations } = object.metadata;
+  if (!isRecord(annotations) || annotations[ACCOUNT_ANNOTATION] === undefined) return undefined;
+  const { addressType, endpoints, ports } = object;
+  return defined({ addressType, endpoints, ports });
+}

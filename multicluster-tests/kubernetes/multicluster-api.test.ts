@@ -1,0 +1,320 @@
+/**
+ * The Multi-Cluster Services API on two real clusters: statements of the upstream conformance suite (R.., O..) and lines
+ * of KEP-1645 (M.., S..) that need API objects only. Each statement has a namespace of its own.
+ */
+import { afterAll, beforeAll, describe, expect, inject, it, vi } from 'vitest';
+import type { Condition } from '../../crds/condition.ts';
+import type { ServiceImportSpec, ServiceImportStatus } from '../../crds/service-import.ts';
+import type { Cluster } from './cluster.ts';
+import { raiseGround, type Ground } from './ground.ts';
+import { startMembers, type Members } from './members.ts';
+import { planGround } from './plan.ts';
+import { tearDown } from './tear-down.ts';
+import { TEST_GROUNDS } from './test-grounds.ts';
+
+const SOON_MS = 15_000;
+const say = (line: string): void => void process.stdout.write(`  ${line}\n`);
+
+interface Import {
+  readonly metadata: {
+    readonly labels?: Readonly<Record<string, string>>;
+    readonly annotations?: Readonly<Record<string, string>>;
+  };
+  readonly spec: ServiceImportSpec;
+  readonly status?: ServiceImportStatus;
+}
+
+type Ports = readonly { name?: string; protocol?: string; port: number; appProtocol?: string }[];
+
+describe.skipIf(inject('missing').length > 0)('the Multi-Cluster Services API on two clusters', () => {
+  let ground: Ground;
+  let members: Members;
+  let east: Cluster;
+  let west: Cluster;
+  let namespaces = 0;
+
+  beforeAll(async () => {
+    ground = await raiseGround(
+      planGround({ name: TEST_GROUNDS.shared, clusters: 2, layout: 'overlapping' }),
+      say,
+    );
+    [east, west] = ground.clusters as [Cluster, Cluster];
+    members = await startMembers(ground);
+  });
+  afterAll(async () => {
+    await members.stop();
+    await tearDown(TEST_GROUNDS.shared);
+  });
+
+  const state = async ({ kubectl }: Cluster, ...objects: readonly unknown[]): Promise<void> => {
+    const items = { apiVersion: 'v1', kind: 'List', items: objects };
+    await kubectl(['apply', '--server-side', '--force-conflicts', '-f', '-'], JSON.stringify(items));
+  };
+  /** A new namespace in these clusters. */
+  const within = async (...clusters: readonly Cluster[]): Promise<string> => {
+    const name = `mcs-${++namespaces}`;
+    await Promise.all(
+      clusters.map((cluster) => state(cluster, { apiVersion: 'v1', kind: 'Namespace', metadata: { name } })),
+    );
+    return name;
+  };
+  const service = (namespace: string, spec: object = {}): object => ({
+    ...{
+      apiVersion: 'v1',
+      kind: 'Service',
+      metadata: { name: 'hello', namespace, labels: { from: 'service' } },
+    },
+    spec: { selector: { app: 'hello' }, ports: [{ name: 'tcp', port: 42, protocol: 'TCP' }], ...spec },
+  });
+  const exported = (namespace: string, spec: object = {}): object => ({
+    ...{ apiVersion: 'multicluster.x-k8s.io/v1beta1', kind: 'ServiceExport' },
+    ...{ metadata: { name: 'hello', namespace }, spec },
+  });
+  const unexport = ({ kubectl }: Cluster, namespace: string): Promise<string> =>
+    kubectl(['delete', 'serviceexport', 'hello', '-n', namespace]);
+  const read = async <T>({ kubectl }: Cluster, kind: string, namespace: string): Promise<T | undefined> => {
+    const text = await kubectl(['get', kind, 'hello', '-n', namespace, '--ignore-not-found', '-o', 'json']);
+    return text === '' ? undefined : (JSON.parse(text) as T);
+  };
+  const imported = (cluster: Cluster, namespace: string): Promise<Import | undefined> =>
+    read<Import>(cluster, 'serviceimport', namespace);
+  const conditionOf = async (
+    cluster: Cluster,
+    namespace: string,
+    type: string,
+  ): Promise<Condition | undefined> => {
+    const found = await read<{ status?: { conditions?: readonly Condition[] } }>(
+      cluster,
+      'serviceexport',
+      namespace,
+    );
+    return found?.status?.conditions?.find((condition) => condition.type === type);
+  };
+  const soon = (check: () => Promise<void>): Promise<void> =>
+    vi.waitFor(check, { timeout: SOON_MS, interval: 300 });
+  const everywhere = (check: (cluster: Cluster) => Promise<void>): Promise<void> =>
+    soon(async () => void (await Promise.all([east, west].map(check))));
+  const portsOf = async (cluster: Cluster, namespace: string): Promise<Ports | undefined> =>
+    (await imported(cluster, namespace))?.spec.ports;
+
+  it('R4: an export is valid, and has an import of type ClusterSetIP in every cluster until it goes', async () => {
+    const namespace = await within(east, west);
+    await state(east, service(namespace), exported(namespace));
+    await soon(async () =>
+      expect(await conditionOf(east, namespace, 'Valid')).toMatchObject({
+        status: 'True',
+        reason: 'Valid',
+        observedGeneration: 1,
+      }),
+    );
+    expect(await conditionOf(east, namespace, 'Ready')).toMatchObject({ status: 'True', reason: 'Exported' });
+    await everywhere(async (cluster) =>
+      expect(await imported(cluster, namespace)).toMatchObject({
+        spec: { type: 'ClusterSetIP' },
+        status: { clusters: [{ cluster: 'east' }] },
+      }),
+    );
+    await unexport(east, namespace);
+    await everywhere(async (cluster) => expect(await imported(cluster, namespace)).toBeUndefined());
+  });
+
+  it('R1: an import stays while one cluster exports, and goes with the last one', async () => {
+    const namespace = await within(east, west);
+    await state(east, service(namespace), exported(namespace));
+    await state(west, service(namespace), exported(namespace));
+    await everywhere(async (cluster) =>
+      expect((await imported(cluster, namespace))?.status?.clusters).toEqual([
+        { cluster: 'east' },
+        { cluster: 'west' },
+      ]),
+    );
+    await unexport(east, namespace);
+    await everywhere(async (cluster) =>
+      expect((await imported(cluster, namespace))?.status?.clusters).toEqual([{ cluster: 'west' }]),
+    );
+    await unexport(west, namespace);
+    await everywhere(async (cluster) => expect(await imported(cluster, namespace)).toBeUndefined());
+  });
+
+  it('R2: the older ClusterIP wins over a headless one, and both exports say so', async () => {
+    const namespace = await within(east, west);
+    await state(east, service(namespace), exported(namespace));
+    await soon(async () => expect(await imported(west, namespace)).toBeDefined());
+    await nextSecond();
+    await state(west, service(namespace, { clusterIP: 'None' }), exported(namespace));
+    await everywhere(async (cluster) => {
+      const conflict = await conditionOf(cluster, namespace, 'Conflict');
+      expect(conflict).toMatchObject({
+        status: 'True',
+        reason: expect.stringContaining('TypeConflict') as string,
+      });
+      expect(conflict?.message).toMatch(/west.*east, the oldest export/);
+      expect((await imported(cluster, namespace))?.spec.type).toBe('ClusterSetIP');
+    });
+  });
+
+  it('R5, R6, R7: affinity, internal traffic policy and distribution are those of the Service', async () => {
+    const namespace = await within(east, west);
+    const spec = {
+      ...{ sessionAffinity: 'ClientIP', sessionAffinityConfig: { clientIP: { timeoutSeconds: 10 } } },
+      ...{ internalTrafficPolicy: 'Cluster', trafficDistribution: 'PreferClose' },
+    };
+    await state(east, service(namespace, spec), exported(namespace));
+    await everywhere(async (cluster) =>
+      expect((await imported(cluster, namespace))?.spec).toMatchObject(spec),
+    );
+  });
+
+  it('R9: ports are the same, and what is absent stays absent', async () => {
+    const namespace = await within(east, west);
+    const ports = [
+      { name: 'tcp', port: 42, protocol: 'TCP' },
+      { name: 'udp', port: 42, protocol: 'UDP', appProtocol: 'example.com/quic' },
+    ];
+    await state(east, service(namespace, { ports }), exported(namespace));
+    await everywhere(async (cluster) => expect(await portsOf(cluster, namespace)).toEqual(ports));
+  });
+
+  it('R10: ports of two exports are united, and both say that they differ', async () => {
+    const namespace = await within(east, west);
+    const tcp = { name: 'tcp', port: 42, protocol: 'TCP' };
+    const [udp, sctp] = [
+      { name: 'udp', port: 42, protocol: 'UDP' },
+      { name: 'stcp', port: 142, protocol: 'SCTP' },
+    ];
+    await state(east, service(namespace, { ports: [tcp, udp] }), exported(namespace));
+    await state(west, service(namespace, { ports: [tcp, sctp] }), exported(namespace));
+    await everywhere(async (cluster) => {
+      const ports = await portsOf(cluster, namespace);
+      expect(ports).toHaveLength(3);
+      expect(ports).toEqual(expect.arrayContaining([tcp, udp, sctp]));
+      expect(await conditionOf(cluster, namespace, 'Conflict')).toMatchObject({
+        status: 'True',
+        reason: 'PortConflict',
+      });
+    });
+  });
+
+  it('R11, M54: of ports that clash the oldest stay, before and after the conflict', async () => {
+    const namespace = await within(east, west);
+    const ports = [{ name: 'tcp', port: 42, protocol: 'TCP' }];
+    await state(east, service(namespace), exported(namespace));
+    await everywhere(async (cluster) => expect(await portsOf(cluster, namespace)).toEqual(ports));
+    await nextSecond();
+    await state(west, service(namespace, { ports: [{ ...ports[0], port: 43 }] }), exported(namespace));
+    await everywhere(async (cluster) => {
+      expect(await conditionOf(cluster, namespace, 'Conflict')).toMatchObject({
+        status: 'True',
+        reason: 'PortConflict',
+      });
+      expect(await portsOf(cluster, namespace)).toEqual(ports);
+    });
+  });
+
+  it('R12, R13: a headless service has a headless import, without an IP', async () => {
+    const namespace = await within(east, west);
+    await state(east, service(namespace, { clusterIP: 'None' }), exported(namespace));
+    await everywhere(async (cluster) => {
+      const spec = (await imported(cluster, namespace))?.spec;
+      expect(spec?.type).toBe('Headless');
+      expect(spec?.ips ?? []).toEqual([]);
+    });
+    await unexport(east, namespace);
+    await everywhere(async (cluster) => expect(await imported(cluster, namespace)).toBeUndefined());
+  });
+
+  it('R14, M17: ExternalName, and no Service at all, are not valid and have no import', async () => {
+    const [external, nothing] = [await within(east, west), await within(east, west)];
+    const name = { type: 'ExternalName', externalName: 'example.com', selector: undefined, ports: undefined };
+    await state(east, service(external, name), exported(external), exported(nothing));
+    await soon(async () => {
+      expect(await conditionOf(east, external, 'Valid')).toMatchObject({
+        status: 'False',
+        reason: 'InvalidServiceType',
+      });
+      expect(await conditionOf(east, nothing, 'Valid')).toMatchObject({
+        status: 'False',
+        reason: 'NoService',
+      });
+    });
+    // An export that comes later has its import by now, so theirs would be there too.
+    const later = await within(east, west);
+    await state(east, service(later), exported(later));
+    await everywhere(async (cluster) => expect(await imported(cluster, later)).toBeDefined());
+    for (const cluster of [east, west])
+      for (const namespace of [external, nothing]) expect(await imported(cluster, namespace)).toBeUndefined();
+  });
+
+  it('O1: labels and annotations of the import are those of the export only', async () => {
+    const namespace = await within(east, west);
+    const spec = {
+      exportedLabels: { team: 'shop' },
+      exportedAnnotations: { 'example.com/note': 'of the export' },
+    };
+    await state(east, service(namespace), exported(namespace, spec));
+    await everywhere(async (cluster) => {
+      const { labels, annotations } = (await imported(cluster, namespace))?.metadata ?? {};
+      expect(labels).toMatchObject({ team: 'shop' });
+      expect(labels).not.toHaveProperty('from');
+      expect(annotations).toEqual({ 'example.com/note': 'of the export' });
+    });
+  });
+
+  it('O2: of labels that differ those of the oldest export win, and both exports say so', async () => {
+    const namespace = await within(east, west);
+    await state(east, service(namespace), exported(namespace, { exportedLabels: { team: 'east' } }));
+    await soon(async () => expect(await imported(west, namespace)).toBeDefined());
+    await nextSecond();
+    await state(west, service(namespace), exported(namespace, { exportedLabels: { team: 'west' } }));
+    await everywhere(async (cluster) => {
+      expect(await conditionOf(cluster, namespace, 'Conflict')).toMatchObject({
+        status: 'True',
+        reason: 'LabelsConflict',
+      });
+      expect((await imported(cluster, namespace))?.metadata.labels).toMatchObject({ team: 'east' });
+    });
+  });
+
+  it('M19: a service is imported only where its namespace exists, as soon as it does', async () => {
+    const namespace = await within(east);
+    await state(east, service(namespace), exported(namespace));
+    await soon(async () => expect(await imported(east, namespace)).toBeDefined());
+    expect(await imported(west, namespace)).toBeUndefined();
+    await state(west, { apiVersion: 'v1', kind: 'Namespace', metadata: { name: namespace } });
+    await soon(async () => expect(await imported(west, namespace)).toBeDefined());
+  });
+
+  it('S20: what somebody changes of an import comes back, and one that is removed too', async () => {
+    const namespace = await within(east, west);
+    await state(east, service(namespace), exported(namespace));
+    await soon(async () => expect(await imported(west, namespace)).toBeDefined());
+    const patch = JSON.stringify({ spec: { type: 'Headless', ports: [] } });
+    await west.kubectl(['patch', 'serviceimport', 'hello', '-n', namespace, '--type=merge', '-p', patch]);
+    await soon(async () =>
+      expect((await imported(west, namespace))?.spec).toMatchObject({
+        type: 'ClusterSetIP',
+        ports: [{ port: 42 }],
+      }),
+    );
+    await west.kubectl(['delete', 'serviceimport', 'hello', '-n', namespace]);
+    await soon(async () => expect(await imported(west, namespace)).toBeDefined());
+  });
+
+  it('keeps imports while the exporting cluster cannot be heard (F2), and takes them away once it is told', async () => {
+    const namespace = await within(east, west);
+    await state(east, service(namespace), exported(namespace));
+    await soon(async () => expect(await imported(west, namespace)).toBeDefined());
+    await members.stopOne(east);
+    await unexport(east, namespace);
+    await soon(async () => expect(await members.isthmus(west, 'status')).toMatch(/east .*stale/));
+    expect(await imported(west, namespace)).toBeDefined();
+    members.startOne(east);
+    await soon(async () => expect(await imported(west, namespace)).toBeUndefined());
+  });
+});
+
+/** Creation times have a resolution of a second: what is made after this is younger than what was made before. */
+async function nextSecond(): Promise<void> {
+  const second = Math.floor(Date.now() / 1000);
+  await vi.waitFor(() => expect(Math.floor(Date.now() / 1000)).toBeGreaterThan(second), 2000);
+}
