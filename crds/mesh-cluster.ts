@@ -12,12 +12,12 @@ export const MESH_CLUSTER_STATUS = {
     zone: text('the zone of the cluster'),
     version: text('the version of Isthmus that it runs'),
     link: {
-      ...{ type: 'string', enum: ['Self', 'Up', 'Down', 'Stale'] },
+      ...{ type: 'string', enum: ['Self', 'Up', 'Connecting', 'Stale'] },
       description: 'the stream between its controller and this one',
     },
     lastHeard: {
       ...{ type: 'string', format: 'date-time' },
-      description: 'when its controller was heard last',
+      description: 'when its controller was heard last; absent while it is heard',
     },
     gateways: {
       type: 'array',

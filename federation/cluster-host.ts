@@ -49,8 +49,8 @@ function openKubernetes(access: ApiAccess, { config, clock, random, log }: HostO
   const { region, zone, cluster } = config;
   const store = openKubernetesStore({ ...tools, place: { region, zone } });
   const self = `${cluster}-${toHex(random.bytes(4))}`;
-  const election = startLeaderElection({ ...tools, ...LEASE, self });
   const multicluster = startMulticlusterWriter({ ...tools, mayWrite: () => election.epoch() !== undefined });
+  const election = startLeaderElection({ ...tools, ...LEASE, self, onLeading: multicluster.review });
   return {
     ...{ store, multicluster },
     async stop() {

@@ -114,7 +114,7 @@ function createPasses(options: CoreOptions, parts: Parts): { run: () => void; de
     });
     exchange.publish(decided.own);
     publication.publish(decided.view);
-    options.multicluster?.show(decided.multicluster);
+    options.multicluster?.show(decided.multicluster, trust.bundle());
     const now = {
       ...{ peers: exchange.peers(), endpoints: decided.local.endpoints, faults: decided.faults },
       exported: new Set(decided.own.services.keys()),

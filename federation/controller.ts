@@ -25,7 +25,6 @@ import { err, ok, type Result } from '../mesh/kit/result.ts';
 import type { ClusterConfig } from '../mesh/model/cluster-config.ts';
 import { fault, type Fault } from '../mesh/model/fault.ts';
 import type { ClusterName } from '../mesh/model/names.ts';
-import type { ResourceStore } from '../mesh/ports/resource-store.ts';
 import type { StateStore } from '../mesh/ports/state-store.ts';
 
 export interface Controller {
@@ -50,7 +49,7 @@ export async function startController(options: ControllerOptions): Promise<Resul
   }
   const parts = openParts(options, { trust: trust.value, host: host.value });
   try {
-    await parts.store.start();
+    await parts.host.store.start();
     return ok(await serve(options, parts));
   } catch (cause) {
     await stopAll(parts);
@@ -63,7 +62,7 @@ export async function startController(options: ControllerOptions): Promise<Resul
 interface Parts {
   readonly trust: ControllerTrust;
   readonly state: StateStore;
-  readonly store: ResourceStore;
+  readonly host: ClusterHost;
   readonly core: ControllerCore;
   discovery: DiscoveryServer | undefined;
   /** Ends of what was started, in order of starting. */
@@ -77,7 +76,6 @@ function openParts(
   const { dir, config, clock } = options;
   const { allowLoopbackPeers: allowLoopback } = config;
   const { authority, identity } = trust;
-  const { store } = host;
   const state = openStateFolder(clusterFolder(dir).state);
   const core = openControllerCore({
     ...{ ...options, ...host, trust: authority, state },
@@ -85,7 +83,7 @@ function openParts(
     onPass: () => core.measured.proxies(parts.discovery?.proxies() ?? []),
   });
   const parts: Parts = {
-    ...{ trust, state, store, core, discovery: undefined },
+    ...{ trust, state, host, core, discovery: undefined },
     ends: [trust.stop, host.stop, core.stop],
   };
   return parts;
@@ -93,14 +91,14 @@ function openParts(
 
 async function serve(options: ControllerOptions, parts: Parts): Promise<Controller> {
   const { dir, config, log, random } = options;
-  const { core, trust, state, store } = parts;
+  const { core, trust, state, host } = parts;
   core.begin();
   const discovery = (parts.discovery = await openDiscovery(options, parts));
   core.exchange.start();
   const listeners = await openListeners(options, parts);
   const { promise: left, resolve: hasLeft } = Promise.withResolvers<void>();
   const token = toHex(random.bytes(32));
-  const context = { ...options, ...core, ...trust, state, store, discovery, hasLeft };
+  const context = { ...options, ...core, ...trust, ...host, state, discovery, hasLeft };
   const admin = await startAdminServer({
     ...{ host: config.controller.host, port: config.controller.adminPort, metrics: options.metrics, log },
     ready: () => [

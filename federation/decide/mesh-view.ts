@@ -119,7 +119,7 @@ function conflictFault(key: ServiceKey, { port, winner, loser, what }: PortConfl
   return { ...fault('import_conflict', key, message), field: 'spec.ports' };
 }
 
-/** Round-trip times change with every heartbeat and decide nothing: proxies are not woken for them. */
-function steadyLink({ state, since, note }: PeerLink): PeerLink {
+/** Round-trip times change with every heartbeat and decide nothing: nobody is woken for them. */
+export function steadyLink({ state, since, note }: PeerLink): PeerLink {
   return { state, since, ...(note === undefined ? {} : { note }) };
 }

@@ -1,11 +1,12 @@
 import { describe, expect, it } from 'vitest';
 import type { PeerCatalog } from '../../mesh/model/catalog.ts';
-import type { ServiceKey } from '../../mesh/model/names.ts';
+import type { MeshName, ServiceKey } from '../../mesh/model/names.ts';
 import type { ServiceTraits } from '../../mesh/model/service.ts';
 import { decideMulticluster } from './multicluster.ts';
 import { decideOwnCatalog } from './own-catalog.ts';
 import { cluster, exported, key, localState, peer, service, type LocalText } from './testing/sample-state.ts';
 
+const mesh = 'acme' as MeshName;
 const self = cluster('east');
 const info = { cluster: self, region: 'eu', zone: 'eu-1', network: 'east', gateways: [], version: '0.1.0' };
 
@@ -23,7 +24,7 @@ function decide(
   );
   const local = { ...plain, services };
   return decideMulticluster({
-    ...{ self, local, own: decideOwnCatalog(local, info) },
+    ...{ mesh, self, local, own: decideOwnCatalog(local, info) },
     peers: new Map(peers.map((one) => [one.info.cluster, one])),
   });
 }
@@ -102,7 +103,29 @@ describe('conditions of exports (KEP-1645)', () => {
     const plain = localState(cart);
     const one = { key: key('shop/cart'), createdAt: 1, generation: 7 };
     const local = { ...plain, exports: new Map([[one.key, one]]) };
-    const state = decideMulticluster({ self, local, own: decideOwnCatalog(local, info), peers: new Map() });
+    const state = decideMulticluster({
+      mesh,
+      self,
+      local,
+      own: decideOwnCatalog(local, info),
+      peers: new Map(),
+    });
     expect(state.exports.get(one.key)?.generation).toBe(7);
+  });
+});
+
+describe('members', () => {
+  it('are this cluster and all that have not left, with their links and exports', () => {
+    const peers = [peer('west', [exported('shop/cart', 1)], 'stale'), peer('north', [], 'left')];
+    expect([...decide(cart, peers).members.values()]).toMatchObject([
+      { info: { cluster: 'east' }, exports: 1 },
+      { info: { cluster: 'west' }, link: { state: 'stale', since: 1 }, exports: 1 },
+    ]);
+  });
+
+  it('do not change with each heartbeat', () => {
+    const { link, ...west } = peer('west', []);
+    const later = { ...west, link: { ...link, rttMs: 900 } };
+    expect(decide({}, [later]).members).toEqual(decide({}, [peer('west', [])]).members);
   });
 });

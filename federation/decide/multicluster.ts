@@ -1,20 +1,22 @@
 /** What the Multi-Cluster Services API shall say in this cluster: its imports, and the conditions of its own exports. */
 import type {
   ExportState,
+  MemberState,
   MulticlusterState,
   ServiceImport,
   StatedCondition,
 } from '../../mesh/model/multicluster.ts';
-import type { ClusterName, ServiceKey } from '../../mesh/model/names.ts';
+import type { ClusterName, MeshName, ServiceKey } from '../../mesh/model/names.ts';
 import type { ServiceExport } from '../../mesh/model/service.ts';
 import { mergeExports, type ExportOffer, type MergedExports } from './merge-exports.ts';
-import { isImportable, type PeerCatalogs } from './mesh-view.ts';
+import { isImportable, steadyLink, type PeerCatalogs } from './mesh-view.ts';
 import type { LocalState, OwnCatalogParts } from './own-catalog.ts';
 
 export interface MulticlusterInput {
+  readonly mesh: MeshName;
   readonly self: ClusterName;
   readonly local: Pick<LocalState, 'exports' | 'services' | 'namespaces'>;
-  readonly own: Pick<OwnCatalogParts, 'services'>;
+  readonly own: OwnCatalogParts;
   readonly peers: PeerCatalogs;
 }
 
@@ -32,7 +34,16 @@ export function decideMulticluster(input: MulticlusterInput): MulticlusterState 
   }
   for (const exported of input.local.exports.values())
     exports.set(exported.key, exportState(exported, input, merged.get(exported.key)));
-  return { imports, exports };
+  return { mesh: input.mesh, cluster: input.self, imports, exports, members: membersOf(input) };
+}
+
+function membersOf({ self, own, peers }: MulticlusterInput): ReadonlyMap<ClusterName, MemberState> {
+  const members = new Map<ClusterName, MemberState>();
+  members.set(self, { info: own.info, exports: own.services.size });
+  for (const { info, link, services } of peers.values())
+    if (link.state !== 'left')
+      members.set(info.cluster, { info, link: steadyLink(link), exports: services.size });
+  return members;
 }
 
 /** Exports of peers that are merely not heard count: unreachable is not deleted. */

@@ -34,7 +34,7 @@ export function reconcile(gathered: Gathered): Decided {
   const local = { ...objects, endpoints: joinEndpoints(objects.endpoints, registrations), routeIdOf };
   const own = decideOwnCatalog(local, ownInfo(gathered));
   const view = decideView({ self: config.cluster, local, peers });
-  const multicluster = decideMulticluster({ self: config.cluster, local, own, peers });
+  const multicluster = decideMulticluster({ mesh: config.mesh, self: config.cluster, local, own, peers });
   const faults = [
     ...[...objects.faults, ...strays(registrations, local), ...own.faults],
     ...[...view.faults, ...gathered.peerFaults],

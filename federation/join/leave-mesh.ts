@@ -5,6 +5,7 @@ import { err, ok, type Result } from '../../mesh/kit/result.ts';
 import { fault, type Fault } from '../../mesh/model/fault.ts';
 import type { ClusterName } from '../../mesh/model/names.ts';
 import { KEY_NAMES, type KeyStore } from '../../mesh/ports/key-store.ts';
+import type { MulticlusterApi } from '../../mesh/ports/multicluster-api.ts';
 import type { Log } from '../../mesh/ports/log.ts';
 import type { StateStore } from '../../mesh/ports/state-store.ts';
 
@@ -13,15 +14,16 @@ export interface LeaveOptions {
   readonly exchange: ExchangeManager;
   readonly keys: KeyStore;
   readonly state: StateStore;
+  readonly multicluster?: Pick<MulticlusterApi, 'withdraw'>;
   readonly log: Log;
 }
 
 /**
- * Says farewell to all (the founder then evicts this cluster), and removes keys, certificates, bundle and what was
- * remembered. The founder cannot leave while the mesh has other members: the root is here.
+ * Says farewell to all (the founder then evicts this cluster), and removes keys, certificates, bundle, what was
+ * remembered, and what was shown of the mesh in the API server. The founder cannot leave while the mesh has other members: the root is here.
  */
 export async function leaveMesh(options: LeaveOptions): Promise<Result<LeaveOutcome, Fault>> {
-  const { authority, exchange, keys, state, log } = options;
+  const { authority, exchange, keys, state, multicluster, log } = options;
   const others = exchange.members().map(({ cluster }) => cluster);
   if (authority.isFounder && others.length > 0) {
     const names = others.join(', ');
@@ -32,6 +34,7 @@ export async function leaveMesh(options: LeaveOptions): Promise<Result<LeaveOutc
   const outcome = await exchange.leave();
   for (const name of KEY_NAMES) keys.remove(name);
   for (const name of state.list()) state.remove(name);
+  await multicluster?.withdraw();
   log.info('left the mesh', { told: outcome.told, notTold: outcome.notTold });
   return ok(outcome);
 }

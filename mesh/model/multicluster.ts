@@ -1,5 +1,6 @@
 /** What the Multi-Cluster Services API shall say in one cluster (KEP-1645), free of any Kubernetes type. */
-import type { ClusterName, ServiceKey } from './names.ts';
+import type { ClusterInfo, PeerLink } from './catalog.ts';
+import type { ClusterName, MeshName, ServiceKey } from './names.ts';
 import type { Labels, ServiceTraits } from './service.ts';
 
 /** One service of the clusterset, as every cluster with its namespace imports it. */
@@ -29,7 +30,20 @@ export interface StatedCondition {
   readonly message: string;
 }
 
+/** One member of the mesh, as this cluster sees it. */
+export interface MemberState {
+  readonly info: ClusterInfo;
+  /** Absent: it is this cluster. */
+  readonly link?: PeerLink;
+  /** Services that it exports. */
+  readonly exports: number;
+}
+
 export interface MulticlusterState {
+  readonly mesh: MeshName;
+  readonly cluster: ClusterName;
   readonly imports: ReadonlyMap<ServiceKey, ServiceImport>;
   readonly exports: ReadonlyMap<ServiceKey, ExportState>;
+  /** All that are known, this one too. */
+  readonly members: ReadonlyMap<ClusterName, MemberState>;
 }

@@ -1,9 +1,12 @@
-/** The port to what a cluster shows its users of the Multi-Cluster Services API: imports, and conditions of exports. */
+/** The port to what a cluster shows its users of the mesh: imports, conditions of exports, members, trust. */
+import type { TrustBundle } from '../model/bundle.ts';
 import type { MulticlusterState } from '../model/multicluster.ts';
 
 export interface MulticlusterApi {
   /** What shall be shown from now on. Level-triggered: what fails is tried again until it is so. */
-  show(state: MulticlusterState): void;
+  show(state: MulticlusterState, bundle: TrustBundle): void;
+  /** Takes away all that was shown; resolves when that is done, or cannot be done soon. For leaving the mesh. */
+  withdraw(): Promise<void>;
   /** Idempotent; what is under way ends. */
   stop(): Promise<void>;
 }

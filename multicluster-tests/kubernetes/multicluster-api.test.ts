@@ -1,6 +1,6 @@
 /**
  * The Multi-Cluster Services API on two real clusters: statements of the upstream conformance suite (R.., O..) and lines
- * of KEP-1645 (M.., S..) that need API objects only. Each statement has a namespace of its own.
+ * of KEP-1645 (M.., S..) that need API objects only, each in a namespace of its own; and what else the mesh shows there.
  */
 import { afterAll, beforeAll, describe, expect, inject, it, vi } from 'vitest';
 import type { Condition } from '../../crds/condition.ts';
@@ -12,7 +12,8 @@ import { planGround } from './plan.ts';
 import { tearDown } from './tear-down.ts';
 import { TEST_GROUNDS } from './test-grounds.ts';
 
-const SOON_MS = 15_000;
+/** Longer than a lease that was not given back. */
+const SOON_MS = 25_000;
 const say = (line: string): void => void process.stdout.write(`  ${line}\n`);
 
 interface Import {
@@ -300,16 +301,74 @@ describe.skipIf(inject('missing').length > 0)('the Multi-Cluster Services API on
     await soon(async () => expect(await imported(west, namespace)).toBeDefined());
   });
 
-  it('keeps imports while the exporting cluster cannot be heard (F2), and takes them away once it is told', async () => {
+  it('shows the members of the mesh, and waits for them as kubectl does', async () => {
+    await everywhere(async ({ kubectl }) => {
+      const lines = (await kubectl(['get', 'meshclusters'])).trim().split('\n').slice(1);
+      expect(lines.map((line) => line.split(/\s+/, 3))).toEqual(
+        kubectl === east.kubectl
+          ? [
+              ['east', 'Self', 'eu'],
+              ['west', 'Up', 'us'],
+            ]
+          : [
+              ['east', 'Up', 'eu'],
+              ['west', 'Self', 'us'],
+            ],
+      );
+    });
+    await west.kubectl(['wait', '--for=condition=Ready', '--timeout=5s', 'meshcluster/east']);
+    const gateways = ['get', 'meshcluster', 'east', '-o', 'jsonpath={.status.gateways}'];
+    expect(JSON.parse(await west.kubectl(gateways))).toEqual([expect.stringMatching(/^10\.111\.0\.1:\d+$/)]);
+  });
+
+  it('KEP-2149: names the cluster and its clusterset', async () => {
+    const columns = ['-o', 'jsonpath={range .items[*]}{.metadata.name}={.spec.value} {end}'];
+    await everywhere(async ({ kubectl, plan }) => {
+      const text = await kubectl(['get', 'clusterproperties', ...columns]);
+      expect(text.trim().split(' ')).toEqual([
+        `cluster.clusterset.k8s.io=${plan.name}`,
+        'clusterset.k8s.io=acme',
+      ]);
+    });
+  });
+
+  it('shows the root of trust, the same in all clusters', async () => {
+    const root = ['get', 'trustbundle', 'acme', '-o', 'jsonpath={.status.roots[0]}'];
+    expect(await east.kubectl(root)).toMatch(/^[0-9a-f]{64}$/);
+    expect(await west.kubectl(root)).toBe(await east.kubectl(root));
+  });
+
+  it('keeps imports while the exporting cluster cannot be heard (F2), says so, and takes them away once it is told', async () => {
     const namespace = await within(east, west);
     await state(east, service(namespace), exported(namespace));
     await soon(async () => expect(await imported(west, namespace)).toBeDefined());
     await members.stopOne(east);
     await unexport(east, namespace);
-    await soon(async () => expect(await members.isthmus(west, 'status')).toMatch(/east .*stale/));
+    await west.kubectl(['wait', '--for=condition=Ready=False', '--timeout=30s', 'meshcluster/east']);
+    const [, line] = (await west.kubectl(['get', 'meshcluster', 'east'])).split('\n');
+    expect(line).toMatch(/^east +Stale +eu .* \d+s +\d+[sm]/);
     expect(await imported(west, namespace)).toBeDefined();
     members.startOne(east);
     await soon(async () => expect(await imported(west, namespace)).toBeUndefined());
+    await west.kubectl(['wait', '--for=condition=Ready', '--timeout=30s', 'meshcluster/east']);
+  });
+
+  it('takes all of it away from a cluster that leaves, and its exports from the others', async () => {
+    const namespace = await within(east, west);
+    await state(west, service(namespace), exported(namespace));
+    await everywhere(async (cluster) => expect(await imported(cluster, namespace)).toBeDefined());
+    await members.isthmus(west, 'leave', '--yes');
+    const kinds = 'serviceimports,clusterproperties,meshclusters,trustbundles';
+    expect(await west.kubectl(['get', kinds, '-A', '-o', 'name'])).toBe('');
+    expect((await west.kubectl(['get', 'serviceexports', '-n', namespace, '-o', 'name'])).trim()).toMatch(
+      /hello$/,
+    );
+    await soon(async () => {
+      expect(await imported(east, namespace)).toBeUndefined();
+      expect((await east.kubectl(['get', 'meshclusters', '-o', 'name'])).trim()).toBe(
+        'meshcluster.isthmus.dev/east',
+      );
+    });
   });
 });
 

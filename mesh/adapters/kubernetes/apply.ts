@@ -1,15 +1,13 @@
 /** Server-side apply: states the fields that Isthmus owns, and leaves those of others alone. */
 import type { Result } from '../../kit/result.ts';
 import type { ApiAnswer, ApiClient, ApiFault } from './api-client.ts';
-import { objectPath, type ObjectKind } from './resources.ts';
+import { objectPath, type ObjectKind, type ObjectPlace } from './resources.ts';
 
 /** Owner of the fields that are applied. */
 const FIELD_MANAGER = 'isthmus';
 
-export interface Applied {
+export interface Applied extends ObjectPlace {
   readonly kind: ObjectKind;
-  readonly namespace: string;
-  readonly name: string;
   /** `labels` and `annotations`. */
   readonly metadata?: Readonly<Record<string, unknown>>;
   /** `spec`, or `status`. */
@@ -21,7 +19,8 @@ export interface Applied {
 /** Status 201: it was not there before. Fields that others own are taken over. */
 export function applyObject(api: ApiClient, applied: Applied): Promise<Result<ApiAnswer, ApiFault>> {
   const { kind, namespace, name, metadata, fields, subresource } = applied;
-  const path = objectPath(kind, { namespace, name });
+  const at: ObjectPlace = { name, ...(namespace === undefined ? {} : { namespace }) };
+  const path = objectPath(kind, at);
   return api.request({
     ...{ method: 'PATCH', path: subresource === undefined ? path : `${path}/${subresource}` },
     query: { fieldManager: FIELD_MANAGER, force: 'true' },
@@ -29,7 +28,7 @@ export function applyObject(api: ApiClient, applied: Applied): Promise<Result<Ap
     body: {
       apiVersion: kind.apiVersion,
       kind: kind.kind,
-      metadata: { namespace, name, ...metadata },
+      metadata: { ...at, ...metadata },
       ...fields,
     },
   });
@@ -38,7 +37,7 @@ export function applyObject(api: ApiClient, applied: Applied): Promise<Result<Ap
 export function deleteObject(
   api: ApiClient,
   kind: ObjectKind,
-  at: { readonly namespace: string; readonly name: string },
+  at: ObjectPlace,
 ): Promise<Result<ApiAnswer, ApiFault>> {
   return api.request({ method: 'DELETE', path: objectPath(kind, at) });
 }

@@ -55,6 +55,17 @@ describe('a queue of keys', () => {
     }
   });
 
+  it('is settled when nothing runs and nothing waits but what has failed', async () => {
+    const { queue, begun, end } = held({ width: 1 });
+    for (const key of ['a', 'b']) queue.ask(key);
+    let isSettled = false;
+    const settled = queue.settled().then(() => (isSettled = true));
+    await end('a', false);
+    expect({ begun, isSettled }).toEqual({ begun: ['a', 'b'], isSettled: false });
+    await end('b');
+    await settled;
+  });
+
   it('begins nothing after stop, which waits for what runs', async () => {
     const { queue, begun, end } = held();
     queue.ask('a');

@@ -4,6 +4,8 @@ import type { Random } from '../../ports/random.ts';
 
 export interface KeyQueue<K> {
   ask(key: K): void;
+  /** Resolves when nothing runs and nothing waits but what has failed. */
+  settled(): Promise<void>;
   /** Nothing begins after it; resolves when nothing runs any more. Idempotent. */
   stop(): Promise<void>;
 }
@@ -22,7 +24,7 @@ const LONGEST_PAUSE_MS = 30_000;
 
 export function createKeyQueue<K>(options: KeyQueueOptions<K>): KeyQueue<K> {
   const queue = new Queue(options);
-  return { ask: (key) => queue.ask(key), stop: () => queue.stop() };
+  return { ask: (key) => queue.ask(key), settled: () => queue.settled(), stop: () => queue.stop() };
 }
 
 class Queue<K> {
@@ -43,6 +45,10 @@ class Queue<K> {
     if (this.#stopped || this.#paused.has(key)) return;
     this.#waiting.add(key);
     this.#begin();
+  }
+
+  async settled(): Promise<void> {
+    while (this.#running.size > 0) await Promise.all(this.#running.values());
   }
 
   async stop(): Promise<void> {

@@ -28,6 +28,8 @@ export interface LeaderElectionOptions {
   readonly random: Random;
   readonly log: Log;
   readonly times?: LeaseTimes;
+  /** Called each time that this process begins to lead. */
+  readonly onLeading?: () => void;
 }
 
 export interface LeaderElection {
@@ -155,6 +157,7 @@ class Election {
     if ((epoch !== undefined) === this.#wasLeading) return;
     this.#wasLeading = epoch !== undefined;
     this.#options.log.info(epoch === undefined ? 'no longer leading' : 'leading', { epoch });
+    if (epoch !== undefined) this.#options.onLeading?.();
   }
 }
 

@@ -45,12 +45,23 @@ export function collectionPath({ apiVersion, plural }: Pick<ObjectKind, 'apiVers
   return `${apiVersion.includes('/') ? '/apis' : '/api'}/${apiVersion}/${plural}`;
 }
 
+/** Where an object is; without a namespace it is of the whole cluster. */
+export interface ObjectPlace {
+  readonly namespace?: string;
+  readonly name: string;
+}
+
 /** `/apis/multicluster.x-k8s.io/v1beta1/namespaces/shop/serviceexports/cart` */
 export function objectPath(
   { apiVersion, plural }: Pick<ObjectKind, 'apiVersion' | 'plural'>,
-  { namespace, name }: { readonly namespace: string; readonly name: string },
+  { namespace, name }: ObjectPlace,
 ): string {
-  return `/apis/${apiVersion}/namespaces/${namespace}/${plural}/${name}`;
+  return `/apis/${apiVersion}/${namespace === undefined ? '' : `namespaces/${namespace}/`}${plural}/${name}`;
+}
+
+/** `ServiceExport shop/cart`: unique among all objects. */
+export function objectId({ kind }: Pick<ObjectKind, 'kind'>, { namespace, name }: ObjectPlace): string {
+  return `${kind} ${namespace === undefined ? '' : `${namespace}/`}${name}`;
 }
 
 /** An object as a manifest for crds/parse-manifest.ts. Undefined: it is none of ours. */

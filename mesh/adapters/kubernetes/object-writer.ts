@@ -1,0 +1,221 @@
+/**
+ * Brings objects of an API server to what they shall be. It follows their collections, compares each object with what it
+ * shall be, and writes only what differs, by server-side apply; so what others change comes back, and what is right
+ * costs nothing. What is no longer wanted is taken away, if Isthmus made it.
+ */
+import { sameData } from '../../kit/same-data.ts';
+import type { Result } from '../../kit/result.ts';
+import { formatFault } from '../../model/fault.ts';
+import type { Clock } from '../../ports/clock.ts';
+import type { Log } from '../../ports/log.ts';
+import type { Random } from '../../ports/random.ts';
+import type { Condition } from '../../../crds/condition.ts';
+import type { ApiClient, ApiFault } from './api-client.ts';
+import { isRecord, type ApiObject } from './api-object.ts';
+import { applyObject, deleteObject } from './apply.ts';
+import type { DesiredObject, NewCondition } from './desired-objects.ts';
+import { createKeyQueue, type KeyQueue } from './key-queue.ts';
+import { startReflector, type Reflector, type ReflectorSink } from './reflector.ts';
+import { collectionPath, objectId, type ObjectKind } from './resources.ts';
+
+export interface ObjectWriterOptions {
+  readonly api: ApiClient;
+  /** The kinds that are written. */
+  readonly kinds: readonly ObjectKind[];
+  /** Asked before each write: whether this controller is the one that writes. */
+  readonly mayWrite: () => boolean;
+  readonly clock: Clock;
+  readonly random: Random;
+  readonly log: Log;
+}
+
+export interface ObjectWriter {
+  /** All objects that shall be from now on, by `objectId`. */
+  want(objects: ReadonlyMap<string, DesiredObject>): void;
+  /** Looks at everything anew: `mayWrite` has become true. */
+  review(): void;
+  /** Resolves when nothing is left to write that does not wait after a failure. */
+  settled(): Promise<void>;
+  /** Nothing is written after it. Idempotent. */
+  stop(): Promise<void>;
+}
+
+const NOT_FOUND = 404;
+/** Looks at everything anew, whatever was told. */
+const FULL_PASS_MS = 60_000;
+/** Objects without it were made by somebody else, who takes them away. */
+const MANAGED = { 'app.kubernetes.io/managed-by': 'isthmus' };
+
+export function startObjectWriter(options: ObjectWriterOptions): ObjectWriter {
+  const writer = new Writer(options);
+  return {
+    want: (objects) => writer.want(objects),
+    review: () => writer.review(),
+    settled: () => writer.settled(),
+    stop: () => writer.stop(),
+  };
+}
+
+interface Held {
+  readonly kind: ObjectKind;
+  readonly object: ApiObject;
+}
+
+type Written = Result<unknown, ApiFault> | undefined;
+
+class Writer {
+  readonly #options: ObjectWriterOptions;
+  readonly #held = new Map<string, Held>();
+  readonly #queue: KeyQueue<string>;
+  readonly #reflectors: readonly Reflector[];
+  readonly #synced: Promise<unknown>;
+  readonly #stopPasses: () => void;
+  #wanted: ReadonlyMap<string, DesiredObject> | undefined;
+  /** Nothing is written before it is known what is there. */
+  #isSynced = false;
+
+  constructor(options: ObjectWriterOptions) {
+    this.#options = options;
+    const { clock, random, kinds } = options;
+    this.#queue = createKeyQueue({ clock, random, work: (id) => this.#bring(id) });
+    this.#reflectors = kinds.map((kind) =>
+      startReflector({ ...options, path: collectionPath(kind), sink: this.#sinkOf(kind) }),
+    );
+    this.#stopPasses = clock.every(FULL_PASS_MS, () => this.review());
+    this.#synced = Promise.all(this.#reflectors.map(({ synced }) => synced)).then(() => {
+      this.#isSynced = true;
+      this.review();
+    });
+  }
+
+  want(objects: ReadonlyMap<string, DesiredObject>): void {
+    const before = this.#wanted;
+    this.#wanted = objects;
+    for (const id of new Set([...objects.keys(), ...(before?.keys() ?? [])]))
+      if (!sameData(objects.get(id), before?.get(id))) this.#queue.ask(id);
+  }
+
+  async settled(): Promise<void> {
+    await this.#synced;
+    await this.#queue.settled();
+  }
+
+  async stop(): Promise<void> {
+    this.#stopPasses();
+    for (const reflector of this.#reflectors) reflector.stop();
+    await this.#queue.stop();
+  }
+
+  review(): void {
+    for (const id of new Set([...this.#held.keys(), ...(this.#wanted?.keys() ?? [])])) this.#queue.ask(id);
+  }
+
+  #sinkOf(kind: ObjectKind): ReflectorSink {
+    const put = (object: ApiObject): void => {
+      const id = objectId(kind, object.metadata);
+      this.#held.set(id, { kind, object });
+      this.#queue.ask(id);
+    };
+    const remove = (id: string): void => {
+      this.#held.delete(id);
+      this.#queue.ask(id);
+    };
+    return {
+      put,
+      remove: (object) => remove(objectId(kind, object.metadata)),
+      replace: (objects) => {
+        const ids = new Set(objects.map((object) => objectId(kind, object.metadata)));
+        for (const [id, held] of this.#held) if (held.kind === kind && !ids.has(id)) remove(id);
+        objects.forEach(put);
+      },
+      trouble: () => undefined,
+    };
+  }
+
+  /** False: to be tried again. */
+  async #bring(id: string): Promise<boolean> {
+    const { mayWrite, log } = this.#options;
+    if (this.#wanted === undefined || !this.#isSynced || !mayWrite()) return true;
+    const [wanted, held] = [this.#wanted.get(id), this.#held.get(id)];
+    const written =
+      wanted === undefined ? await this.#takeAway(held) : await this.#state(wanted, held?.object);
+    // What is not there any more, or whose namespace is not, needs nothing.
+    if (written === undefined || written.ok || written.error.status === NOT_FOUND) return true;
+    log.warn('cannot be written to the API server', { object: id, detail: formatFault(written.error) });
+    return false;
+  }
+
+  async #takeAway(held: Held | undefined): Promise<Written> {
+    if (held === undefined || !isOurs(held.object)) return undefined;
+    const { name, namespace } = held.object.metadata;
+    return deleteObject(this.#options.api, held.kind, {
+      name,
+      ...(namespace === undefined ? {} : { namespace }),
+    });
+  }
+
+  /** Undefined: it is as it shall be. */
+  async #state(wanted: DesiredObject, held: ApiObject | undefined): Promise<Written> {
+    const { api, clock } = this.#options;
+    const { kind, name, namespace, labels, annotations, spec, isForeign } = wanted;
+    const at = { kind, name, ...(namespace === undefined ? {} : { namespace }) };
+    if (isForeign === true && held === undefined) return undefined;
+    if (isForeign !== true) {
+      const metadata = {
+        labels: { ...labels, ...MANAGED },
+        ...(annotations === undefined ? {} : { annotations }),
+      };
+      const fields = spec === undefined ? {} : { spec };
+      if (!isStated(held, { metadata, ...fields })) {
+        const applied = await applyObject(api, { ...at, metadata, fields });
+        if (!applied.ok) return applied;
+      }
+    }
+    const status = statusOf(wanted, held, clock.now());
+    if (status === undefined || isStated(held, { status })) return undefined;
+    return applyObject(api, { ...at, subresource: 'status', fields: { status } });
+  }
+}
+
+/** Undefined: its kind has none. */
+function statusOf(
+  { status, conditions }: DesiredObject,
+  held: ApiObject | undefined,
+  nowMs: number,
+): Readonly<Record<string, unknown>> | undefined {
+  if (conditions === undefined) return status;
+  return { ...status, conditions: timedConditions(conditions, heldConditions(held), nowMs) };
+}
+
+/** Each with the time since which its status has been the same, by what is held of the object. */
+function timedConditions(
+  wanted: readonly NewCondition[],
+  held: readonly Condition[],
+  nowMs: number,
+): readonly Condition[] {
+  const now = new Date(nowMs).toISOString().replace(/\.\d+Z$/, 'Z');
+  return wanted.map((condition) => {
+    const before = held.find(({ type }) => type === condition.type);
+    const isSame = before?.status === condition.status;
+    return { ...condition, lastTransitionTime: isSame ? before.lastTransitionTime : now };
+  });
+}
+
+/** The conditions that an object has; what is none is left out. */
+function heldConditions(object: ApiObject | undefined): readonly Condition[] {
+  const status = object?.['status'];
+  const conditions = isRecord(status) ? status['conditions'] : undefined;
+  return Array.isArray(conditions) ? (conditions.filter(isRecord) as unknown as Condition[]) : [];
+}
+
+function isOurs({ metadata: { labels } }: ApiObject): boolean {
+  return isRecord(labels) && Object.entries(MANAGED).every(([name, value]) => labels[name] === value);
+}
+
+/** Whether everything that is wanted is there already, as it is wanted; what others added does not matter. */
+function isStated(held: unknown, wanted: unknown): boolean {
+  if (!isRecord(wanted)) return sameData(held, wanted);
+  // An empty map is not kept by the API server.
+  if (!isRecord(held)) return Object.keys(wanted).length === 0;
+  return Object.entries(wanted).every(([name, value]) => isStated(held[name], value));
+}
