@@ -1,5 +1,5 @@
 /**
- * `npm run clusters -- up | down | shell <cluster>`: a ground of real Kubernetes clusters on this machine, for work by
+ * `npm run clusters -- up | down | shell <cluster> | packages`: a ground of real Kubernetes clusters on this machine, for work by
  * hand. It stays until it is taken down.
  */
 import { spawn } from 'node:child_process';
@@ -8,7 +8,7 @@ import path from 'node:path';
 import { Command, InvalidArgumentError, Option } from 'commander';
 import { kubeconfigFile } from './certificates.ts';
 import { raiseGround, standingGround } from './ground.ts';
-import { missingParts } from './missing-parts.ts';
+import { missingPackages, missingParts } from './missing-parts.ts';
 import { inNetwork } from './network.ts';
 import { LAYOUTS, MOST_CLUSTERS, planGround, type Layout } from './plan.ts';
 import { tearDown } from './tear-down.ts';
@@ -44,6 +44,10 @@ program
   .argument('[command...]')
   .addOption(named())
   .action(shell);
+program
+  .command('packages')
+  .description('prints the Debian packages that this machine lacks for it')
+  .action(() => void process.stdout.write(`${missingPackages().join(' ')}\n`));
 await program.parseAsync();
 
 async function up(options: Named & { clusters: number; layout: Layout }): Promise<void> {

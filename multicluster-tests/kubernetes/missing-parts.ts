@@ -29,13 +29,18 @@ const GO_MINOR = 26;
 export async function missingParts(): Promise<string[]> {
   if (process.platform !== 'linux') return ['Linux, for network namespaces'];
   if (process.getuid?.() !== 0) return ['root, for network namespaces and containers'];
-  const packages = Object.entries(DEBIAN).filter(([file]) => !existsSync(inOldPlaceToo(file)));
-  const names = packages.map(([, name]) => name);
+  const names = missingPackages();
   return [
     ...(names.length === 0 ? [] : [`Debian packages: apt-get install ${names.join(' ')}`]),
     ...((await canBuild()) ? [] : [`Go 1.${GO_MINOR} or later, to build Kubernetes`]),
     ...((await canMakeNamespaces()) ? [] : ['the right to make namespaces: root may not, here']),
   ];
+}
+
+/** Names of Debian packages. */
+export function missingPackages(): string[] {
+  const absent = Object.entries(DEBIAN).filter(([file]) => !existsSync(inOldPlaceToo(file)));
+  return absent.map(([, name]) => name);
 }
 
 /** On a machine whose /bin and /sbin are folders of their own, some of these are there. */

@@ -3,10 +3,19 @@
  * of KEP-1645 (M.., S..) that need API objects only, each in a namespace of its own; and what else the mesh shows there.
  */
 import { afterAll, beforeAll, describe, expect, inject, it, vi } from 'vitest';
-import type { Condition } from '../../crds/condition.ts';
-import type { ServiceImportSpec, ServiceImportStatus } from '../../crds/service-import.ts';
 import type { Cluster } from './cluster.ts';
 import { raiseGround, type Ground } from './ground.ts';
+import {
+  conditionOf,
+  exported,
+  imported,
+  makeNamespace,
+  nextSecond,
+  portsOf,
+  service,
+  state,
+  unexport,
+} from './mcs-objects.ts';
 import { startMembers, type Members } from './members.ts';
 import { planGround } from './plan.ts';
 import { tearDown } from './tear-down.ts';
@@ -15,17 +24,6 @@ import { TEST_GROUNDS } from './test-grounds.ts';
 /** Longer than a lease that was not given back. */
 const SOON_MS = 25_000;
 const say = (line: string): void => void process.stdout.write(`  ${line}\n`);
-
-interface Import {
-  readonly metadata: {
-    readonly labels?: Readonly<Record<string, string>>;
-    readonly annotations?: Readonly<Record<string, string>>;
-  };
-  readonly spec: ServiceImportSpec;
-  readonly status?: ServiceImportStatus;
-}
-
-type Ports = readonly { name?: string; protocol?: string; port: number; appProtocol?: string }[];
 
 describe.skipIf(inject('missing').length > 0)('the Multi-Cluster Services API on two clusters', () => {
   let ground: Ground;
@@ -47,56 +45,13 @@ describe.skipIf(inject('missing').length > 0)('the Multi-Cluster Services API on
     await tearDown(TEST_GROUNDS.shared);
   });
 
-  const state = async ({ kubectl }: Cluster, ...objects: readonly unknown[]): Promise<void> => {
-    const items = { apiVersion: 'v1', kind: 'List', items: objects };
-    await kubectl(['apply', '--server-side', '--force-conflicts', '-f', '-'], JSON.stringify(items));
-  };
   /** A new namespace in these clusters. */
-  const within = async (...clusters: readonly Cluster[]): Promise<string> => {
-    const name = `mcs-${++namespaces}`;
-    await Promise.all(
-      clusters.map((cluster) => state(cluster, { apiVersion: 'v1', kind: 'Namespace', metadata: { name } })),
-    );
-    return name;
-  };
-  const service = (namespace: string, spec: object = {}): object => ({
-    ...{
-      apiVersion: 'v1',
-      kind: 'Service',
-      metadata: { name: 'hello', namespace, labels: { from: 'service' } },
-    },
-    spec: { selector: { app: 'hello' }, ports: [{ name: 'tcp', port: 42, protocol: 'TCP' }], ...spec },
-  });
-  const exported = (namespace: string, spec: object = {}): object => ({
-    ...{ apiVersion: 'multicluster.x-k8s.io/v1beta1', kind: 'ServiceExport' },
-    ...{ metadata: { name: 'hello', namespace }, spec },
-  });
-  const unexport = ({ kubectl }: Cluster, namespace: string): Promise<string> =>
-    kubectl(['delete', 'serviceexport', 'hello', '-n', namespace]);
-  const read = async <T>({ kubectl }: Cluster, kind: string, namespace: string): Promise<T | undefined> => {
-    const text = await kubectl(['get', kind, 'hello', '-n', namespace, '--ignore-not-found', '-o', 'json']);
-    return text === '' ? undefined : (JSON.parse(text) as T);
-  };
-  const imported = (cluster: Cluster, namespace: string): Promise<Import | undefined> =>
-    read<Import>(cluster, 'serviceimport', namespace);
-  const conditionOf = async (
-    cluster: Cluster,
-    namespace: string,
-    type: string,
-  ): Promise<Condition | undefined> => {
-    const found = await read<{ status?: { conditions?: readonly Condition[] } }>(
-      cluster,
-      'serviceexport',
-      namespace,
-    );
-    return found?.status?.conditions?.find((condition) => condition.type === type);
-  };
+  const within = (...clusters: readonly Cluster[]): Promise<string> =>
+    makeNamespace(`mcs-${++namespaces}`, clusters);
   const soon = (check: () => Promise<void>): Promise<void> =>
     vi.waitFor(check, { timeout: SOON_MS, interval: 300 });
   const everywhere = (check: (cluster: Cluster) => Promise<void>): Promise<void> =>
     soon(async () => void (await Promise.all([east, west].map(check))));
-  const portsOf = async (cluster: Cluster, namespace: string): Promise<Ports | undefined> =>
-    (await imported(cluster, namespace))?.spec.ports;
 
   it('R4: an export is valid, and has an import of type ClusterSetIP in every cluster until it goes', async () => {
     const namespace = await within(east, west);
@@ -371,9 +326,3 @@ describe.skipIf(inject('missing').length > 0)('the Multi-Cluster Services API on
     });
   });
 });
-
-/** Creation times have a resolution of a second: what is made after this is younger than what was made before. */
-async function nextSecond(): Promise<void> {
-  const second = Math.floor(Date.now() / 1000);
-  await vi.waitFor(() => expect(Math.floor(Date.now() / 1000)).toBeGreaterThan(second), 2000);
-}
