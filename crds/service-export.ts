@@ -1,15 +1,21 @@
 import { serviceKey, type ServiceName } from '../mesh/model/names.ts';
-import { documentSchema, metadataSchema, type Kind } from './kind.ts';
-import { labelSchema, openSchema, type CrdSchema, type ValueOf } from './schema.ts';
+import { wrongAnnotations, wrongLabels, type WrongTrait } from '../mesh/decide/service-traits.ts';
+import { documentSchema, metadataSchema, type Draft, type Kind } from './kind.ts';
+import { labelSchema, openSchema, type CrdSchema, type FieldFault, type ValueOf } from './schema.ts';
 
-const texts = (description: string) =>
-  ({ type: 'object', additionalProperties: { type: 'string' }, description }) as const;
+const texts = (description: string, maxLength: number) =>
+  ({
+    type: 'object',
+    additionalProperties: { type: 'string', maxLength },
+    maxProperties: 64,
+    description,
+  }) as const;
 
 export const SERVICE_EXPORT_SPEC = {
   type: 'object',
   properties: {
-    exportedLabels: texts('labels of the import; those of the Service do not reach it'),
-    exportedAnnotations: texts('annotations of the import; those of the Service do not reach it'),
+    exportedLabels: texts('labels of the import; those of the Service do not reach it', 63),
+    exportedAnnotations: texts('annotations of the import; those of the Service do not reach it', 4096),
   },
   description: 'what the import gets beside what the Service says',
 } as const satisfies CrdSchema;
@@ -21,10 +27,15 @@ export const SERVICE_EXPORT: Kind = {
     spec: { ...SERVICE_EXPORT_SPEC, 'x-kubernetes-preserve-unknown-fields': true },
     status: openSchema({}),
   }),
+  further(draft) {
+    const { exportedLabels, exportedAnnotations } = specOf(draft);
+    return [
+      ...faultOf('exportedLabels', wrongLabels(exportedLabels)),
+      ...faultOf('exportedAnnotations', wrongAnnotations(exportedAnnotations)),
+    ];
+  },
   build(draft, { namespace }) {
-    const { exportedLabels, exportedAnnotations } = (draft['spec'] ?? {}) as ValueOf<
-      typeof SERVICE_EXPORT_SPEC
-    >;
+    const { exportedLabels, exportedAnnotations } = specOf(draft);
     const { generation, name } = draft.metadata;
     return {
       ...{ kind: 'export', service: serviceKey(namespace, name as ServiceName) },
@@ -34,3 +45,11 @@ export const SERVICE_EXPORT: Kind = {
     };
   },
 };
+
+function specOf(draft: Draft): ValueOf<typeof SERVICE_EXPORT_SPEC> {
+  return (draft['spec'] ?? {}) as ValueOf<typeof SERVICE_EXPORT_SPEC>;
+}
+
+function faultOf(field: string, wrong: WrongTrait | undefined): readonly FieldFault[] {
+  return wrong === undefined ? [] : [{ path: ['spec', field], message: wrong.message }];
+}

@@ -1,4 +1,5 @@
 /** The border's schema of one exported service: from what a peer states to what is believed, or the fault in it. */
+import { wrongAnnotations, wrongLabels, wrongTraits } from '../../mesh/decide/service-traits.ts';
 import { quoted } from '../../mesh/kit/quoted.ts';
 import { err, ok, type Result } from '../../mesh/kit/result.ts';
 import type { ExportedPort, ExportedService, ZoneCapacity } from '../../mesh/model/catalog.ts';
@@ -15,7 +16,6 @@ import {
 import type { ReasonCode } from '../../mesh/model/reason.ts';
 import type { AppProtocol } from '../../mesh/model/service.ts';
 import { importParts } from './import-parts.ts';
-import { wrongTraits } from './parse-traits.ts';
 import type { Quotas } from './quotas.ts';
 
 const APP_PROTOCOLS: readonly string[] = ['http', 'tcp', 'detect'] satisfies AppProtocol[];
@@ -53,7 +53,7 @@ export function parseService(stated: StatedService, quotas: Quotas): Result<Expo
     wrongPort(stated) ??
     wrongZone(stated) ??
     wrongRest(stated) ??
-    wrongTraits(stated, quotas);
+    wrongImportParts(stated);
   return wrong === undefined ? ok(toService(key, stated)) : refuse(wrong);
 }
 
@@ -106,6 +106,14 @@ function wrongRest({ exportedAt, serviceAccounts }: StatedService): Wrong | unde
   return new Set(serviceAccounts).size < serviceAccounts.length
     ? ['schema_violation', 'serviceAccounts', 'one stands twice']
     : undefined;
+}
+
+/** What is for the import of the service. */
+function wrongImportParts({ traits, labels, annotations }: StatedService): Wrong | undefined {
+  const wrong = (traits && wrongTraits(traits)) ?? wrongLabels(labels) ?? wrongAnnotations(annotations);
+  if (wrong === undefined) return undefined;
+  const code = wrong.kind === 'count' ? 'quota_exceeded' : 'schema_violation';
+  return [code, wrong.field, wrong.message];
 }
 
 /** Copies field by field: nothing that was not checked comes along. */

@@ -1,15 +1,18 @@
-/** The border's schema of what a peer says for the import of a service, beside what the data path reads. */
-import type { StatedService } from '../../mesh/model/exchange-frame.ts';
-import { isDnsLabel } from '../../mesh/model/names.ts';
-import type { Labels, ServiceTraits } from '../../mesh/model/service.ts';
-import type { Quotas } from './quotas.ts';
+/**
+ * What makes up the import of a service, beside what the data path reads: whether it is as Kubernetes takes it. Asked of the
+ * own Services before they are exported, and of what peers state.
+ */
+import { isDnsLabel } from '../model/names.ts';
+import type { Labels, ServiceTraits } from '../model/service.ts';
 
-/** What is wrong with a field, for a fault. */
-export type WrongTrait = readonly [
-  code: 'schema_violation' | 'quota_exceeded',
-  field: string,
-  message: string,
-];
+/** The first thing that is wrong. */
+export interface WrongTrait {
+  readonly kind: 'form' | 'count';
+  readonly field: string;
+  readonly message: string;
+}
+
+const MAX_TRAIT_PORTS = 64;
 
 const MAX_LABELS = 64;
 const MAX_ANNOTATION = 4096;
@@ -25,20 +28,26 @@ const AFFINITIES: readonly string[] = ['None', 'ClientIP'];
 const POLICIES: readonly string[] = ['Cluster', 'Local'];
 const FAMILIES: readonly string[] = ['IPv4', 'IPv6'];
 
-export function wrongTraits(
-  { traits, labels, annotations }: StatedService,
-  quotas: Quotas,
-): WrongTrait | undefined {
-  return (
-    (traits === undefined ? undefined : (wrongTrait(traits) ?? wrongPort(traits, quotas))) ??
-    wrongMap('labels', labels, (value) => LABEL_VALUE.test(value)) ??
-    wrongMap('annotations', annotations, (value) => value.length <= MAX_ANNOTATION)
-  );
+export function wrongTraits(traits: ServiceTraits): WrongTrait | undefined {
+  return wrongWord(traits) ?? wrongPort(traits);
 }
 
-const bad = (field: string, message: string): WrongTrait => ['schema_violation', `traits.${field}`, message];
+export function wrongLabels(labels: Labels | undefined): WrongTrait | undefined {
+  return wrongMap('labels', labels, (value) => LABEL_VALUE.test(value));
+}
 
-function wrongTrait(traits: ServiceTraits): WrongTrait | undefined {
+export function wrongAnnotations(annotations: Labels | undefined): WrongTrait | undefined {
+  return wrongMap('annotations', annotations, (value) => value.length <= MAX_ANNOTATION);
+}
+
+const bad = (field: string, message: string): WrongTrait => ({
+  ...{ kind: 'form', field: `traits.${field}`, message },
+});
+const tooMany = (field: string, count: number, most: number): WrongTrait => ({
+  ...{ kind: 'count', field, message: `has ${count} entries, at most ${most} are allowed` },
+});
+
+function wrongWord(traits: ServiceTraits): WrongTrait | undefined {
   const { type, sessionAffinity, affinitySeconds = 1, internalTrafficPolicy, ipFamilies = [] } = traits;
   const within = (word: string | undefined, words: readonly string[]): boolean =>
     word === undefined || words.includes(word);
@@ -55,14 +64,9 @@ function wrongTrait(traits: ServiceTraits): WrongTrait | undefined {
   return isFamilies ? undefined : bad('ipFamilies', 'must be IPv4 and IPv6, each once at most');
 }
 
-function wrongPort({ ports }: ServiceTraits, quotas: Quotas): WrongTrait | undefined {
+function wrongPort({ ports }: ServiceTraits): WrongTrait | undefined {
   if (ports.length === 0) return bad('ports', 'a service has at least one port');
-  if (ports.length > quotas.portsPerService)
-    return [
-      'quota_exceeded',
-      'traits.ports',
-      `has ${ports.length} entries, at most ${quotas.portsPerService} are allowed`,
-    ];
+  if (ports.length > MAX_TRAIT_PORTS) return tooMany('traits.ports', ports.length, MAX_TRAIT_PORTS);
   for (const { name, protocol, port, appProtocol } of ports) {
     if (name !== undefined && !isDnsLabel(name)) return bad('ports.name', 'must be a DNS label');
     if (!PROTOCOLS.includes(protocol)) return bad('ports.protocol', `must be ${PROTOCOLS.join(', ')}`);
@@ -83,9 +87,7 @@ function wrongMap(
   isValue: (value: string) => boolean,
 ): WrongTrait | undefined {
   const entries = Object.entries(map ?? {});
-  if (entries.length > MAX_LABELS)
-    return ['quota_exceeded', field, `has ${entries.length} entries, at most ${MAX_LABELS} are allowed`];
-  return entries.every(([name, value]) => QUALIFIED_NAME.test(name) && isValue(value))
-    ? undefined
-    : ['schema_violation', field, `must be ${field} as Kubernetes takes them`];
+  if (entries.length > MAX_LABELS) return tooMany(field, entries.length, MAX_LABELS);
+  const isGood = entries.every(([name, value]) => QUALIFIED_NAME.test(name) && isValue(value));
+  return isGood ? undefined : { kind: 'form', field, message: `must be ${field} as Kubernetes takes them` };
 }
