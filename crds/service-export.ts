@@ -47,7 +47,7 @@ export const SERVICE_EXPORT: Kind = {
 };
 
 function specOf(draft: Draft): ValueOf<typeof SERVICE_EXPORT_SPEC> {
-  return (draft['spec'] ?? {}) as ValueOf<typeof SERVICE_EXPORT_SPEC>;
+  return draft['spec'] ?? {};
 }
 
 function faultOf(field: string, wrong: WrongTrait | undefined): readonly FieldFault[] {
