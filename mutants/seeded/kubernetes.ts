@@ -136,8 +136,8 @@ export const KUBERNETES: readonly Mutant[] = [
     name: 'unheard-import-deleted',
     guarantee: 'The imports of a cluster that is not heard stay (M21).',
     ...MULTICLUSTER,
-    replace: "link.state !== 'left'",
-    by: "link.state === 'up'",
+    replace: "filter(({ link }) => link.state !== 'left')",
+    by: "filter(({ link }) => link.state === 'up')",
     fails: ['imports (KEP-1645) > M21: of a cluster that is not heard stay, and of one that has left go'],
   },
   {

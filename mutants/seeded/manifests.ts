@@ -116,8 +116,8 @@ export const MANIFESTS: readonly Mutant[] = [
     name: 'level-of-two-fields',
     guarantee: 'A level says one thing (F4).',
     ...FAILOVER_POLICY,
-    replace: 'fields.length > 1',
-    by: 'fields.length > 2',
+    replace: 'maxProperties: 1',
+    by: 'maxProperties: 2',
     fails: ['a failover policy > refuses a level with two fields'],
   },
   {

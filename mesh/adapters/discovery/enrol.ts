@@ -63,11 +63,9 @@ async function signWithToken(
     address,
     credentials: (onRefused) =>
       anonymousCredentials({
-        ...{ bundle: options.bundle(), now: options.clock.now, timeoutMs: CALL_MS, onRefused },
-        ...{
-          serverName: serverNameOf(options.id),
-          expect: { kind: 'program', program: 'controller', cluster },
-        },
+        ...{ bundle: options.bundle(), serverName: serverNameOf(options.id), now: options.clock.now },
+        ...{ timeoutMs: CALL_MS, onRefused },
+        expect: { kind: 'program', program: 'controller', cluster },
       }),
   });
 }
