@@ -19,7 +19,7 @@ const CONDITIONS_ONLY: CrdSchema = {
   description: 'what became of the spec',
 };
 
-/** By these a controller tells whether the definition that is installed is newer than its own. */
+/** By these one tells whether the definition that is installed is newer than this one. */
 const MCS_LABELS = {
   'multicluster.x-k8s.io/release-version': 'v0.5.0',
   'multicluster.x-k8s.io/crd-schema-revision': '0',

@@ -24,10 +24,13 @@ export async function runController(args: readonly string[]): Promise<number> {
   if (!alone.ok) return complain(formatFault(alone.error), 1);
   const stopped = signalled();
   const log = createLog('controller');
-  const controller = await startController({
+  const started = startController({
     ...{ dir, config: config.value, version: VERSION, log },
     ...{ clock: systemClock, random: systemRandom, metrics: createPrometheusMetrics() },
   });
+  // It may wait for an API server for as long as that takes.
+  const controller = await Promise.race([started, stopped]);
+  if (controller === undefined) return 0;
   if (!controller.ok) return complain(formatFault(controller.error), 1);
   await Promise.race([stopped, controller.value.left]);
   log.info('controller stopping');
@@ -65,8 +68,8 @@ async function isAlone(dir: string): Promise<Result<void, Fault>> {
   return err(fault('already_exists', dir, `a controller runs here already (process ${pid})`));
 }
 
-function signalled(): Promise<void> {
+function signalled(): Promise<undefined> {
   return new Promise((resolve) => {
-    for (const signal of ['SIGTERM', 'SIGINT'] as const) process.once(signal, () => resolve());
+    for (const signal of ['SIGTERM', 'SIGINT'] as const) process.once(signal, () => resolve(undefined));
   });
 }

@@ -1,7 +1,7 @@
 /** The command line as it is shipped: forms of output, exit statuses, what wrong usage is told, completion. */
 import { spawn, spawnSync } from 'node:child_process';
 import { once } from 'node:events';
-import { mkdtemp, rm } from 'node:fs/promises';
+import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
@@ -171,4 +171,31 @@ describe('completion', () => {
     const { stdout } = spawnSync(fish, ['-c', ask], { encoding: 'utf8' });
     expect(stdout).toBe('--cluster\tname of the cluster that will join\n');
   });
+});
+
+it('a controller that waits for its API server says so, and ends when it is asked', async () => {
+  const [gateway = 0, closed = 0] = await freePorts(2);
+  const dir = path.join(folder, 'north');
+  const kubeconfig = path.join(folder, 'kubeconfig');
+  await writeFile(
+    kubeconfig,
+    JSON.stringify({
+      ...{ apiVersion: 'v1', kind: 'Config', 'current-context': 'c' },
+      clusters: [{ name: 'c', cluster: { server: `https://127.0.0.1:${closed}` } }],
+      ...{
+        users: [{ name: 'u', user: {} }],
+        contexts: [{ name: 'c', context: { cluster: 'c', user: 'u' } }],
+      },
+    }),
+  );
+  const named = ['--mesh', 'other', '--cluster', 'north', '--kubeconfig', kubeconfig];
+  await runIsthmus(['--dir', dir, 'init', ...named, ...place(gateway)]);
+  const log = path.join(folder, 'north.log');
+  const north = startIsthmus(['--dir', dir, 'up', '--no-gateway'], log);
+  await until('its warning', 30_000, async () =>
+    (await readFile(log, 'utf8').catch(() => '')).includes('cannot follow the API server') ? true : undefined,
+  );
+  north.signal('SIGTERM');
+  // Nobody kills it before 75 s have passed.
+  await until('its end', 5_000, () => Promise.resolve(north.ended() ? true : undefined));
 });

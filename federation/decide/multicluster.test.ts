@@ -89,6 +89,19 @@ describe('conditions of exports (KEP-1645)', () => {
     expect(state.imports.size).toBe(0);
   });
 
+  it('is told why what peers would refuse is not offered', () => {
+    const nine: ServiceTraits = {
+      type: 'ClusterSetIP',
+      ports: [{ protocol: 'TCP', port: 80, appProtocol: 'a b' }],
+    };
+    const state = decide(cart, [], { 'shop/cart': nine });
+    expect(conditions(state, 'shop/cart')).toEqual(['Valid True Valid', 'Ready False Failed']);
+    expect(state.exports.get(key('shop/cart'))?.conditions[1]?.message).toContain(
+      'traits.ports.appProtocol: must',
+    );
+    expect(state.imports.size).toBe(0);
+  });
+
   it('M53: a conflict names all that differs, and both clusters; also where the namespace is not imported', () => {
     const headless: ServiceTraits = { type: 'Headless', ports: [{ protocol: 'TCP', port: 81 }] };
     const other = { ...exported('shop/cart', 1), traits: headless };

@@ -6,11 +6,12 @@ import type {
   ServiceImport,
   StatedCondition,
 } from '../../mesh/model/multicluster.ts';
+import type { Fault } from '../../mesh/model/fault.ts';
 import type { ClusterName, MeshName, ServiceKey } from '../../mesh/model/names.ts';
 import type { ServiceExport } from '../../mesh/model/service.ts';
 import { mergeExports, type ExportOffer, type MergedExports } from './merge-exports.ts';
 import { isImportable, steadyLink, type PeerCatalogs } from './mesh-view.ts';
-import type { LocalState, OwnCatalogParts } from './own-catalog.ts';
+import { refusalOf, type LocalState, type OwnCatalogParts } from './own-catalog.ts';
 
 export interface MulticlusterInput {
   readonly mesh: MeshName;
@@ -33,7 +34,7 @@ export function decideMulticluster(input: MulticlusterInput): MulticlusterState 
     imports.set(key, { key, traits, labels, annotations, clusters });
   }
   for (const exported of input.local.exports.values())
-    exports.set(exported.key, exportState(exported, input, merged.get(exported.key)));
+    exports.set(exported.key, exportState(exported, input.local, merged.get(exported.key)));
   return { mesh: input.mesh, cluster: input.self, imports, exports, members: membersOf(input) };
 }
 
@@ -67,40 +68,33 @@ function offersByService({
 
 function exportState(
   { key, generation }: ServiceExport,
-  { local, own }: MulticlusterInput,
+  local: MulticlusterInput['local'],
   merged: MergedExports | undefined,
 ): ExportState {
-  const counted = generation === undefined ? {} : { generation };
-  const invalid = invalidity(key, local);
-  if (invalid !== undefined) {
-    const message = 'the export is not valid';
-    return { key, ...counted, conditions: [invalid, condition('Ready', 'False', 'Failed', message)] };
-  }
-  const isOffered = own.services.has(key);
+  const refusal = refusalOf(key, local);
   return {
-    ...{ key, ...counted },
-    conditions: [
-      condition('Valid', 'True', 'Valid', 'the Service is there and can be exported'),
-      isOffered
-        ? condition('Ready', 'True', 'Exported', 'offered to the other clusters of the mesh')
-        : condition('Ready', 'False', 'Pending', 'not offered yet'),
-      conflictCondition(merged),
-    ],
+    ...{ key, ...(generation === undefined ? {} : { generation }) },
+    conditions:
+      refusal === undefined
+        ? [
+            condition('Valid', 'True', 'Valid', 'the Service is there and can be exported'),
+            condition('Ready', 'True', 'Exported', 'offered to the other clusters of the mesh'),
+            conflictCondition(merged),
+          ]
+        : [validity(refusal), condition('Ready', 'False', 'Failed', `not offered: ${wordsOf(refusal)}`)],
   };
 }
 
-function invalidity(key: ServiceKey, local: MulticlusterInput['local']): StatedCondition | undefined {
-  const service = local.services.get(key);
-  if (service === undefined)
-    return condition('Valid', 'False', 'NoService', 'there is no Service of this name in the namespace');
-  if (service.traits?.type === 'ExternalName')
-    return condition(
-      'Valid',
-      'False',
-      'InvalidServiceType',
-      'a Service of type ExternalName is not exported',
-    );
-  return undefined;
+/** In the reasons that KEP-1645 has; what has none there is told by `Ready`. */
+function validity(refusal: Fault): StatedCondition {
+  if (refusal.code === 'not_found') return condition('Valid', 'False', 'NoService', refusal.message);
+  if (refusal.code === 'invalid_service_type')
+    return condition('Valid', 'False', 'InvalidServiceType', refusal.message);
+  return condition('Valid', 'True', 'Valid', 'the Service is there');
+}
+
+function wordsOf({ field, message }: Fault): string {
+  return field === undefined ? message : `${field}: ${message}`;
 }
 
 function conflictCondition(merged: MergedExports | undefined): StatedCondition {

@@ -1,5 +1,6 @@
 /** What the cluster offers the others: its exports that exist, with what stands behind them. */
 import type { ClusterInfo, ExportedService, ZoneCapacity } from '../../mesh/model/catalog.ts';
+import { wrongTraits } from '../../mesh/decide/service-traits.ts';
 import { fault, type Fault } from '../../mesh/model/fault.ts';
 import {
   isSystemNamespace,
@@ -48,7 +49,8 @@ export function isExported(key: ServiceKey, local: LocalState): boolean {
   return local.exports.has(key) && refusalOf(key, local) === undefined;
 }
 
-function refusalOf(key: ServiceKey, local: LocalState): Fault | undefined {
+/** Why an export of this cluster offers nothing. */
+export function refusalOf(key: ServiceKey, local: Pick<LocalState, 'services'>): Fault | undefined {
   const subject = `serviceexport/${key}`;
   const { namespace } = splitServiceKey(key);
   if (isSystemNamespace(namespace))
@@ -62,7 +64,9 @@ function refusalOf(key: ServiceKey, local: LocalState): Fault | undefined {
     return fault('not_found', subject, 'there is no Service of this name here, so nothing is offered');
   if (service.traits?.type === 'ExternalName')
     return fault('invalid_service_type', subject, 'a Service of type ExternalName is never exported');
-  return undefined;
+  // Peers would refuse it at their border, by the same rule.
+  const wrong = service.traits && wrongTraits(service.traits);
+  return wrong && { ...fault('invalid_manifest', subject, wrong.message), field: wrong.field };
 }
 
 function describe(exported: ServiceExport, local: LocalState): ExportedService {

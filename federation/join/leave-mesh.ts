@@ -20,7 +20,8 @@ export interface LeaveOptions {
 
 /**
  * Says farewell to all (the founder then evicts this cluster), and removes keys, certificates, bundle, what was
- * remembered, and what was shown of the mesh in the API server. The founder cannot leave while the mesh has other members: the root is here.
+ * remembered, and what was shown of the mesh in the API server. The founder cannot leave while the mesh has other members:
+ * the root is here.
  */
 export async function leaveMesh(options: LeaveOptions): Promise<Result<LeaveOutcome, Fault>> {
   const { authority, exchange, keys, state, multicluster, log } = options;

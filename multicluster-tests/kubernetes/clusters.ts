@@ -1,6 +1,6 @@
 /**
- * `npm run clusters -- up | down | shell <cluster> | packages`: a ground of real Kubernetes clusters on this machine, for work by
- * hand. It stays until it is taken down.
+ * `npm run clusters -- up | down | shell <cluster> | packages`: a ground of real Kubernetes clusters on this machine, for
+ * work by hand. It stays until it is taken down.
  */
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';

@@ -1,7 +1,10 @@
 /** The Kubernetes adapter against a real API server: the same contract as the folder of manifests, and the CRDs. */
+import { copyFileSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { afterAll, afterEach, beforeAll, describe, expect, inject, it, vi } from 'vitest';
 import { systemClock } from '../../mesh/adapters/clock/system-clock.ts';
+import { inClusterAccess } from '../../mesh/adapters/kubernetes/api-access-in-cluster.ts';
 import { createApiClient, type ApiClient } from '../../mesh/adapters/kubernetes/api-client.ts';
 import { openKubernetesStore } from '../../mesh/adapters/kubernetes/kubernetes-store.ts';
 import { startLeaderElection, type LeaderElection } from '../../mesh/adapters/kubernetes/leader-election.ts';
@@ -12,6 +15,7 @@ import type { ServiceKey } from '../../mesh/model/names.ts';
 import type { Log } from '../../mesh/ports/log.ts';
 import type { ResourceStore } from '../../mesh/ports/resource-store.ts';
 import { resourceStoreContract, SHOP, type StatedObject } from '../../mesh/ports/resource-store.contract.ts';
+import { certificateFile } from './certificates.ts';
 import { startApiRelay, type ApiRelay } from './api-relay.ts';
 import type { Cluster } from './cluster.ts';
 import { raiseGround } from './ground.ts';
@@ -91,6 +95,35 @@ describe.skipIf(inject('missing').length > 0)('a real API server', () => {
         () => expect([...store.snapshot().services.keys()]).toEqual(['default/kubernetes', 'shop/web']),
         2000,
       );
+    });
+  });
+
+  describe('asked as a pod asks', () => {
+    const mount = mkdtempSync(path.join(tmpdir(), 'service-account-'));
+    afterAll(() => rmSync(mount, { recursive: true, force: true }));
+
+    it('knows the service account by its files, and looks at them for each request', async () => {
+      await cluster.kubectl(['create', 'serviceaccount', 'asker']);
+      const { nodeAddress } = cluster.plan;
+      const pod = inClusterAccess(
+        { KUBERNETES_SERVICE_HOST: nodeAddress, KUBERNETES_SERVICE_PORT: '6443' },
+        mount,
+      );
+      if (!pod.ok) throw new Error(pod.error.message);
+      const asker = createApiClient({ ...pod.value, socketPath: relay.access.socketPath! });
+      const review = (): ReturnType<ApiClient['request']> =>
+        asker.request({
+          ...{ method: 'POST', path: '/apis/authentication.k8s.io/v1/selfsubjectreviews' },
+          body: { apiVersion: 'authentication.k8s.io/v1', kind: 'SelfSubjectReview' },
+        });
+      copyFileSync(certificateFile(cluster.plan, 'ca'), path.join(mount, 'ca.crt'));
+      writeFileSync(path.join(mount, 'token'), await cluster.kubectl(['create', 'token', 'asker']));
+      expect(await review()).toMatchObject({
+        value: { body: { status: { userInfo: { username: 'system:serviceaccount:default:asker' } } } },
+      });
+      writeFileSync(path.join(mount, 'token'), 'another');
+      expect(await review()).toMatchObject({ error: { code: 'api_refused', status: 401 } });
+      asker.stop();
     });
   });
 

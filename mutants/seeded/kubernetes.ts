@@ -151,4 +151,13 @@ export const KUBERNETES: readonly Mutant[] = [
       'imports (KEP-1645) > none in a system namespace, whatever a peer says',
     ],
   },
+  {
+    name: 'unfit-service-offered',
+    guarantee: 'What peers would refuse at their border is not offered, and its export says why (M17).',
+    file: 'federation/decide/own-catalog.ts',
+    test: MULTICLUSTER.test,
+    replace: 'service.traits && wrongTraits(service.traits)',
+    by: 'undefined as ReturnType<typeof wrongTraits>',
+    fails: ['conditions of exports (KEP-1645) > is told why what peers would refuse is not offered'],
+  },
 ];

@@ -1,4 +1,4 @@
-/** Access by a kubeconfig, for the CLI and for tests: contexts, files, exec plugins and OIDC as kubectl knows them. */
+/** Access by a kubeconfig, from beside the cluster: contexts, files, exec plugins and OIDC as kubectl knows them. */
 import type { RequestOptions } from 'node:https';
 import { err, ok, type Result } from '../../kit/result.ts';
 import { firstLine } from '../../kit/quoted.ts';
@@ -6,8 +6,7 @@ import { fault, type Fault } from '../../model/fault.ts';
 import type { ApiAccess, ApiCredentials } from './api-access.ts';
 
 export interface KubeconfigChoice {
-  /** Absent: `KUBECONFIG`, or the one of the home folder. */
-  readonly file?: string;
+  readonly file: string;
   /** Absent: the current one. */
   readonly context?: string;
 }
@@ -19,20 +18,18 @@ export async function kubeconfigAccess({
 }: KubeconfigChoice): Promise<Result<ApiAccess, Fault>> {
   const { KubeConfig } = await import('@kubernetes/client-node');
   const config = new KubeConfig();
-  const subject = file ?? 'kubeconfig';
   try {
-    if (file === undefined) config.loadFromDefault();
-    else config.loadFromFile(file);
+    config.loadFromFile(file);
   } catch (cause) {
     const why = cause instanceof Error ? firstLine(cause.message) : 'unknown error';
-    return err({ ...fault('config_invalid', subject, `cannot be read: ${why}`), cause });
+    return err({ ...fault('config_invalid', file, `cannot be read: ${why}`), cause });
   }
   if (context !== undefined) config.setCurrentContext(context);
   const cluster = config.getCurrentCluster();
   if (cluster === null) {
     const contexts = config.getContexts().map(({ name }) => name);
     const known = contexts.length === 0 ? 'it has none' : `it has ${contexts.join(', ')}`;
-    return err(fault('config_invalid', subject, `has no context ${context ?? 'that is current'}; ${known}`));
+    return err(fault('config_invalid', file, `has no context ${context ?? 'that is current'}; ${known}`));
   }
   return ok({
     server: cluster.server,

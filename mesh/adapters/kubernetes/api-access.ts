@@ -1,6 +1,6 @@
 /**
  * Where an API server is, and how to prove who asks. Asked anew for each request, because tokens and certificates
- * rotate: in a pod by api-access-in-cluster.ts, on an operator's machine by api-access-by-kubeconfig.ts.
+ * rotate: in a pod by api-access-in-cluster.ts, beside the cluster by api-access-by-kubeconfig.ts.
  */
 export interface ApiAccess {
   /** `https://<host>:<port>`, perhaps with a path. */

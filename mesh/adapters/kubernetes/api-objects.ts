@@ -2,7 +2,7 @@
 import type { Place } from '../../../crds/kind.ts';
 import type { ParseOutcome } from '../../../crds/parse-manifest.ts';
 import type { Fault } from '../../model/fault.ts';
-import { serviceKey, type Namespace, type ServiceKey, type ServiceName } from '../../model/names.ts';
+import { splitServiceKey } from '../../model/names.ts';
 import type { Clock } from '../../ports/clock.ts';
 import type { ObjectMemory } from '../objects/object-memory.ts';
 import { openPublishedObjects, type PublishedObjects } from '../objects/published-objects.ts';
@@ -10,12 +10,14 @@ import { collectContent, type SourceContent } from '../objects/source-content.ts
 import type { ApiObject } from './api-object.ts';
 import type { ReflectorSink } from './reflector.ts';
 import { readObject } from './read-object.ts';
-import type { Resource } from './resources.ts';
+import { SERVICE_EXPORTS, type Resource } from './resources.ts';
 
 export interface ApiObjects extends Pick<PublishedObjects, 'snapshot' | 'subscribe'> {
   /** Where the reflector of this collection tells what it sees. */
   sinkOf(resource: Resource): ReflectorSink;
-  /** Publishes now; before the first call nothing is published. */
+  /** Publishes for the first time, and from now on. */
+  open(): void;
+  /** Publishes what is held now, if it is open. */
   publish(): void;
   /** Nothing is published after it. */
   stop(): void;
@@ -29,6 +31,8 @@ export interface ApiObjectsOptions {
 interface Held {
   readonly kind: string;
   readonly version: string | undefined;
+  /** Milliseconds since the epoch, as the API server states it. */
+  readonly createdAt: number;
   readonly content: SourceContent;
 }
 
@@ -41,7 +45,8 @@ export function openApiObjects(options: ApiObjectsOptions): ApiObjects {
     ...{ snapshot: objects.snapshot, subscribe: objects.subscribe },
     ...{
       sinkOf: (resource) => objects.sinkOf(resource),
-      publish: () => objects.open(),
+      open: () => objects.open(),
+      publish: () => objects.publish(),
       stop: () => objects.stop(),
     },
   };
@@ -50,7 +55,6 @@ export function openApiObjects(options: ApiObjectsOptions): ApiObjects {
 class Objects {
   readonly #options: ApiObjectsOptions;
   readonly #held = new Map<string, Held>();
-  readonly #exportedAt = new Map<ServiceKey, number>();
   readonly #troubles = new Map<string, Fault>();
   readonly #published: PublishedObjects;
   readonly snapshot: PublishedObjects['snapshot'];
@@ -60,7 +64,7 @@ class Objects {
 
   constructor(options: ApiObjectsOptions) {
     this.#options = options;
-    const memory = apiMemory(this.#exportedAt, options.clock);
+    const memory = apiMemory(this.#held, options.clock);
     this.#published = openPublishedObjects(
       { memory, troubles: () => [...this.#troubles.values()] },
       this.#held,
@@ -69,8 +73,15 @@ class Objects {
   }
 
   open(): void {
-    this.#phase = 'open';
-    this.#publish();
+    if (this.#phase === 'gathering') this.#phase = 'open';
+    this.publish();
+  }
+
+  publish(): void {
+    if (this.#phase !== 'open') return;
+    this.#cancel?.();
+    this.#cancel = undefined;
+    this.#published.publish();
   }
 
   stop(): void {
@@ -101,8 +112,10 @@ class Objects {
     const { place, clock } = this.#options;
     const outcome = readObject(resource, object, place);
     if (outcome === undefined) this.#held.delete(name);
-    else this.#held.set(name, { kind: resource.kind, version, content: contentOf(name, outcome) });
-    if (resource.kind === 'ServiceExport') this.#exportedAt.set(keyOf(object), createdAt(object, clock));
+    else {
+      const content = contentOf(name, outcome);
+      this.#held.set(name, { kind: resource.kind, version, createdAt: createdAt(object, clock), content });
+    }
     this.#changed();
   }
 
@@ -115,27 +128,20 @@ class Objects {
   }
 
   #changed(): void {
-    if (this.#phase === 'open') this.#cancel ??= this.#options.clock.after(SETTLE_MS, () => this.#publish());
-  }
-
-  #publish(): void {
-    this.#cancel?.();
-    this.#cancel = undefined;
-    this.#published.publish();
+    if (this.#phase === 'open') this.#cancel ??= this.#options.clock.after(SETTLE_MS, () => this.publish());
   }
 }
 
 /** The namespace comes first: what cannot be read there is closed there. */
-function sourceName({ kind }: Resource, { metadata: { name, namespace = name } }: ApiObject): string {
+function sourceName(
+  { kind }: Pick<Resource, 'kind'>,
+  { metadata: { name, namespace = name } }: Pick<ApiObject, 'metadata'>,
+): string {
   return `${namespace}/${kind}/${name}`;
 }
 
 function contentOf(name: string, outcome: ParseOutcome): SourceContent {
   return collectContent([{ outcome, at: () => name }]);
-}
-
-function keyOf({ metadata: { name, namespace = '' } }: ApiObject): ServiceKey {
-  return serviceKey(namespace as Namespace, name as ServiceName);
 }
 
 function createdAt({ metadata: { creationTimestamp } }: ApiObject, clock: Clock): number {
@@ -144,9 +150,10 @@ function createdAt({ metadata: { creationTimestamp } }: ApiObject, clock: Clock)
 }
 
 /** The API server itself keeps what the memory of a folder has to: the age of exports and the generation of policies. */
-function apiMemory(exportedAt: ReadonlyMap<ServiceKey, number>, clock: Clock): ObjectMemory {
+function apiMemory(held: ReadonlyMap<string, Held>, clock: Clock): ObjectMemory {
   return {
-    createdAt: (service) => exportedAt.get(service) ?? clock.now(),
+    createdAt: (service) =>
+      held.get(sourceName(SERVICE_EXPORTS, { metadata: splitServiceKey(service) }))?.createdAt ?? clock.now(),
     counted: (policy) => policy,
     keep: () => undefined,
   };

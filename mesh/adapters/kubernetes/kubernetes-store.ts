@@ -41,7 +41,7 @@ export function openKubernetesStore(options: KubernetesStoreOptions): ResourceSt
         reflectors.push(startReflector({ ...options, path, sink: objects.sinkOf(resource) }));
       }
       await Promise.all(reflectors.map(({ synced }) => synced));
-      objects.publish();
+      objects.open();
     },
     async applyExport(key) {
       const applied = await applyExport(api, key, exported);

@@ -1,4 +1,7 @@
-/** Puts what all sources state together into the state of the cluster; a source is a manifest file, or one object of an API server. */
+/**
+ * Puts what all sources state together into the state of the cluster; a source is a manifest file, or one object of an
+ * API server.
+ */
 import { closedPolicy } from '../../../crds/access-policy.ts';
 import type { ParsedManifest } from '../../../crds/parse-manifest.ts';
 import { fault, type Fault } from '../../model/fault.ts';
