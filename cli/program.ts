@@ -14,6 +14,7 @@ import { runCommand } from './commands/run.ts';
 import { simulateCommand } from './commands/simulate.ts';
 import { statusCommand } from './commands/status.ts';
 import { tokenCommand } from './commands/token.ts';
+import { uninstallCommand } from './commands/uninstall.ts';
 import { upCommand } from './commands/up.ts';
 import { versionCommand } from './commands/version.ts';
 import { CommandFailed, note } from './output/print.ts';
@@ -26,9 +27,11 @@ function buildProgram(): Command {
       'folder of the standalone cluster [env ISTHMUS_DIR]',
       process.env['ISTHMUS_DIR'] ?? '.',
     )
+    .option('--context <name>', 'the Kubernetes cluster of this context, in place of a folder')
+    .option('--kubeconfig <file>', 'where contexts are; default: as kubectl finds it')
     .helpCommand(false);
   const commands = [
-    ...[initCommand(), tokenCommand(), joinCommand(), leaveCommand(), evictCommand()],
+    ...[initCommand(), tokenCommand(), joinCommand(), leaveCommand(), evictCommand(), uninstallCommand()],
     ...[upCommand(), runCommand(), exportCommand(), unexportCommand(), forgetCommand(), confirmCommand()],
     ...[getCommand(), statusCommand(), explainCommand(), simulateCommand()],
     ...[versionCommand(), helpCommand()],

@@ -47,16 +47,8 @@ const spec: CrdSchema = {
       advertise: { ...address('the gateway'), description: 'how other clusters reach the gateway' },
       controller,
       kubernetes: {
-        ...objectSchema({
-          kubeconfig: {
-            type: 'string',
-            minLength: 1,
-            maxLength: 4096,
-            description: 'the file; absent: in a pod',
-          },
-          context: { type: 'string', minLength: 1, maxLength: 253, description: 'of the kubeconfig' },
-        }),
-        description: 'the API server that keeps the objects of this cluster; absent: the folder manifests/',
+        type: 'boolean',
+        description: 'whether it is a Kubernetes cluster, and the programs run in its pods',
       },
       allowLoopbackPeers: {
         type: 'boolean',

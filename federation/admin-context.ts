@@ -9,11 +9,13 @@ import type { ExchangeManager } from './exchange/exchange.ts';
 import type { AdminReply } from '../mesh/adapters/admin/admin-routes.ts';
 import type { Result } from '../mesh/kit/result.ts';
 import type { Fault } from '../mesh/model/fault.ts';
+import type { KeyStore } from '../mesh/ports/key-store.ts';
 import type { MulticlusterApi } from '../mesh/ports/multicluster-api.ts';
 import type { ResourceStore } from '../mesh/ports/resource-store.ts';
 import type { StateStore } from '../mesh/ports/state-store.ts';
 
 export interface AdminContext extends ControllerOptions, Omit<ControllerTrust, 'stop'> {
+  readonly keys: KeyStore;
   readonly state: StateStore;
   readonly store: ResourceStore;
   readonly multicluster?: MulticlusterApi;

@@ -7,12 +7,17 @@ import { forgetProxyMemories } from '../mesh/adapters/discovery/proxy-memory.ts'
 import { clusterFolder } from '../mesh/adapters/standalone/cluster-folder.ts';
 import { err, ok, type Result } from '../mesh/kit/result.ts';
 import { fault, type Fault } from '../mesh/model/fault.ts';
+import type { KeyStore } from '../mesh/ports/key-store.ts';
 import { parseLabel, parseServiceKey, type ClusterName, type ServiceKey } from '../mesh/model/names.ts';
 
 export function adminOrders(context: AdminContext): readonly AdminRoute[] {
-  const { exchange, events, store } = context;
+  const { exchange, events, store, keys } = context;
   const post = (path: string, order: (body: Body) => Ordered): AdminRoute => ({
-    ...{ method: 'POST', path, handle: async ({ body }) => reply(await order(asBody(body))) },
+    ...{
+      method: 'POST',
+      path,
+      handle: async ({ body }) => reply(await kept(await order(asBody(body)), keys)),
+    },
   });
   return [
     post('/v1/tokens', (body) => createToken(body, context)),
@@ -41,6 +46,13 @@ export function adminOrders(context: AdminContext): readonly AdminRoute[] {
 
 type Body = Readonly<Record<string, unknown>>;
 type Ordered = Result<unknown, Fault> | Promise<Result<unknown, Fault>>;
+
+/** Nobody is told of what a crash could undo. */
+async function kept(done: Result<unknown, Fault>, keys: KeyStore): Promise<Result<unknown, Fault>> {
+  if (!done.ok) return done;
+  const flushed = await keys.flush();
+  return flushed.ok ? done : flushed;
+}
 
 function asBody(body: unknown): Body {
   return typeof body === 'object' && body !== null ? (body as Body) : {};

@@ -1,7 +1,6 @@
 /** What a controller holds of trust: its cluster's authority, its own certificate, and the record of join tokens. */
 import { readRequest } from '../mesh/adapters/x509/request.ts';
 import { openAuthority, type Authority } from '../mesh/adapters/trust/authority.ts';
-import { openFolderKeyStore } from '../mesh/adapters/trust/folder-key-store.ts';
 import { openJoinTokens, type JoinTokens } from '../mesh/adapters/trust/join-tokens.ts';
 import { openRotatingIdentity, type RotatingIdentity } from '../mesh/adapters/trust/rotating-identity.ts';
 import { err, ok, type Result } from '../mesh/kit/result.ts';
@@ -13,7 +12,6 @@ import type { Log } from '../mesh/ports/log.ts';
 import type { Random } from '../mesh/ports/random.ts';
 
 export interface ControllerTrust {
-  readonly keys: KeyStore;
   readonly authority: Authority;
   readonly identity: RotatingIdentity;
   readonly tokens: JoinTokens;
@@ -21,8 +19,7 @@ export interface ControllerTrust {
 }
 
 export interface TrustOptions {
-  /** `trust/` of the cluster's folder. */
-  readonly folder: string;
+  readonly keys: KeyStore;
   readonly config: ClusterConfig;
   readonly clock: Clock;
   readonly random: Random;
@@ -30,8 +27,7 @@ export interface TrustOptions {
 }
 
 export async function openControllerTrust(options: TrustOptions): Promise<Result<ControllerTrust, Fault>> {
-  const { config, clock, random, log } = options;
-  const keys = openFolderKeyStore(options.folder);
+  const { keys, config, clock, random, log } = options;
   const opened = openAuthority(keys, clock.now);
   if (!opened.ok) return opened;
   const authority = opened.value;
@@ -50,7 +46,7 @@ export async function openControllerTrust(options: TrustOptions): Promise<Result
     unsubscribe();
     identity.value.stop();
   };
-  return ok({ keys, authority, identity: identity.value, tokens: openJoinTokens(keys), stop });
+  return ok({ authority, identity: identity.value, tokens: openJoinTokens(keys), stop });
 }
 
 function issueOwn(authority: Authority, request: Buffer): Result<string, Fault> {

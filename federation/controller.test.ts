@@ -210,7 +210,7 @@ describe('two controllers', () => {
   it('part when one leaves: its program may end, its keys are gone', async () => {
     const [east, west] = await twoClusters();
     expect(await values(west.admin.leave())).toEqual({ told: ['east'], notTold: [] });
-    await west.controller.left;
+    await west.controller.over;
     await west.controller.stop();
     await eventually(async () => {
       const { clusters, bundleVersion } = await values(east.admin.status());

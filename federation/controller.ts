@@ -1,128 +1,217 @@
 /**
- * The controller of a cluster as a program, composed by hand in reading order: trust, objects, the core that decides
- * (controller-core.ts), and around it discovery, the other listeners, admin.
+ * The controller of a cluster as a program, composed by hand in reading order: what it stands on, trust, objects, the core
+ * that decides (controller-core.ts), and around it discovery, the other listeners, admin.
  */
+import { randomBytes } from 'node:crypto';
+import { readFileSync } from 'node:fs';
+import path from 'node:path';
 import { adminRoutes } from './admin-routes.ts';
 import { openControllerCore, type ControllerCore } from './controller-core.ts';
 import type { ControllerOptions } from './controller-options.ts';
-import { openHost, type ClusterHost } from './cluster-host.ts';
+import type { ClusterHost } from './cluster-host.ts';
 import { openControllerTrust, type ControllerTrust } from './controller-trust.ts';
 import { startDiscoveryServer, type DiscoveryServer } from './discovery/discovery-server.ts';
+import type { CheckToken } from './enrolment-service.ts';
 import type { Member } from './exchange/exchange.ts';
+import { openFolderHost } from './folder-host.ts';
+import { takeOrder } from './join/take-order.ts';
 import { startListeners, type Listeners } from './listeners.ts';
+import { openPodHost } from './pod-host.ts';
 import { watchShares } from './share-watch.ts';
+import type { AdminRoute } from '../mesh/adapters/admin/admin-routes.ts';
 import { startAdminServer, type AdminServer } from '../mesh/adapters/admin/admin-server.ts';
-import { openStateFolder } from '../mesh/adapters/files/state-folder.ts';
+import type { Readiness } from '../mesh/adapters/admin/readiness.ts';
 import { createExchangeDialer } from '../mesh/adapters/grpc/exchange-dialer.ts';
-import {
-  clusterFolder,
-  removeRunInfo,
-  writeRunInfo,
-  type RunInfo,
-} from '../mesh/adapters/standalone/cluster-folder.ts';
-import { toHex } from '../mesh/kit/hex.ts';
+import { MOUNTS } from '../mesh/adapters/kubernetes/installation.ts';
+import { removeRunInfo, writeRunInfo, type RunInfo } from '../mesh/adapters/standalone/cluster-folder.ts';
+import { checkEnrolmentToken } from '../mesh/adapters/trust/enrolment-token.ts';
+import { aborted } from '../mesh/kit/aborted.ts';
 import { err, ok, type Result } from '../mesh/kit/result.ts';
 import type { ClusterConfig } from '../mesh/model/cluster-config.ts';
 import { fault, type Fault } from '../mesh/model/fault.ts';
 import type { ClusterName } from '../mesh/model/names.ts';
-import type { StateStore } from '../mesh/ports/state-store.ts';
 
 export interface Controller {
   /** Also in `run/controller.json` of the folder. */
   readonly info: RunInfo;
-  /** Resolves when the cluster has left its mesh by the admin API: the program may end. */
-  readonly left: Promise<void>;
+  /** Resolves when the program shall end: the cluster has left its mesh, or another controller leads it. */
+  readonly over: Promise<void>;
   /** Idempotent. Peers and proxies keep what they know. */
   stop(): Promise<void>;
 }
 
-/** Resolves when every listener is up and `run/controller.json` says where. */
-export async function startController(options: ControllerOptions): Promise<Result<Controller, Fault>> {
-  const { dir, config, clock, random, log } = options;
-  const folder = clusterFolder(dir);
-  const trust = await openControllerTrust({ folder: folder.trust, config, clock, random, log });
-  if (!trust.ok) return trust;
-  const host = await openHost(options);
-  if (!host.ok) {
-    trust.value.stop();
-    return host;
-  }
-  const parts = openParts(options, { trust: trust.value, host: host.value });
+/**
+ * Resolves when every listener is up and `run/controller.json` says where. In a pod that takes until this controller
+ * leads and its cluster is in a mesh; `signal` gives up waiting.
+ */
+export async function startController(
+  options: ControllerOptions,
+  signal: AbortSignal = new AbortController().signal,
+): Promise<Result<Controller, Fault>> {
+  const { config } = options;
+  const stage: Stage = { ends: [], note: 'starting', routes: [] };
   try {
-    await parts.host.store.start();
-    return ok(await serve(options, parts));
+    const admin = await openAdmin(options, stage);
+    const started = await start(options, { stage, admin, signal });
+    if (!started.ok) await stopAll(stage);
+    return started;
   } catch (cause) {
-    await stopAll(parts);
+    await stopAll(stage);
     const message = cause instanceof Error ? cause.message : 'cannot be started';
     return err({ ...fault('io_failed', `controller of ${config.cluster}`, message), cause });
   }
 }
 
+/** How far it has come. */
+interface Stage {
+  /** Ends of what was started, in order of starting. */
+  readonly ends: (() => Promise<void> | void)[];
+  /** What it waits for; undefined: it serves. */
+  note: string | undefined;
+  routes: readonly AdminRoute[];
+}
+
+interface Admin {
+  readonly server: AdminServer;
+  readonly token: string;
+}
+
+async function openAdmin({ config, metrics, log }: ControllerOptions, stage: Stage): Promise<Admin> {
+  const token =
+    config.kubernetes === true
+      ? readFileSync(path.join(MOUNTS.admin, 'token'), 'utf8').trim()
+      : randomBytes(32).toString('hex');
+  const server = await startAdminServer({
+    ...{ host: config.controller.host, port: config.controller.adminPort, metrics, log },
+    ready: () => readiness(stage),
+    api: { token, routes: () => stage.routes },
+  });
+  stage.ends.push(() => server.stop());
+  return { server, token };
+}
+
+/** One that stands by is ready: it is of use as soon as the one that leads is not. */
+function readiness({ note }: Stage): Readiness[] {
+  if (note === undefined) return [{ name: 'listeners', ok: true }];
+  return [{ name: 'listeners', ok: note === STANDS_BY, note }];
+}
+
+const STANDS_BY = 'stands by: another controller leads';
+
+interface Beginning {
+  readonly stage: Stage;
+  readonly admin: Admin;
+  readonly signal: AbortSignal;
+}
+
+async function start(options: ControllerOptions, beginning: Beginning): Promise<Result<Controller, Fault>> {
+  const { stage, signal } = beginning;
+  const host = await openHost(options, beginning);
+  if (!host.ok) return host;
+  stage.ends.push(host.value.stop);
+  if (host.value.pods !== undefined) {
+    stage.note = 'in no mesh yet: waits for an order';
+    await takeOrder({ ...options, ...host.value, orders: host.value.pods.orders, signal });
+    if (signal.aborted)
+      return err(fault('unavailable', options.config.cluster, 'was stopped before it had a mesh'));
+  }
+  const trust = await openControllerTrust({ ...options, keys: host.value.keys });
+  if (!trust.ok) return trust;
+  stage.ends.push(trust.value.stop);
+  stage.note = 'reading the objects of the cluster';
+  const parts = openParts(options, { trust: trust.value, host: host.value, stage });
+  await Promise.race([parts.host.store.start(), aborted(signal)]);
+  if (signal.aborted)
+    return err(fault('unavailable', options.config.cluster, 'was stopped before it could read'));
+  return ok(await serve(options, parts, beginning));
+}
+
+function openHost(
+  options: ControllerOptions,
+  { stage, signal }: Beginning,
+): Promise<Result<ClusterHost, Fault>> {
+  if (options.config.kubernetes !== true) return Promise.resolve(ok(openFolderHost(options)));
+  stage.note = STANDS_BY;
+  return openPodHost({ ...options, env: process.env, signal });
+}
+
 /** What exists before anything listens. */
 interface Parts {
   readonly trust: ControllerTrust;
-  readonly state: StateStore;
   readonly host: ClusterHost;
   readonly core: ControllerCore;
+  readonly stage: Stage;
+  readonly checkToken: CheckToken;
   discovery: DiscoveryServer | undefined;
-  /** Ends of what was started, in order of starting. */
-  readonly ends: (() => Promise<void> | void)[];
 }
 
 function openParts(
   options: ControllerOptions,
-  { trust, host }: { readonly trust: ControllerTrust; readonly host: ClusterHost },
+  { trust, host, stage }: Pick<Parts, 'trust' | 'host' | 'stage'>,
 ): Parts {
-  const { dir, config, clock } = options;
+  const { config, clock } = options;
   const { allowLoopbackPeers: allowLoopback } = config;
   const { authority, identity } = trust;
-  const state = openStateFolder(clusterFolder(dir).state);
+  const { state, store, pods } = host;
   const core = openControllerCore({
-    ...{ ...options, ...host, trust: authority, state },
+    ...{ ...options, store, state, trust: authority },
+    ...(pods === undefined ? {} : { multicluster: pods.multicluster }),
     dial: createExchangeDialer({ identity, allowLoopback, now: clock.now }),
     onPass: () => core.measured.proxies(parts.discovery?.proxies() ?? []),
   });
-  const parts: Parts = {
-    ...{ trust, state, host, core, discovery: undefined },
-    ends: [trust.stop, host.stop, core.stop],
-  };
+  const checkToken: CheckToken = (token) =>
+    pods?.reviewToken(token) ??
+    Promise.resolve(checkEnrolmentToken(authority.enrolmentKey, token, clock.now()));
+  const parts: Parts = { trust, host, core, stage, checkToken, discovery: undefined };
+  stage.ends.push(core.stop);
   return parts;
 }
 
-async function serve(options: ControllerOptions, parts: Parts): Promise<Controller> {
-  const { dir, config, log, random } = options;
-  const { core, trust, state, host } = parts;
+async function serve(options: ControllerOptions, parts: Parts, { admin }: Beginning): Promise<Controller> {
+  const { dir, config, log } = options;
+  const { core, trust, stage, host } = parts;
+  const { pods, ...rest } = host;
   core.begin();
   const discovery = (parts.discovery = await openDiscovery(options, parts));
+  // The epoch of this run: no later one may be given it again.
+  await rest.state.flush();
   core.exchange.start();
   const listeners = await openListeners(options, parts);
   const { promise: left, resolve: hasLeft } = Promise.withResolvers<void>();
-  const token = toHex(random.bytes(32));
-  const context = { ...options, ...core, ...trust, ...host, state, discovery, hasLeft };
-  const admin = await startAdminServer({
-    ...{ host: config.controller.host, port: config.controller.adminPort, metrics: options.metrics, log },
-    ready: () => [
-      { name: 'listeners', ok: true },
-      { name: 'manifests', ok: true },
-    ],
-    api: { token, routes: adminRoutes(context) },
-  });
-  parts.ends.push(() => admin.stop());
-  const info = describeRun(config, { discovery, listeners, admin, token });
+  const multicluster = pods === undefined ? {} : { multicluster: pods.multicluster };
+  stage.routes = adminRoutes({ ...options, ...core, ...trust, ...rest, ...multicluster, discovery, hasLeft });
+  const info = describeRun(config, { discovery, listeners, admin });
   writeRunInfo(dir, info);
-  parts.ends.push(() => removeRunInfo(dir, info.pid));
+  stage.ends.push(() => removeRunInfo(dir, info.pid));
+  if (pods !== undefined) await comeForward(pods, trust, stage);
+  stage.note = undefined;
   log.info('controller ready', { cluster: config.cluster, mesh: config.mesh, folder: dir });
   let stopped: Promise<void> | undefined;
-  return { info, left, stop: () => (stopped ??= stopAll(parts)) };
+  return {
+    ...{ info, over: pods === undefined ? left : Promise.race([left, pods.overtaken]) },
+    stop: () => (stopped ??= stopAll(stage)),
+  };
+}
+
+async function comeForward(
+  pods: NonNullable<ClusterHost['pods']>,
+  { authority }: ControllerTrust,
+  { ends }: Stage,
+): Promise<void> {
+  pods.showBundle(authority.signedBundle());
+  ends.push(authority.subscribe(() => pods.showBundle(authority.signedBundle())));
+  const announced = await pods.announce();
+  if (!announced.ok) throw new Error(`proxies cannot be told where it is: ${announced.error.message}`);
 }
 
 async function openDiscovery(options: ControllerOptions, parts: Parts): Promise<DiscoveryServer> {
   const { config } = options;
-  const { events, measured, registry, publication } = parts.core;
-  const { identity, authority } = parts.trust;
+  const { checkToken, stage, core, trust } = parts;
+  const { events, measured, registry, publication } = core;
+  const { identity, authority } = trust;
   const watch = watchShares(() => publication.view().services, events.add);
   const discovery = await startDiscoveryServer({
-    ...{ ...options, registry, publication, identity, authority },
+    ...{ ...options, registry, publication, identity, authority, checkToken },
     listen: { host: config.controller.host, port: config.controller.discoveryPort },
     onRefused: (refusal) => measured.refused('discovery', refusal),
     onReport(report, registration) {
@@ -131,22 +220,21 @@ async function openDiscovery(options: ControllerOptions, parts: Parts): Promise<
       watch.see(report, { cluster: config.cluster, region, zone });
     },
   });
-  parts.ends.push(() => discovery.stop());
+  stage.ends.push(() => discovery.stop());
   return discovery;
 }
 
-function openListeners(
-  { config, clock, log, metrics }: ControllerOptions,
-  { core, trust, ends }: Parts,
-): Promise<Listeners> {
+function openListeners(options: ControllerOptions, parts: Parts): Promise<Listeners> {
+  const { config } = options;
+  const { core, trust, stage, host, checkToken } = parts;
   const { exchange, measured, events, decided } = core;
   const self = (): Member => ({ cluster: config.cluster, gateways: decided().own.info.gateways });
   const started = startListeners({
-    ...{ config, trust, exchange, clock, log, metrics, measured },
+    ...{ ...options, trust, exchange, measured, checkToken, flush: host.keys.flush },
     members: () => [self(), ...exchange.members()],
     onJoined: (cluster: ClusterName) => events.add(`${cluster}: joined the mesh`),
   });
-  ends.push(() =>
+  stage.ends.push(() =>
     started.then(
       (listeners) => listeners.stop(),
       () => undefined,
@@ -158,20 +246,20 @@ function openListeners(
 interface Running {
   readonly discovery: DiscoveryServer;
   readonly listeners: Listeners;
-  readonly admin: AdminServer;
-  readonly token: string;
+  readonly admin: Admin;
 }
 
-function describeRun(config: ClusterConfig, { discovery, listeners, admin, token }: Running): RunInfo {
+function describeRun(config: ClusterConfig, { discovery, listeners, admin }: Running): RunInfo {
   const { federation, join, enrolment } = listeners;
   return {
     ...{ pid: process.pid, federation: federation.address, join: join.address },
     ...{ discovery: discovery.address, enrolment: enrolment.address },
-    ...{ admin: { host: config.controller.host, port: admin.port }, token },
+    admin: { host: config.controller.host, port: admin.server.port },
+    token: admin.token,
   };
 }
 
 /** In reverse order of starting. */
-async function stopAll({ ends }: Parts): Promise<void> {
+async function stopAll({ ends }: Stage): Promise<void> {
   for (const end of ends.splice(0).reverse()) await end();
 }

@@ -13,7 +13,7 @@ import {
 import { createMemoryLog } from '../mesh/adapters/log/memory-log.ts';
 import { createPrometheusMetrics } from '../mesh/adapters/metrics/prometheus-metrics.ts';
 import type { Authority } from '../mesh/adapters/trust/authority.ts';
-import { makeEnrolmentToken } from '../mesh/adapters/trust/enrolment-token.ts';
+import { checkEnrolmentToken, makeEnrolmentToken } from '../mesh/adapters/trust/enrolment-token.ts';
 import { generateKeyPair } from '../mesh/adapters/x509/issue.ts';
 import { createRequest } from '../mesh/adapters/x509/request.ts';
 import { ok, type Result } from '../mesh/kit/result.ts';
@@ -32,6 +32,8 @@ async function serve(authority: Authority): Promise<{ discovery: ListenAddress; 
     const service = createEnrolmentService({
       ...{ authority, clock: systemClock, log: createMemoryLog(), metrics: createPrometheusMetrics() },
       peerOf: (call) => server.peerOf(call),
+      checkToken: (token) =>
+        Promise.resolve(checkEnrolmentToken(authority.enrolmentKey, token, systemClock.now())),
     });
     const server: GrpcServer = await startGrpcServer({
       ...{
@@ -57,7 +59,7 @@ async function enrolment(over: Partial<EnrolmentOptions> = {}): Promise<ReturnTy
   const endpoints = await serve(east);
   return createRenewal({
     ...{ id: cart, bundle: east.bundle, clock: systemClock, onBundle: () => undefined },
-    endpoints: () => Promise.resolve(ok(endpoints)),
+    addresses: () => ok(endpoints),
     token: () => ok(makeEnrolmentToken(east.enrolmentKey, cart, Date.now() + 60_000)),
     ...over,
   });
@@ -128,7 +130,7 @@ describe('enrolment', () => {
 
   it('sends its token to nobody but the controller of its cluster', async () => {
     const endpoints = await serve(west);
-    const renew = await enrolment({ endpoints: () => Promise.resolve(ok(endpoints)) });
+    const renew = await enrolment({ addresses: () => ok(endpoints) });
     expect(codeOf(await renew(createRequest(generateKeyPair()), undefined))).toBe('trust_domain_mismatch');
   });
 });

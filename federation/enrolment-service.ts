@@ -8,19 +8,20 @@ import {
 } from '../mesh/adapters/grpc/generated/isthmus/enrolment/v1/enrolment.ts';
 import type { GrpcPeer, GrpcService } from '../mesh/adapters/grpc/server.ts';
 import type { Authority } from '../mesh/adapters/trust/authority.ts';
-import { checkEnrolmentToken } from '../mesh/adapters/trust/enrolment-token.ts';
 import { readRequest } from '../mesh/adapters/x509/request.ts';
 import { err, ok, type Result } from '../mesh/kit/result.ts';
 import { fault, formatFault, type Fault } from '../mesh/model/fault.ts';
 import { formatIdentity, type Identity } from '../mesh/model/identity.ts';
-import type { Clock } from '../mesh/ports/clock.ts';
 import type { Log } from '../mesh/ports/log.ts';
 import type { Metrics } from '../mesh/ports/metrics.ts';
 
+/** Who the bearer of a token is. */
+export type CheckToken = (token: string) => Promise<Result<Identity, Fault>>;
+
 export interface EnrolmentOptions {
   readonly authority: Authority;
+  readonly checkToken: CheckToken;
   readonly peerOf: (call: { getPeer(): string }) => GrpcPeer | undefined;
-  readonly clock: Clock;
   readonly log: Log;
   readonly metrics: Metrics;
 }
@@ -42,28 +43,29 @@ export function createEnrolmentService(options: EnrolmentOptions): GrpcService {
   ) => {
     const peer = options.peerOf(call);
     if (peer === undefined) return answer({ code: status.UNAVAILABLE, details: 'the connection has ended' });
-    const issued = issue(call.request, peer, options);
-    counter({ result: issued.ok ? 'issued' : issued.error.code }).add();
-    if (!issued.ok) {
-      const detail = formatFault(issued.error);
-      log.warn('certificate refused', { reason: issued.error.code, detail, address: peer.address });
-      return answer(faultStatus(issued.error));
-    }
-    const bundle = authority.signedBundle();
-    answer(null, {
-      certificateChain: issued.value,
-      ...{ bundlePayload: bundle.payload, bundleSignature: bundle.signature },
+    void issue(call.request, peer, options).then((issued) => {
+      counter({ result: issued.ok ? 'issued' : issued.error.code }).add();
+      if (!issued.ok) {
+        const detail = formatFault(issued.error);
+        log.warn('certificate refused', { reason: issued.error.code, detail, address: peer.address });
+        return answer(faultStatus(issued.error));
+      }
+      const bundle = authority.signedBundle();
+      answer(null, {
+        certificateChain: issued.value,
+        ...{ bundlePayload: bundle.payload, bundleSignature: bundle.signature },
+      });
     });
   };
   return { definition: EnrolmentServiceService, handlers: { signCertificate } };
 }
 
-function issue(
+async function issue(
   request: SignCertificateRequest,
   peer: GrpcPeer,
-  { authority, clock, log }: EnrolmentOptions,
-): Result<string, Fault> {
-  const identity = identityOf(request, peer, { key: authority.enrolmentKey, nowMs: clock.now() });
+  { authority, checkToken, log }: EnrolmentOptions,
+): Promise<Result<string, Fault>> {
+  const identity = await identityOf(request, peer, checkToken);
   if (!identity.ok) return identity;
   const refused = mayHold(identity.value, authority);
   if (refused !== undefined) return err(refused);
@@ -76,12 +78,12 @@ function issue(
 }
 
 /** A token says who the caller may become; without one it stays who TLS has proved it to be. */
-function identityOf(
+async function identityOf(
   request: SignCertificateRequest,
   peer: GrpcPeer,
-  { key, nowMs }: { key: Uint8Array; nowMs: number },
-): Result<Identity, Fault> {
-  if (request.enrolmentToken !== '') return checkEnrolmentToken(key, request.enrolmentToken, nowMs);
+  checkToken: CheckToken,
+): Promise<Result<Identity, Fault>> {
+  if (request.enrolmentToken !== '') return checkToken(request.enrolmentToken);
   if (peer.identity !== undefined) return ok(peer.identity);
   return err(fault('enrolment_refused', peer.address, 'has neither a certificate nor an enrolment token'));
 }

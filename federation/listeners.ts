@@ -1,5 +1,5 @@
 /** The listeners that other clusters and newcomers reach: exchange, joining, first enrolment. */
-import { createEnrolmentService } from './enrolment-service.ts';
+import { createEnrolmentService, type CheckToken } from './enrolment-service.ts';
 import type { ExchangeManager, Member } from './exchange/exchange.ts';
 import { joinService } from './join/join-service.ts';
 import type { ControllerTrust } from './controller-trust.ts';
@@ -14,6 +14,7 @@ import {
 import type { ClusterConfig } from '../mesh/model/cluster-config.ts';
 import type { ClusterName } from '../mesh/model/names.ts';
 import type { Clock } from '../mesh/ports/clock.ts';
+import type { KeyStore } from '../mesh/ports/key-store.ts';
 import type { Log } from '../mesh/ports/log.ts';
 import type { Metrics } from '../mesh/ports/metrics.ts';
 
@@ -24,6 +25,9 @@ export interface ListenerOptions {
   /** Every member with its gateways, this cluster among them. */
   readonly members: () => readonly Member[];
   readonly onJoined: (cluster: ClusterName) => void;
+  readonly checkToken: CheckToken;
+  /** Of the keys. */
+  readonly flush: KeyStore['flush'];
   readonly clock: Clock;
   readonly log: Log;
   readonly metrics: Metrics;

@@ -1,4 +1,4 @@
-/** The controller program of a standalone cluster, from its flags to its end. */
+/** The controller program of a cluster, from its flags to its end. */
 import { parseArgs } from 'node:util';
 import { startController } from './controller.ts';
 import { systemClock } from '../mesh/adapters/clock/system-clock.ts';
@@ -8,6 +8,7 @@ import { systemRandom } from '../mesh/adapters/random/system-random.ts';
 import { readClusterConfig } from '../mesh/adapters/standalone/cluster-config.ts';
 import { readRunInfo } from '../mesh/adapters/standalone/cluster-folder.ts';
 import { VERSION } from '../mesh/adapters/version.ts';
+import { aborted } from '../mesh/kit/aborted.ts';
 import { err, ok, type Result } from '../mesh/kit/result.ts';
 import { fault, formatFault, type Fault } from '../mesh/model/fault.ts';
 
@@ -22,17 +23,13 @@ export async function runController(args: readonly string[]): Promise<number> {
   if (!config.ok) return complain(formatFault(config.error), USAGE_ERROR);
   const alone = await isAlone(dir);
   if (!alone.ok) return complain(formatFault(alone.error), 1);
-  const stopped = signalled();
+  const stop = stopSignal();
   const log = createLog('controller');
-  const started = startController({
-    ...{ dir, config: config.value, version: VERSION, log },
-    ...{ clock: systemClock, random: systemRandom, metrics: createPrometheusMetrics() },
-  });
-  // It may wait for an API server for as long as that takes.
-  const controller = await Promise.race([started, stopped]);
-  if (controller === undefined) return 0;
-  if (!controller.ok) return complain(formatFault(controller.error), 1);
-  await Promise.race([stopped, controller.value.left]);
+  const options = { dir, config: config.value, version: VERSION, log };
+  const tools = { clock: systemClock, random: systemRandom, metrics: createPrometheusMetrics() };
+  const controller = await startController({ ...options, ...tools }, stop);
+  if (!controller.ok) return stop.aborted ? 0 : complain(formatFault(controller.error), 1);
+  await Promise.race([aborted(stop), controller.value.over]);
   log.info('controller stopping');
   await controller.value.stop();
   return 0;
@@ -68,8 +65,8 @@ async function isAlone(dir: string): Promise<Result<void, Fault>> {
   return err(fault('already_exists', dir, `a controller runs here already (process ${pid})`));
 }
 
-function signalled(): Promise<undefined> {
-  return new Promise((resolve) => {
-    for (const signal of ['SIGTERM', 'SIGINT'] as const) process.once(signal, () => resolve(undefined));
-  });
+function stopSignal(): AbortSignal {
+  const asked = new AbortController();
+  for (const signal of ['SIGTERM', 'SIGINT'] as const) process.once(signal, () => asked.abort());
+  return asked.signal;
 }

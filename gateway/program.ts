@@ -1,4 +1,4 @@
-/** The gateway program of a standalone cluster, from start to the end of its drain. */
+/** The gateway program of a cluster, from start to the end of its drain. */
 import { rmSync } from 'node:fs';
 import path from 'node:path';
 import { startAdminServer } from '../mesh/adapters/admin/admin-server.ts';
@@ -7,7 +7,8 @@ import { connectDiscovery } from '../mesh/adapters/discovery/connect-discovery.t
 import { openProxyIdentity, type ProxyIdentity } from '../mesh/adapters/discovery/open-proxy-identity.ts';
 import { writeFileAtomic } from '../mesh/adapters/files/atomic-write.ts';
 import type { PrometheusMetrics } from '../mesh/adapters/metrics/prometheus-metrics.ts';
-import { clusterFolder, readRunInfo } from '../mesh/adapters/standalone/cluster-folder.ts';
+import { clusterFolder } from '../mesh/adapters/standalone/cluster-folder.ts';
+import { aborted } from '../mesh/kit/aborted.ts';
 import { err, ok, type Result } from '../mesh/kit/result.ts';
 import { fault, type Fault } from '../mesh/model/fault.ts';
 import type { Clock } from '../mesh/ports/clock.ts';
@@ -76,9 +77,9 @@ async function serve(proxy: ProxyIdentity, setting: Setting): Promise<Result<voi
   const placement = placeGateway(flags, proxy.config, tools.random);
   if (!placement.ok) return placement;
   const { clock, random, log } = tools;
-  const { identity, endpoints, lastView, adoptBundle } = proxy;
+  const { identity, addresses, lastView, adoptBundle } = proxy;
   const discovery = connectDiscovery({
-    ...{ identity, endpoints, lastView, clock, random, log, onBundle: adoptBundle },
+    ...{ identity, addresses, lastView, clock, random, log, onBundle: adoptBundle },
   });
   running.discovery = discovery;
   const hasView = await discovery.start(stop.asked).then(
@@ -94,13 +95,13 @@ async function serve(proxy: ProxyIdentity, setting: Setting): Promise<Result<voi
 
 async function accept(
   discovery: Discovery,
-  { config }: ProxyIdentity,
+  { config, addresses }: ProxyIdentity,
   setting: Setting & { readonly placement: Placement },
 ): Promise<Result<void, Fault>> {
-  const { flags, tools, stop, running, placement } = setting;
+  const { tools, stop, running, placement } = setting;
   const readTargets = () => {
-    const info = readRunInfo(flags.dir);
-    return info.ok ? info.value : undefined;
+    const known = addresses();
+    return known.ok ? known.value : undefined;
   };
   const gateway = await listen(placement.listen, () =>
     startGateway({
@@ -158,9 +159,4 @@ async function listen<T>(
     const why = cause instanceof Error ? cause.message : String(cause);
     return err({ ...fault('io_failed', `${host}:${port}`, `cannot be listened on: ${why}`), cause });
   }
-}
-
-function aborted(signal: AbortSignal): Promise<void> {
-  if (signal.aborted) return Promise.resolve();
-  return new Promise((resolve) => signal.addEventListener('abort', () => resolve(), { once: true }));
 }

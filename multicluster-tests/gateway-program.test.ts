@@ -182,8 +182,8 @@ async function registerSidecar(dir: string, port: number): Promise<void> {
   const { signal } = new AbortController();
   const proxy = await openProxyIdentity({ ...tools, dir, signal, role: { kind: 'workload', ...account } });
   if (!proxy.ok) throw new Error(proxy.error.message);
-  const { identity, endpoints } = proxy.value;
-  const discovery = connectDiscovery({ ...tools, identity, endpoints });
+  const { identity, addresses } = proxy.value;
+  const discovery = connectDiscovery({ ...tools, identity, addresses });
   onTestFinished(() => discovery.stop());
   onTestFinished(() => proxy.value.stop());
   await discovery.start(signal);

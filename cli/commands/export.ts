@@ -1,5 +1,6 @@
 import { Command } from 'commander';
 import { askController } from '../admin.ts';
+import { kubeChoice } from '../kubernetes/choice.ts';
 import { namespaceOption, serviceKeyFrom } from '../options.ts';
 import { writeLine } from '../output/print.ts';
 
@@ -15,7 +16,11 @@ export function exportCommand(): Command {
     .addOption(namespaceOption())
     .action(async (service: string, options: ServiceOptions, command: Command) => {
       const key = serviceKeyFrom(service, options.namespace);
-      const { created } = await askController(command, (admin) => admin.exportService(key));
+      const choice = kubeChoice(command);
+      const { created } =
+        choice === undefined
+          ? await askController(command, (admin) => admin.exportService(key))
+          : await (await import('../kubernetes/exports.ts')).createExport(choice, key);
       writeLine(`serviceexport/${key} ${created ? 'created' : 'unchanged'}`);
     });
 }
@@ -28,7 +33,11 @@ export function unexportCommand(): Command {
     .addOption(namespaceOption())
     .action(async (service: string, options: ServiceOptions, command: Command) => {
       const key = serviceKeyFrom(service, options.namespace);
-      const { removed } = await askController(command, (admin) => admin.unexportService(key));
+      const choice = kubeChoice(command);
+      const { removed } =
+        choice === undefined
+          ? await askController(command, (admin) => admin.unexportService(key))
+          : await (await import('../kubernetes/exports.ts')).deleteExport(choice, key);
       writeLine(`serviceexport/${key} ${removed ? 'deleted' : 'was not there'}`);
     });
 }

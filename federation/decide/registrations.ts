@@ -139,9 +139,11 @@ export function joinEndpoints(
 /** Gateways that take new connections now, in a steady order. */
 export function readyGateways(registrations: readonly ProxyRegistration[]): readonly GatewayAddress[] {
   const ready = registrations.filter((entry) => entry.kind === 'gateway' && entry.ready);
-  return ready
-    .map((entry) => (entry as GatewayRegistration).address)
-    .sort((a, b) => (order(a) < order(b) ? -1 : 1));
+  // Several behind one load balancer state one address.
+  const byAddress = new Map(
+    ready.map((entry) => (entry as GatewayRegistration).address).map((address) => [order(address), address]),
+  );
+  return [...byAddress.values()].sort((a, b) => (order(a) < order(b) ? -1 : 1));
 }
 
 function order({ host, port }: GatewayAddress): string {

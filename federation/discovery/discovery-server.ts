@@ -1,5 +1,5 @@
 /** The discovery listener of a controller: registrations in, views out, and renewal of certificates for who has one. */
-import { createEnrolmentService } from '../enrolment-service.ts';
+import { createEnrolmentService, type CheckToken } from '../enrolment-service.ts';
 import { startGrpcServer, type GrpcServer } from '../../mesh/adapters/grpc/server.ts';
 import type { Authority } from '../../mesh/adapters/trust/authority.ts';
 import type { ListenAddress } from '../../mesh/model/cluster-config.ts';
@@ -19,6 +19,7 @@ export interface DiscoveryServerOptions {
   readonly publication: Publication;
   readonly identity: MeshIdentity;
   readonly authority: Authority;
+  readonly checkToken: CheckToken;
   readonly registry: Registry;
   readonly clock: Clock;
   readonly log: Log;

@@ -12,8 +12,9 @@ import { joinService } from './join-service.ts';
 it('answers 200 requests at once and ten a second after that, so that asking is not free (S30)', () => {
   const clock = createManualClock();
   const metrics = createCountingMetrics();
+  const keys = createMemoryKeyStore();
   const { handlers } = joinService({
-    ...{ authority: foundMesh('east'), tokens: openJoinTokens(createMemoryKeyStore()), clock, metrics },
+    ...{ authority: foundMesh('east'), tokens: openJoinTokens(keys), flush: keys.flush, clock, metrics },
     ...{ log: createMemoryLog(), members: () => [], addMember: () => undefined, onJoined: () => undefined },
   });
   const join = handlers['join'] as (

@@ -1,6 +1,6 @@
 /**
  * Joining and leaving the mesh. Here: the founder's side of a join. Calls are answered one after the other, each whole,
- * so that a token is redeemed once however many ask at the same time.
+ * so that a token is redeemed once however many ask at the same time; what was decided is kept before it is answered.
  */
 import type { handleUnaryCall } from '@grpc/grpc-js';
 import type { Member } from '../exchange/exchange.ts';
@@ -33,12 +33,16 @@ export interface JoinServiceOptions {
   readonly log: Log;
   readonly metrics: Metrics;
   onJoined(cluster: ClusterName): void;
+  /** Of the keys: what a join changes there is kept before it is answered. */
+  flush(): Promise<Result<void, Fault>>;
 }
 
 /** Guessing 256 bits is hopeless; asking is not free all the same. */
 const ATTEMPTS: Rate = { perSecond: 10, burst: 200 };
 const SECRET_BYTES = 32;
 const MAX_GATEWAYS = 16;
+
+type Join = handleUnaryCall<JoinRequest, JoinResponse>;
 
 export function joinService(options: JoinServiceOptions): GrpcService {
   const { log, clock } = options;
@@ -48,21 +52,28 @@ export function joinService(options: JoinServiceOptions): GrpcService {
     labels: ['result'],
   });
   let bucket = fullBucket(ATTEMPTS, clock.monotonic());
-  const join: handleUnaryCall<JoinRequest, JoinResponse> = (call, answer) => {
+  const refuse = (why: Fault, ...[call, answer]: Parameters<Join>): void => {
+    counter({ result: why.code }).add();
+    const cluster = call.request.cluster.slice(0, 63);
+    log.warn('join refused', { cluster, reason: why.code, detail: formatFault(why) });
+    answer(faultStatus(why));
+  };
+  const join: Join = (call, answer) => {
     const admitted = takeToken(bucket, ATTEMPTS, clock.monotonic());
     bucket = admitted ?? bucket;
-    const joined = admitted === undefined ? busy() : admit(call.request, options);
-    counter({ result: joined.ok ? 'joined' : joined.error.code }).add();
-    const cluster = call.request.cluster.slice(0, 63);
-    if (!joined.ok) {
-      log.warn('join refused', { cluster, reason: joined.error.code, detail: formatFault(joined.error) });
-      return answer(faultStatus(joined.error));
-    }
-    log.info('cluster joined', { cluster });
-    const gateways = call.request.gateways.slice(0, MAX_GATEWAYS);
-    if (gateways.length > 0) options.addMember({ cluster: cluster as ClusterName, gateways });
-    answer(null, joined.value);
-    options.onJoined(cluster as ClusterName);
+    const decided = admitted === undefined ? busy() : admit(call.request, options);
+    if (!decided.ok) return refuse(decided.error, call, answer);
+    void options.flush().then((kept) => {
+      // The same key may ask again, with the same token, for what could not be kept.
+      if (!kept.ok) return refuse(kept.error, call, answer);
+      const cluster = call.request.cluster as ClusterName;
+      counter({ result: 'joined' }).add();
+      log.info('cluster joined', { cluster });
+      const gateways = call.request.gateways.slice(0, MAX_GATEWAYS);
+      if (gateways.length > 0) options.addMember({ cluster, gateways });
+      answer(null, decided.value);
+      options.onJoined(cluster);
+    });
   };
   return { definition: JoinServiceService, handlers: { join } };
 }

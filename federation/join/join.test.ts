@@ -21,8 +21,8 @@ import { openAuthority, type Authority } from '../../mesh/adapters/trust/authori
 import { createMemoryKeyStore } from '../../mesh/adapters/trust/folder-key-store.ts';
 import { openJoinTokens } from '../../mesh/adapters/trust/join-tokens.ts';
 import { decodeJoinToken, encodeJoinToken } from '../../mesh/decide/join-token.ts';
-import type { Result } from '../../mesh/kit/result.ts';
-import type { Fault } from '../../mesh/model/fault.ts';
+import { err, type Result } from '../../mesh/kit/result.ts';
+import { fault, type Fault } from '../../mesh/model/fault.ts';
 import type { ClusterName } from '../../mesh/model/names.ts';
 import type { KeyStore } from '../../mesh/ports/key-store.ts';
 import { createJoinToken } from './create-token.ts';
@@ -72,6 +72,7 @@ async function startFounder(authority = foundMesh('east')): Promise<Founder> {
         ...{ authority, tokens, log, metrics, clock: systemClock, members: () => members },
         addMember: (member) => void members.push(member),
         onJoined: (cluster) => void joined.push(cluster),
+        flush: () => keys.flush(),
       }),
     ],
   });
@@ -189,6 +190,16 @@ describe('joining', () => {
     expect(codes.filter((code) => code === 'joined')).toHaveLength(1);
     expect(codes.filter((code) => code === 'token_used')).toHaveLength(99);
     expect(founder.metrics.total('isthmus_join_requests_total', { result: 'token_used' })).toBe(99);
+  });
+
+  it('is answered only when the founder has kept it; the same key may ask again', async () => {
+    const founder = await startFounder();
+    const kept = founder.keys.flush;
+    founder.keys.flush = () => Promise.resolve(err(fault('unavailable', 'Secret', 'cannot be written')));
+    const options = newcomer(founder.token());
+    expect(await joinMesh(options)).toMatchObject({ ok: false, error: { code: 'unavailable' } });
+    founder.keys.flush = kept;
+    expect(codeOf(await joinMesh(options))).toBe('joined');
   });
 
   it('writes no secret down (S24)', async () => {

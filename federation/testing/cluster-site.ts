@@ -110,8 +110,8 @@ async function connectProxy(dir: string, identityPath: string, log: MemoryLog): 
     identityPath === '/isthmus/gateway' ? { kind: 'gateway' } : { kind: 'workload', ...workload };
   const tools = { clock: systemClock, random: systemRandom, log };
   const opened = await openProxyIdentity({ ...tools, dir, role, signal: AbortSignal.timeout(5000) });
-  const { identity, endpoints, lastView, adoptBundle, stop } = valueOf(opened);
-  const discovery = connectDiscovery({ ...tools, identity, endpoints, lastView, onBundle: adoptBundle });
+  const { identity, addresses, lastView, adoptBundle, stop } = valueOf(opened);
+  const discovery = connectDiscovery({ ...tools, identity, addresses, lastView, onBundle: adoptBundle });
   onTestFinished(async () => {
     await discovery.stop();
     stop();

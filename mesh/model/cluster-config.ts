@@ -26,13 +26,8 @@ export interface ClusterConfig {
     readonly enrolmentPort: number;
     readonly adminPort: number;
   };
-  /** The API server that keeps the objects of the cluster. Absent: they are files in `manifests/`. */
-  readonly kubernetes?: {
-    /** Absent: this is a pod of the cluster. */
-    readonly kubeconfig?: string;
-    /** Absent: the current one. */
-    readonly context?: string;
-  };
+  /** Whether it is a Kubernetes cluster, and the programs run in its pods. Absent: a standalone one, of this folder. */
+  readonly kubernetes?: boolean;
   /** Peers on loopback addresses are refused unless this is set: for meshes on one machine only. */
   readonly allowLoopbackPeers: boolean;
 }

@@ -18,7 +18,9 @@ export type KeyName = (typeof KEY_NAMES)[number];
 export interface KeyStore {
   /** The text, or undefined when there is none. A text that others may read is a fault. */
   read(name: KeyName): Result<string | undefined, Fault>;
-  /** Whole or not at all, and on disk when it returns. */
+  /** Whole or not at all; `read` answers it at once. Kept over a crash when `flush` has resolved. */
   write(name: KeyName, text: string): void;
   remove(name: KeyName): void;
+  /** Resolves when all that was written is kept. A fault: it is not yet; the store goes on trying. */
+  flush(): Promise<Result<void, Fault>>;
 }

@@ -1,83 +1,65 @@
-/**
- * The clusters of a ground as members of one mesh: controller and gateway of each run beside the clusters, in the ground's
- * network, and keep their objects in the API servers.
- */
-import { spawn, type ChildProcess } from 'node:child_process';
-import { once } from 'node:events';
-import { openSync } from 'node:fs';
+/** The clusters of a ground as members of one mesh, installed and joined by the command line as a user would. */
 import path from 'node:path';
 import { ROOT, until } from '../../examples/demo/processes.ts';
 import { kubeconfigFile } from './certificates.ts';
 import type { Cluster } from './cluster.ts';
 import type { Ground } from './ground.ts';
+import { TOOLS } from './images/ground-images.ts';
 import { inNetwork } from './network.ts';
-import { BRIDGE_ADDRESS } from './plan.ts';
 import { run } from './run.ts';
 
 const CLI = path.join(ROOT, 'dist', 'cli', 'isthmus.js');
-const CRDS = path.join(ROOT, 'deploy', 'crds');
-const FIRST_PORT = 15_443;
-const READY_MS = 30_000;
+const DEPLOYMENTS = ['deployment/isthmus-controller', 'deployment/isthmus-gateway'];
+export const NAMESPACE = 'isthmus-system';
+/** What the ground has: no load balancer, and its own image. */
+export const INSTALL = ['--image', TOOLS, '--gateway-service', 'NodePort'];
+const READY_MS = 60_000;
+const COMMAND_MS = 180_000;
 
 export interface Members {
-  /** Runs `isthmus <args>` for this cluster. */
+  /** Runs `isthmus --context <this cluster> <args>`, with the contexts of all; answers both outputs. */
   isthmus(cluster: Cluster, ...args: readonly string[]): Promise<string>;
+  /** Ends all its pods of Isthmus. */
   stopOne(cluster: Cluster): Promise<void>;
-  startOne(cluster: Cluster): void;
-  stop(): Promise<void>;
+  startOne(cluster: Cluster): Promise<void>;
 }
 
-/** Installs the kinds of Isthmus in each, joins all of them to the first, and waits until their links are up. */
-export async function startMembers({ plan, clusters }: Ground): Promise<Members> {
-  const [founder] = clusters;
-  if (founder === undefined) throw new Error('a mesh has a founder');
-  const running = new Map<Cluster, ChildProcess>();
-  const folder = (cluster: Cluster): string => path.join(cluster.plan.folder, 'isthmus');
-  const command = (cluster: Cluster, args: readonly string[]): string[] =>
-    inNetwork(plan.namespace, [process.execPath, CLI, '--dir', folder(cluster), ...args]);
-  const members: Members = {
-    isthmus: (cluster, ...args) => run(command(cluster, args)),
-    startOne(cluster) {
-      const [program = '', ...args] = command(cluster, ['up']);
-      const log = openSync(path.join(cluster.plan.folder, 'isthmus.log'), 'a');
-      running.set(cluster, spawn(program, args, { stdio: ['ignore', log, log] }));
-    },
-    async stopOne(cluster) {
-      const child = running.get(cluster);
-      running.delete(cluster);
-      if (child === undefined || child.exitCode !== null || child.signalCode !== null) return;
-      child.kill('SIGTERM');
-      // Once more ends the gateway at once: nothing is served here that would have to be drained.
-      setTimeout(() => child.kill('SIGTERM'), 1000).unref();
-      await once(child, 'exit');
-    },
-    stop: async () =>
-      void (await Promise.all([...running.keys()].map((cluster) => members.stopOne(cluster)))),
+export function openMembers({ plan, clusters }: Ground): Members {
+  const env = { KUBECONFIG: clusters.map((cluster) => kubeconfigFile(cluster.plan, 'admin')).join(':') };
+  const scale = async ({ kubectl }: Cluster, replicas: number): Promise<void> => {
+    await kubectl(['scale', ...DEPLOYMENTS, '-n', NAMESPACE, `--replicas=${replicas}`]);
   };
-  await Promise.all(clusters.map(install));
-  for (const [i, cluster] of clusters.entries()) {
-    const { region, zone } = cluster.plan;
-    const place = [
-      ...['--region', region, '--zone', zone, '--gateway', `${BRIDGE_ADDRESS}:${FIRST_PORT + i}`],
-      ...['--kubeconfig', kubeconfigFile(cluster.plan, 'admin')],
-    ];
-    if (cluster === founder) {
-      await members.isthmus(cluster, 'init', '--mesh', 'acme', '--cluster', cluster.plan.name, ...place);
-    } else {
-      const token = await members.isthmus(founder, 'token', 'create', '--cluster', cluster.plan.name);
-      await members.isthmus(cluster, 'join', token.trim(), ...place);
-    }
-    members.startOne(cluster);
-    await ready(members, cluster, 1);
-  }
-  await Promise.all(clusters.map((cluster) => ready(members, cluster, clusters.length)));
+  return {
+    isthmus: (cluster, ...args) =>
+      run(inNetwork(plan.namespace, [process.execPath, CLI, '--context', cluster.plan.name, ...args]), {
+        ...{ env, timeoutMs: COMMAND_MS, withErrors: true },
+      }),
+    async stopOne(cluster) {
+      await scale(cluster, 0);
+      const kill = ['delete', 'pods', '--all', '-n', NAMESPACE, '--grace-period=1', '--wait=true'];
+      await cluster.kubectl(kill);
+    },
+    async startOne(cluster) {
+      await scale(cluster, 2);
+      await cluster.kubectl(['rollout', 'status', ...DEPLOYMENTS, '-n', NAMESPACE, '--timeout=60s']);
+    },
+  };
+}
+
+/** Joins all of them to the first, and waits until all links are up. */
+export async function startMembers(ground: Ground): Promise<Members> {
+  const members = openMembers(ground);
+  const [founder, ...others] = ground.clusters;
+  if (founder === undefined) throw new Error('a mesh has a founder');
+  await members.isthmus(founder, 'init', '--mesh', 'acme', ...placeOf(founder), ...INSTALL);
+  for (const cluster of others)
+    await members.isthmus(cluster, 'join', '--to', founder.plan.name, ...placeOf(cluster), ...INSTALL);
+  await Promise.all(ground.clusters.map((cluster) => ready(members, cluster, ground.clusters.length)));
   return members;
 }
 
-async function install({ kubectl }: Cluster): Promise<void> {
-  await kubectl(['apply', '--server-side', '-f', CRDS]);
-  await kubectl(['create', 'namespace', 'isthmus-system']);
-  await kubectl(['wait', '--for=condition=Established', '--timeout=30s', 'crd', '--all']);
+export function placeOf({ plan: { region, zone } }: Cluster): readonly string[] {
+  return ['--region', region, '--zone', zone];
 }
 
 interface Status {

@@ -8,6 +8,8 @@ export interface RunOptions {
   /** Added to this process's own environment. */
   readonly env?: NodeJS.ProcessEnv;
   readonly timeoutMs?: number;
+  /** Answers what was printed on standard error too, before the rest. */
+  readonly withErrors?: boolean;
 }
 
 export async function run(command: readonly string[], options: RunOptions = {}): Promise<string> {
@@ -23,7 +25,7 @@ export async function run(command: readonly string[], options: RunOptions = {}):
   // A program may end without having read its input.
   child.stdin.on('error', () => undefined).end(options.input ?? '');
   const [code, signal] = (await once(child, 'close')) as [number | null, NodeJS.Signals | null];
-  if (code === 0) return stdout;
+  if (code === 0) return options.withErrors === true ? stderr + stdout : stdout;
   const end = signal === null ? `status ${code}` : signal;
   throw new Error(`${command.join(' ')} ended with ${end}:\n${stderr || stdout}`);
 }

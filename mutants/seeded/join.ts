@@ -253,4 +253,13 @@ export const JOIN: readonly Mutant[] = [
     by: '',
     fails: ['answers 200 requests at once and ten a second after that, so that asking is not free (S30)'],
   },
+  {
+    name: 'join-answered-before-kept',
+    guarantee: 'A join is answered only when the founder has kept it (S24).',
+    file: 'federation/join/join-service.ts',
+    test: 'federation/join/join.test.ts',
+    replace: 'if (!kept.ok) return refuse(kept.error, call, answer);',
+    by: '',
+    fails: ['joining > is answered only when the founder has kept it; the same key may ask again'],
+  },
 ];

@@ -14,6 +14,18 @@ const KEY_QUEUE = {
   test: 'mesh/adapters/kubernetes/key-queue.test.ts',
 } as const;
 const LEASE = { file: 'mesh/decide/lease.ts', test: 'mesh/decide/lease.test.ts' } as const;
+const KEPT_TEXTS = {
+  file: 'mesh/adapters/kubernetes/kept-texts.ts',
+  test: 'mesh/adapters/kubernetes/kept-texts.test.ts',
+} as const;
+const TAKE_ORDER = {
+  file: 'federation/join/take-order.ts',
+  test: 'federation/join/take-order.test.ts',
+} as const;
+const CRD_UPGRADE = {
+  file: 'cli/kubernetes/crd-upgrade.ts',
+  test: 'cli/kubernetes/crd-upgrade.test.ts',
+} as const;
 const MERGE_EXPORTS = {
   file: 'federation/decide/merge-exports.ts',
   test: 'federation/decide/merge-exports.test.ts',
@@ -159,5 +171,47 @@ export const KUBERNETES: readonly Mutant[] = [
     replace: 'service.traits && wrongTraits(service.traits)',
     by: 'undefined as ReturnType<typeof wrongTraits>',
     fails: ['conditions of exports (KEP-1645) > is told why what peers would refuse is not offered'],
+  },
+  {
+    name: 'overtaken-controller-writes-keys',
+    guarantee: 'A controller that has been overtaken writes no keys (F20).',
+    ...KEPT_TEXTS,
+    replace: 'options.mayWrite()',
+    by: 'true',
+    fails: ['texts that are kept in an API server > are not written while another controller leads'],
+  },
+  {
+    name: 'kept-before-it-is',
+    guarantee: 'Nothing counts as kept before the API server has it (S22).',
+    ...KEPT_TEXTS,
+    replace: 'unsaved.size === 0 ? ok(undefined) : err(last)',
+    by: 'ok(undefined)',
+    fails: [
+      'texts that are kept in an API server > do not count as kept before they are, and are tried again',
+      'texts that are kept in an API server > are not written while another controller leads',
+    ],
+  },
+  {
+    name: 'mesh-made-up',
+    guarantee: 'A controller without keys makes up no mesh by itself (S22).',
+    ...TAKE_ORDER,
+    replace: 'if (order.ok && order.value !== undefined) await carryOut(order.value, options);',
+    by: "if (order.ok) await carryOut(order.value ?? { kind: 'found' }, options);",
+    fails: [
+      'a controller that is in no mesh > makes up nothing by itself: without an order it waits',
+      'a controller that is in no mesh > closes an order that fails with the reason, and takes the next one',
+    ],
+  },
+  {
+    name: 'newer-kind-downgraded',
+    guarantee: 'A newer definition of a kind is never replaced (KEP-1645).',
+    ...CRD_UPGRADE,
+    replace: 'if (order !== 0) return order < 0;',
+    by: 'if (order !== 0) return true;',
+    fails: [
+      ...['v0.5.1', 'v0.10.0', 'v1.0.0'].map(
+        (version) => `a definition that is installed > of release ${version}, revision 0 is newer and stays`,
+      ),
+    ],
   },
 ];

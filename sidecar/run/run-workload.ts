@@ -74,7 +74,7 @@ async function openSidecar(options: RunWorkloadOptions, log: Log): Promise<Resul
     attributes: { 'k8s.namespace.name': namespace },
   });
   const discovery = connectDiscovery({
-    ...{ identity: proxy.value.identity, endpoints: proxy.value.endpoints, ...tools },
+    ...{ identity: proxy.value.identity, addresses: proxy.value.addresses, ...tools },
     lastView: proxy.value.lastView,
     onBundle: (signed) => proxy.value.adoptBundle(signed),
   });

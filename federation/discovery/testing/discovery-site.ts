@@ -69,6 +69,7 @@ export class Site {
     const server = await startDiscoveryServer({
       ...{ listen: { host: '127.0.0.1', port: this.port }, authority, registry, log, clock: systemClock },
       publication,
+      checkToken: () => Promise.reject(new Error('there are no tokens here')),
       identity: issueIdentity(authority, '/isthmus/controller'),
       metrics: createPrometheusMetrics(),
       onRefused: (refusal) => refusals.push(refusal),
@@ -88,7 +89,7 @@ export class Site {
   connect(path: string, authority = this.authority): Discovery {
     const address = { host: '127.0.0.1', port: this.port };
     const discovery = connectDiscovery({
-      endpoints: () => Promise.resolve(ok({ discovery: address, enrolment: address })),
+      addresses: () => ok({ discovery: address }),
       identity: issueIdentity(authority, path),
       ...{ clock: systemClock, random: systemRandom, log: this.log },
     });

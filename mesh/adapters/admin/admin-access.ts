@@ -2,6 +2,9 @@ import { createHash, timingSafeEqual } from 'node:crypto';
 import type { IncomingMessage } from 'node:http';
 import { isIP } from 'node:net';
 
+/** The token, where the Authorization header does not reach the program. */
+export const TOKEN_HEADER = 'x-isthmus-token';
+
 /** Why a request may not use the guarded routes, or undefined when it may. */
 export function refusal(
   request: IncomingMessage,
@@ -11,10 +14,17 @@ export function refusal(
   if (!namesThisMachine(request.headers.host, host) || (origin !== undefined && !isOwnOrigin(origin, host))) {
     return { status: 403, message: 'the Host or Origin header does not name this machine' };
   }
-  if (token === undefined || !isSame(request.headers.authorization ?? '', `Bearer ${token}`)) {
-    return { status: 401, message: 'needs the bearer token of run/controller.json' };
+  if (token === undefined || !isSame(tokenOf(request), token)) {
+    return { status: 401, message: 'needs the token of run/controller.json, or of the Secret isthmus-admin' };
   }
   return undefined;
+}
+
+/** An API server that forwards a request takes the Authorization header for itself. */
+function tokenOf({ headers }: IncomingMessage): string {
+  const forwarded = headers[TOKEN_HEADER];
+  if (typeof forwarded === 'string') return forwarded;
+  return /^Bearer (.+)$/.exec(headers.authorization ?? '')?.[1] ?? '';
 }
 
 /**

@@ -58,10 +58,14 @@ export function openAdminClient(dir: string): Result<AdminClient, Fault> {
 }
 
 export function adminClient(info: Pick<RunInfo, 'admin' | 'token'>): AdminClient {
-  const get = <T>(path: string, query: Query = {}): Answer<T> =>
-    call<T>(info, { method: 'GET', path, query });
-  const post = <T>(path: string, body: unknown = {}): Answer<T> =>
-    call<T>(info, { method: 'POST', path, body });
+  return adminClientOver((asked) => call(info, asked));
+}
+
+/** `send` takes a request to the controller, whatever the way, and answers with what it said. */
+export function adminClientOver(send: (asked: AdminCall) => Answer<unknown>): AdminClient {
+  const ask = <T>(asked: AdminCall): Answer<T> => send(asked) as Answer<T>;
+  const get = <T>(path: string, query: Query = {}): Answer<T> => ask<T>({ method: 'GET', path, query });
+  const post = <T>(path: string, body: unknown = {}): Answer<T> => ask<T>({ method: 'POST', path, body });
   return {
     status: () => get('/v1/status'),
     explain: (route) => get('/v1/explain', routeQuery(route)),
@@ -77,7 +81,7 @@ export function adminClient(info: Pick<RunInfo, 'admin' | 'token'>): AdminClient
     reports: () => get('/v1/reports'),
     createToken: (cluster, ttlSeconds) => post('/v1/tokens', { cluster, ttlSeconds }),
     exportService: (service) => post('/v1/exports', { service }),
-    unexportService: (service) => call(info, { method: 'DELETE', path: `/v1/exports/${service}` }),
+    unexportService: (service) => ask({ method: 'DELETE', path: `/v1/exports/${service}` }),
     leave: () => post('/v1/leave'),
     evict: (cluster) => post('/v1/evict', { cluster }),
     forget: (cluster) => post('/v1/forget', { cluster }),
@@ -91,8 +95,8 @@ function routeQuery({ from, to, port }: Route): Query {
   return { from, to, ...(port === undefined ? {} : { port: String(port) }) };
 }
 
-interface Call {
-  readonly method: string;
+export interface AdminCall {
+  readonly method: 'GET' | 'POST' | 'DELETE';
   readonly path: string;
   readonly query?: Query;
   readonly body?: unknown;
@@ -100,7 +104,7 @@ interface Call {
 
 const TIMEOUT_MS = 10_000;
 
-async function call<T>({ admin, token }: Pick<RunInfo, 'admin' | 'token'>, asked: Call): Answer<T> {
+async function call({ admin, token }: Pick<RunInfo, 'admin' | 'token'>, asked: AdminCall): Answer<unknown> {
   const host = admin.host.includes(':') ? `[${admin.host}]` : admin.host;
   const url = `http://${host}:${admin.port}${asked.path}?${new URLSearchParams(asked.query).toString()}`;
   try {
@@ -110,14 +114,15 @@ async function call<T>({ admin, token }: Pick<RunInfo, 'admin' | 'token'>, asked
       ...(asked.body === undefined ? {} : { body: JSON.stringify(asked.body) }),
     });
     const answer: unknown = await response.json();
-    return response.ok ? ok(answer as T) : err(readFault(answer));
+    return response.ok ? ok(answer) : err(readFault(answer));
   } catch (cause) {
     const message = 'the controller does not answer; is it running? isthmus up';
     return err({ ...fault('unavailable', `${admin.host}:${admin.port}`, message), cause });
   }
 }
 
-function readFault(answer: unknown): Fault {
+/** As the controller sends it; what is none becomes `unavailable`. */
+export function readFault(answer: unknown): Fault {
   const { code, subject, field, message } = (answer ?? {}) as Readonly<Record<string, unknown>>;
   const known =
     typeof code === 'string' && Object.hasOwn(REASONS, code) ? (code as ReasonCode) : 'unavailable';

@@ -30,9 +30,15 @@ interface Asked {
   readonly url: URL;
 }
 
+export interface AdminApi {
+  readonly token: string;
+  /** Asked at each request: a program that is still starting has fewer. */
+  readonly routes: () => readonly AdminRoute[];
+}
+
 interface Guarded {
   readonly host: string;
-  readonly api?: { readonly token: string; readonly routes: readonly AdminRoute[] };
+  readonly api?: AdminApi;
 }
 
 /** Answers all that is not open to everybody. Who has no token learns nothing, not even which routes there are. */
@@ -42,7 +48,7 @@ export async function answer({ request, response, url }: Asked, { host, api }: G
     if (refused.status === 401) response.setHeader('www-authenticate', 'Bearer');
     return sendJson(response, refused.status, { code: 'access_denied', message: refused.message });
   }
-  const found = findRoute(api?.routes ?? [], request.method, url.pathname);
+  const found = findRoute(api?.routes() ?? [], request.method, url.pathname);
   if (found === undefined) {
     return sendJson(response, 404, {
       code: 'not_found',

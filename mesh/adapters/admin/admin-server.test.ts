@@ -35,7 +35,7 @@ interface Call {
 async function start(over: Partial<AdminOptions> = {}) {
   const log = createMemoryLog();
   const options = { host: '127.0.0.1', port: 0, metrics: createPrometheusMetrics(), ready: () => [], log };
-  const server = await startAdminServer({ ...options, api: { token: TOKEN, routes }, ...over });
+  const server = await startAdminServer({ ...options, api: { token: TOKEN, routes: () => routes }, ...over });
   onTestFinished(() => server.stop());
   const call = (
     path: string,

@@ -8,7 +8,7 @@
 import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import type { Log } from '../../ports/log.ts';
-import { answer, type AdminRoute } from './admin-routes.ts';
+import { answer, type AdminApi } from './admin-routes.ts';
 import { readinessReply, type Readiness } from './readiness.ts';
 import { sendJson, sendText } from './send.ts';
 
@@ -20,7 +20,7 @@ export interface AdminOptions {
   /** Read at each /readyz; ready when all are ok. */
   readonly ready: () => readonly Readiness[];
   /** The program's own routes, guarded by `token`. */
-  readonly api?: { readonly token: string; readonly routes: readonly AdminRoute[] };
+  readonly api?: AdminApi;
   /** Told of what a route threw. */
   readonly log?: Pick<Log, 'error'>;
 }

@@ -1,12 +1,12 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { err, type Result } from '../../kit/result.ts';
-import { fault, type Fault } from '../../model/fault.ts';
+import { err } from '../../kit/result.ts';
+import { fault } from '../../model/fault.ts';
 import type { MeshView } from '../../model/mesh-view.ts';
 import { createManualClock, type ManualClock } from '../clock/manual-clock.ts';
 import { foundMesh, issueIdentity } from '../grpc/testing/test-mesh.ts';
 import { createMemoryLog } from '../log/memory-log.ts';
-import { connectDiscovery, type ControllerEndpoints, type DiscoveryOptions } from './connect-discovery.ts';
+import { connectDiscovery, type DiscoveryOptions } from './connect-discovery.ts';
 
 const east = foundMesh('east');
 const identity = issueIdentity(east, '/ns/shop/sa/cart');
@@ -24,12 +24,12 @@ function away(jitter: () => number, over: Partial<DiscoveryOptions> = {}): Away 
   const clock = createManualClock();
   const log = createMemoryLog();
   const attempts: number[] = [];
-  const endpoints = (): Promise<Result<ControllerEndpoints, Fault>> => {
+  const addresses = (): ReturnType<DiscoveryOptions['addresses']> => {
     attempts.push(clock.monotonic());
-    return Promise.resolve(err(fault('unavailable', 'east', 'no controller has run here')));
+    return err(fault('unavailable', 'east', 'no controller has run here'));
   };
   const random = { next: jitter, bytes: (count: number) => new Uint8Array(count) };
-  return { options: { endpoints, identity, clock, log, random, ...over }, clock, log, attempts };
+  return { options: { addresses, identity, clock, log, random, ...over }, clock, log, attempts };
 }
 
 /** Moves the clock on in steps, letting promises settle after each. */

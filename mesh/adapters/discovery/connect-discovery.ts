@@ -4,7 +4,6 @@
  */
 import type { Result } from '../../kit/result.ts';
 import type { SignedBundle } from '../../model/bundle.ts';
-import type { ListenAddress } from '../../model/cluster-config.ts';
 import { formatFault, type Fault } from '../../model/fault.ts';
 import type { MeshView } from '../../model/mesh-view.ts';
 import type { ProxyReport } from '../../model/report.ts';
@@ -14,20 +13,15 @@ import type { Log } from '../../ports/log.ts';
 import type { MeshIdentity } from '../../ports/mesh-identity.ts';
 import type { Random } from '../../ports/random.ts';
 import { openBundle } from '../trust/signed-bundle.ts';
+import type { ControllerAddresses } from './controller-place.ts';
 import { openDiscoveryStream, type DiscoveryStream } from './discovery-stream.ts';
 import type { ViewMemory } from './proxy-memory.ts';
 import { NOTHING_GATHERED, takeUpdate, type Gathered } from './held-view.ts';
 import type { Update } from '../grpc/generated/isthmus/discovery/v1/discovery.ts';
 
-/** Where the controller of this cluster listens. */
-export interface ControllerEndpoints {
-  readonly discovery: ListenAddress;
-  readonly enrolment: ListenAddress;
-}
-
 export interface DiscoveryOptions {
   /** Asked before each attempt: the controller may have moved. */
-  readonly endpoints: () => Promise<Result<ControllerEndpoints, Fault>>;
+  readonly addresses: () => Result<Pick<ControllerAddresses, 'discovery'>, Fault>;
   readonly identity: MeshIdentity;
   readonly clock: Clock;
   readonly random: Random;
@@ -150,9 +144,8 @@ class DiscoveryLine {
 
   /** Resolves when the stream has ended. */
   async #dialOnce(): Promise<void> {
-    const { endpoints, identity, clock, log } = this.#options;
-    const where = await endpoints();
-    if (this.#stopped) return;
+    const { addresses, identity, clock, log } = this.#options;
+    const where = addresses();
     if (!where.ok) return this.#unreachable(where.error);
     const stream = openDiscoveryStream({
       ...{ identity, clock, log, address: where.value.discovery },

@@ -15,11 +15,11 @@ import {
   EnrolmentServiceClient,
   type SignCertificateResponse,
 } from '../grpc/generated/isthmus/enrolment/v1/enrolment.ts';
-import type { ControllerEndpoints } from './connect-discovery.ts';
+import type { ControllerAddresses } from './controller-place.ts';
 
 export interface EnrolmentOptions {
   readonly id: Identity;
-  readonly endpoints: () => Promise<Result<ControllerEndpoints, Fault>>;
+  readonly addresses: () => Result<Pick<ControllerAddresses, 'discovery' | 'enrolment'>, Fault>;
   /** Whom to trust while there is no certificate yet. */
   readonly bundle: () => TrustBundle;
   /** A fresh enrolment token for `id`. */
@@ -36,7 +36,7 @@ const CALL_MS = 5000;
 
 export function createRenewal(options: EnrolmentOptions): Renew {
   return async (request, current) => {
-    const where = await options.endpoints();
+    const where = options.addresses();
     if (!where.ok) return where;
     const valid = current !== undefined && current.credentials().notAfter > options.clock.now();
     if (valid) {

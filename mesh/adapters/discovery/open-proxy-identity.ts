@@ -1,26 +1,24 @@
-/** The identity of a gateway or sidecar of a standalone cluster, from nothing but the cluster's folder. */
-import { fromHex } from '../../kit/hex.ts';
-import { err, ok, type Result } from '../../kit/result.ts';
+/** The identity of a gateway or sidecar, from nothing but its cluster's folder, or what is mounted in its pod. */
+import { ok, type Result } from '../../kit/result.ts';
 import type { SignedBundle, TrustBundle } from '../../model/bundle.ts';
 import type { ClusterConfig } from '../../model/cluster-config.ts';
-import { fault, formatFault, type Fault } from '../../model/fault.ts';
+import { formatFault, type Fault } from '../../model/fault.ts';
 import type { Identity } from '../../model/identity.ts';
 import type { Namespace, ServiceAccount } from '../../model/names.ts';
 import type { Clock } from '../../ports/clock.ts';
-import type { KeyStore } from '../../ports/key-store.ts';
 import type { Log } from '../../ports/log.ts';
 import type { Random } from '../../ports/random.ts';
 import { readClusterConfig } from '../standalone/cluster-config.ts';
-import { clusterFolder, readRunInfo, type RunInfo } from '../standalone/cluster-folder.ts';
-import { makeEnrolmentToken } from '../trust/enrolment-token.ts';
-import { openFolderKeyStore } from '../trust/folder-key-store.ts';
+import { clusterFolder } from '../standalone/cluster-folder.ts';
 import {
   openRotatingIdentity,
   resumeRotatingIdentity,
   type RotatingIdentity,
   type RotatingIdentityOptions,
 } from '../trust/rotating-identity.ts';
-import { openBundle, readPayload } from '../trust/signed-bundle.ts';
+import { openBundle } from '../trust/signed-bundle.ts';
+import { pause } from '../clock/pause.ts';
+import { placeByFolder, placeInPod, type ControllerAddresses } from './controller-place.ts';
 import { createRenewal } from './enrol.ts';
 import { openProxyMemory, type ProxyMemory, type ViewMemory } from './proxy-memory.ts';
 
@@ -43,7 +41,7 @@ export interface ProxyIdentity {
   readonly config: ClusterConfig;
   readonly identity: RotatingIdentity;
   /** Where the controller is now; a fault while none has run. */
-  endpoints(): Promise<Result<RunInfo, Fault>>;
+  addresses(): Result<ControllerAddresses, Fault>;
   /** The view that was in force here last: for `lastView` of discovery. */
   readonly lastView: ViewMemory;
   /** Takes a bundle that a trusted root signed and that is newer: for `onBundle` of discovery. */
@@ -51,11 +49,11 @@ export interface ProxyIdentity {
   stop(): void;
 }
 
-const TOKEN_LIFETIME_MS = 60_000;
 const FIRST_PAUSE_MS = 100;
 const LONGEST_PAUSE_MS = 2000;
 /** What waiting does not mend. */
 const TERMINAL: ReadonlySet<string> = new Set([
+  'bundle_missing',
   'enrolment_refused',
   'config_invalid',
   'io_failed',
@@ -71,18 +69,18 @@ export async function openProxyIdentity(
 ): Promise<Result<ProxyIdentity, Fault>> {
   const config = await readClusterConfig(options.dir);
   if (!config.ok) return config;
-  const keys = openFolderKeyStore(clusterFolder(options.dir).trust);
-  const held = readBundle(keys, options.dir);
+  const { clock, random, log, dir } = options;
+  const place = config.value.kubernetes === true ? placeInPod(config.value) : placeByFolder(dir, clock);
+  const held = await retry(options, () => Promise.resolve(place.bundle()));
   if (!held.ok) return held;
   const trust = holdBundle(held.value);
-  const endpoints = (): Promise<Result<RunInfo, Fault>> => Promise.resolve(readRunInfo(options.dir));
+  const { addresses } = place;
   const id = identityOf(options.role, config.value);
-  const { clock, random, log } = options;
   const renew = createRenewal({
-    ...{ id, endpoints, clock, bundle: trust.bundle, onBundle: trust.adopt },
-    token: () => readToken(keys, id, clock.now()),
+    ...{ id, addresses, clock, bundle: trust.bundle, onBundle: trust.adopt },
+    token: () => place.token(id),
   });
-  const memory = openProxyMemory(clusterFolder(options.dir).state, id);
+  const memory = openProxyMemory(clusterFolder(dir).state, id);
   const opened = await retry(options, () =>
     openOrResume({ id, bundle: trust.bundle, renew, clock, random, log }, memory),
   );
@@ -96,7 +94,7 @@ export async function openProxyIdentity(
     identity.stop();
   };
   const { adopt: adoptBundle } = trust;
-  return ok({ config: config.value, identity, endpoints, lastView: memory.view, adoptBundle, stop });
+  return ok({ config: config.value, identity, addresses, lastView: memory.view, adoptBundle, stop });
 }
 
 async function openOrResume(
@@ -118,28 +116,6 @@ async function openOrResume(
 function identityOf(role: ProxyRole, { mesh, cluster }: ClusterConfig): Identity {
   if (role.kind === 'gateway') return { kind: 'program', mesh, cluster, program: 'gateway' };
   return { ...role, mesh, cluster };
-}
-
-function readBundle(keys: KeyStore, dir: string): Result<TrustBundle, Fault> {
-  const text = keys.read('bundle.json');
-  if (!text.ok) return text;
-  const missing = err(fault('bundle_missing', dir, 'holds no trust bundle; make or join a mesh first'));
-  try {
-    const { payload } = JSON.parse(text.value ?? '') as Partial<SignedBundle>;
-    const bundle = readPayload(payload ?? '');
-    return bundle === undefined ? missing : ok(bundle);
-  } catch {
-    return missing;
-  }
-}
-
-/** The key is read each time: it is not kept in a proxy's memory. */
-function readToken(keys: KeyStore, id: Identity, nowMs: number): Result<string, Fault> {
-  const hex = keys.read('enrolment.key');
-  if (!hex.ok) return hex;
-  const key = fromHex(hex.value?.trim() ?? '');
-  if (key?.length !== 32) return err(fault('config_invalid', 'trust/enrolment.key', 'is missing or damaged'));
-  return ok(makeEnrolmentToken(key, id, nowMs + TOKEN_LIFETIME_MS));
 }
 
 interface HeldBundle {
@@ -181,16 +157,4 @@ async function retry<T>(
     const longest = Math.min(LONGEST_PAUSE_MS, FIRST_PAUSE_MS * 2 ** failures);
     await pause(clock, longest * (0.5 + random.next() / 2), signal);
   }
-}
-
-function pause(clock: Clock, ms: number, signal: AbortSignal): Promise<void> {
-  return new Promise((resolve) => {
-    const done = (): void => {
-      cancel();
-      signal.removeEventListener('abort', done);
-      resolve();
-    };
-    const cancel = clock.after(ms, done);
-    signal.addEventListener('abort', done, { once: true });
-  });
 }

@@ -1,6 +1,7 @@
 /** StateStore over a folder: one file a name, written whole. And the same in memory, for tests and simulation. */
 import { existsSync, readdirSync, readFileSync, rmSync } from 'node:fs';
 import path from 'node:path';
+import { ok } from '../../kit/result.ts';
 import type { StateStore } from '../../ports/state-store.ts';
 import { writeFileAtomic } from './atomic-write.ts';
 
@@ -26,6 +27,7 @@ export function openStateFolder(folder: string): StateStore {
     },
     write: (name, text) => writeFileAtomic(fileOf(name), text),
     remove: (name) => rmSync(fileOf(name), { force: true }),
+    flush: () => Promise.resolve(ok(undefined)),
   };
 }
 
@@ -36,5 +38,6 @@ export function createMemoryState(): StateStore {
     read: (name) => texts.get(name),
     write: (name, text) => void texts.set(name, text),
     remove: (name) => void texts.delete(name),
+    flush: () => Promise.resolve(ok(undefined)),
   };
 }

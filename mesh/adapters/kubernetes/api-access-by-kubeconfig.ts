@@ -6,7 +6,8 @@ import { fault, type Fault } from '../../model/fault.ts';
 import type { ApiAccess, ApiCredentials } from './api-access.ts';
 
 export interface KubeconfigChoice {
-  readonly file: string;
+  /** Absent: those that KUBECONFIG names, or the one in the home folder. */
+  readonly file?: string;
   /** Absent: the current one. */
   readonly context?: string;
 }
@@ -15,24 +16,26 @@ export interface KubeconfigChoice {
 export async function kubeconfigAccess({
   file,
   context,
-}: KubeconfigChoice): Promise<Result<ApiAccess, Fault>> {
+}: KubeconfigChoice): Promise<Result<ApiAccess & { readonly context: string }, Fault>> {
   const { KubeConfig } = await import('@kubernetes/client-node');
   const config = new KubeConfig();
+  const subject = file ?? process.env['KUBECONFIG'] ?? 'kubeconfig';
   try {
-    config.loadFromFile(file);
+    if (file === undefined) config.loadFromDefault();
+    else config.loadFromFile(file);
   } catch (cause) {
     const why = cause instanceof Error ? firstLine(cause.message) : 'unknown error';
-    return err({ ...fault('config_invalid', file, `cannot be read: ${why}`), cause });
+    return err({ ...fault('config_invalid', subject, `cannot be read: ${why}`), cause });
   }
   if (context !== undefined) config.setCurrentContext(context);
   const cluster = config.getCurrentCluster();
   if (cluster === null) {
     const contexts = config.getContexts().map(({ name }) => name);
     const known = contexts.length === 0 ? 'it has none' : `it has ${contexts.join(', ')}`;
-    return err(fault('config_invalid', file, `has no context ${context ?? 'that is current'}; ${known}`));
+    return err(fault('config_invalid', subject, `has no context ${context ?? 'that is current'}; ${known}`));
   }
   return ok({
-    server: cluster.server,
+    ...{ server: cluster.server, context: config.getCurrentContext() },
     async credentials() {
       const options: RequestOptions = {};
       await config.applyToHTTPSOptions(options);

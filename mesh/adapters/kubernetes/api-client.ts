@@ -8,6 +8,7 @@ import { firstLine } from '../../kit/quoted.ts';
 import { err, ok, type Result } from '../../kit/result.ts';
 import { fault, type Fault } from '../../model/fault.ts';
 import type { ApiAccess } from './api-access.ts';
+import { isRecord } from './api-object.ts';
 import { createLineReader } from './line-reader.ts';
 
 /** Why a request failed. */
@@ -16,6 +17,8 @@ export interface ApiFault extends Fault {
   readonly status?: number;
   /** As the server asked for (RFC 9110 10.2.3). */
   readonly retryAfterMs?: number;
+  /** Of the response, where that was JSON. */
+  readonly body?: unknown;
 }
 
 export interface ApiRequest {
@@ -26,6 +29,8 @@ export interface ApiRequest {
   readonly body?: unknown;
   /** Of the body; `application/json` when absent. */
   readonly contentType?: string;
+  /** Beside those that prove who asks. */
+  readonly headers?: Readonly<Record<string, string>>;
   readonly signal?: AbortSignal;
 }
 
@@ -127,7 +132,7 @@ async function open(request: ApiRequest, { access, agent }: Means): Promise<Inco
       ...{ ...tls, agent, method: request.method },
       ...(access.socketPath === undefined ? {} : { socketPath: access.socketPath }),
       headers: {
-        ...{ ...headers, accept: 'application/json', 'user-agent': 'isthmus' },
+        ...{ ...headers, ...request.headers, accept: 'application/json', 'user-agent': 'isthmus' },
         ...(body === undefined ? {} : { 'content-type': request.contentType ?? 'application/json' }),
       },
     });
@@ -162,18 +167,19 @@ function refusal(path: string, response: IncomingMessage, text: string): ApiFaul
   const seconds = Number(response.headers['retry-after']);
   const code =
     status === 409 ? 'api_conflict' : status >= 500 || status === 429 ? 'unavailable' : 'api_refused';
+  const body = parsed(text);
+  const message = isRecord(body) && typeof body['message'] === 'string' ? body['message'] : text;
   return {
-    ...fault(code, `API server ${path}`, `answered ${status}: ${firstLine(messageOf(text))}`),
-    status,
+    ...fault(code, `API server ${path}`, `answered ${status}: ${firstLine(message)}`),
+    ...{ status, ...(body === undefined ? {} : { body }) },
     ...(seconds > 0 ? { retryAfterMs: seconds * 1000 } : {}),
   };
 }
 
-function messageOf(text: string): string {
+function parsed(text: string): unknown {
   try {
-    const { message } = JSON.parse(text) as { readonly message?: unknown };
-    return typeof message === 'string' ? message : text;
+    return JSON.parse(text);
   } catch {
-    return text;
+    return undefined;
   }
 }

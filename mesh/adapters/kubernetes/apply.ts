@@ -17,7 +17,10 @@ export interface Applied extends ObjectPlace {
 }
 
 /** Status 201: it was not there before. Fields that others own are taken over. */
-export function applyObject(api: ApiClient, applied: Applied): Promise<Result<ApiAnswer, ApiFault>> {
+export function applyObject(
+  api: Pick<ApiClient, 'request'>,
+  applied: Applied,
+): Promise<Result<ApiAnswer, ApiFault>> {
   const { kind, namespace, name, metadata, fields, subresource } = applied;
   const at: ObjectPlace = { name, ...(namespace === undefined ? {} : { namespace }) };
   const path = objectPath(kind, at);
@@ -35,7 +38,7 @@ export function applyObject(api: ApiClient, applied: Applied): Promise<Result<Ap
 }
 
 export function deleteObject(
-  api: ApiClient,
+  api: Pick<ApiClient, 'request'>,
   kind: ObjectKind,
   at: ObjectPlace,
 ): Promise<Result<ApiAnswer, ApiFault>> {

@@ -30,6 +30,8 @@ export interface LeaderElectionOptions {
   readonly times?: LeaseTimes;
   /** Called each time that this process begins to lead. */
   readonly onLeading?: () => void;
+  /** Called when another process leads after this one has: what this one knows is old from now on. */
+  readonly onOvertaken?: () => void;
 }
 
 export interface LeaderElection {
@@ -43,7 +45,7 @@ export interface LeaderElection {
 }
 
 const NOT_FOUND = 404;
-const LEASES = { apiVersion: 'coordination.k8s.io/v1', plural: 'leases' };
+export const LEASES = { apiVersion: 'coordination.k8s.io/v1', plural: 'leases' };
 
 export function startLeaderElection(options: LeaderElectionOptions): LeaderElection {
   const election = new Election(options);
@@ -63,6 +65,7 @@ class Election {
   #seen: SeenLease | undefined;
   #held: { readonly epoch: number; readonly renewedAtMs: number } | undefined;
   #wasLeading = false;
+  #hasLed = false;
   #round: Promise<void> = Promise.resolve();
   #cancel = (): void => undefined;
 
@@ -107,12 +110,15 @@ class Election {
     const move = decideLease(this.#seen, self, began);
     if (move.kind === 'wait' || this.#stopping.signal.aborted) {
       this.#held = undefined;
+      if (move.kind === 'wait' && this.#hasLed) this.#options.onOvertaken?.();
       return;
     }
     const written = await this.#write(read.value, { holder: self, epoch: move.epoch });
     // Counted from before the write: others may have seen it as soon as that.
-    if (written.ok) this.#held = { epoch: move.epoch, renewedAtMs: began };
-    else if (written.error.code === 'api_conflict') this.#held = undefined;
+    if (written.ok) {
+      this.#held = { epoch: move.epoch, renewedAtMs: began };
+      this.#hasLed = true;
+    } else if (written.error.code === 'api_conflict') this.#held = undefined;
     else
       log.warn('lease cannot be written', { reason: written.error.code, detail: formatFault(written.error) });
   }

@@ -139,8 +139,7 @@ class Writer {
     const [wanted, held] = [this.#wanted.get(id), this.#held.get(id)];
     const written =
       wanted === undefined ? await this.#takeAway(held) : await this.#state(wanted, held?.object);
-    // What is not there any more, or whose namespace is not, needs nothing.
-    if (written === undefined || written.ok || written.error.status === NOT_FOUND) return true;
+    if (written === undefined || written.ok || isGone(written.error)) return true;
     log.warn('cannot be written to the API server', { object: id, detail: formatFault(written.error) });
     return false;
   }
@@ -175,6 +174,14 @@ class Writer {
     if (status === undefined || isStated(held, { status })) return undefined;
     return applyObject(api, { ...at, subresource: 'status', fields: { status } });
   }
+}
+
+/** What is not there any more, or whose namespace is not or ends, needs nothing. */
+function isGone({ status, body }: ApiFault): boolean {
+  const details = isRecord(body) && isRecord(body['details']) ? body['details'] : {};
+  const causes: readonly unknown[] = Array.isArray(details['causes']) ? details['causes'] : [];
+  const isEnding = causes.some((cause) => isRecord(cause) && cause['reason'] === 'NamespaceTerminating');
+  return status === NOT_FOUND || isEnding;
 }
 
 /** Undefined: its kind has none. */

@@ -27,10 +27,18 @@ export const SERVICE_IMPORTS: ObjectKind = {
   ...{ kind: 'ServiceImport', apiVersion: 'multicluster.x-k8s.io/v1beta1', plural: 'serviceimports' },
 };
 
+export const SECRETS: ObjectKind = { kind: 'Secret', apiVersion: 'v1', plural: 'secrets' };
+export const CONFIG_MAPS: ObjectKind = { kind: 'ConfigMap', apiVersion: 'v1', plural: 'configmaps' };
+export const ENDPOINT_SLICES = {
+  kind: 'EndpointSlice',
+  apiVersion: 'discovery.k8s.io/v1',
+  plural: 'endpointslices',
+};
+
 export const RESOURCES: readonly Resource[] = [
-  { kind: 'Namespace', apiVersion: 'v1', plural: 'namespaces', read: () => ({}) },
+  { kind: 'Namespace', apiVersion: 'v1', plural: 'namespaces', read: readNamespace },
   { kind: 'Service', apiVersion: 'v1', plural: 'services', read: readService },
-  { kind: 'EndpointSlice', apiVersion: 'discovery.k8s.io/v1', plural: 'endpointslices', read: readEntries },
+  { ...ENDPOINT_SLICES, read: readEntries },
   SERVICE_EXPORTS,
   ours('FailoverPolicy', 'isthmus.dev/v1alpha1', 'failoverpolicies'),
   ours('AccessPolicy', 'isthmus.dev/v1alpha1', 'accesspolicies'),
@@ -40,9 +48,13 @@ function ours(kind: string, apiVersion: string, plural: string): Resource {
   return { kind, apiVersion, plural, read: ({ spec }) => (spec === undefined ? {} : { spec }) };
 }
 
-/** `/api/v1/services`, `/apis/isthmus.dev/v1alpha1/accesspolicies` */
-export function collectionPath({ apiVersion, plural }: Pick<ObjectKind, 'apiVersion' | 'plural'>): string {
-  return `${apiVersion.includes('/') ? '/apis' : '/api'}/${apiVersion}/${plural}`;
+/** `/api/v1/services`, `/api/v1/namespaces/shop/services`, `/apis/isthmus.dev/v1alpha1/accesspolicies` */
+export function collectionPath(
+  { apiVersion, plural }: Pick<ObjectKind, 'apiVersion' | 'plural'>,
+  namespace?: string,
+): string {
+  const group = `${apiVersion.includes('/') ? '/apis' : '/api'}/${apiVersion}`;
+  return `${group}/${namespace === undefined ? '' : `namespaces/${namespace}/`}${plural}`;
 }
 
 /** Where an object is; without a namespace it is of the whole cluster. */
@@ -53,10 +65,10 @@ export interface ObjectPlace {
 
 /** `/apis/multicluster.x-k8s.io/v1beta1/namespaces/shop/serviceexports/cart` */
 export function objectPath(
-  { apiVersion, plural }: Pick<ObjectKind, 'apiVersion' | 'plural'>,
+  kind: Pick<ObjectKind, 'apiVersion' | 'plural'>,
   { namespace, name }: ObjectPlace,
 ): string {
-  return `/apis/${apiVersion}/${namespace === undefined ? '' : `namespaces/${namespace}/`}${plural}/${name}`;
+  return `${collectionPath(kind, namespace)}/${name}`;
 }
 
 /** `ServiceExport shop/cart`: unique among all objects. */
@@ -78,6 +90,11 @@ export function manifestOf(resource: Resource, object: ApiObject): unknown {
     ...picked('annotations', annotations, ACCOUNT_ANNOTATION),
   };
   return { apiVersion, kind, metadata: defined(metadata), ...fields };
+}
+
+/** One that is being deleted takes no objects any more. */
+function readNamespace({ metadata }: ApiObject): Readonly<Record<string, unknown>> | undefined {
+  return metadata['deletionTimestamp'] === undefined ? {} : undefined;
 }
 
 function picked(field: string, from: unknown, name: string): Readonly<Record<string, unknown>> {

@@ -1,5 +1,7 @@
-import { createRequire } from 'node:module';
-import type { Metric, Registry } from 'prom-client';
+import type { Metric } from 'prom-client';
+// The whole of prom-client costs a program 8 MB (gateway pusher, cluster support); its registry alone costs nothing that
+// can be measured, and is all that is used: its own metrics hash their labels on every observation.
+import PromRegistry from 'prom-client/lib/registry.js';
 import type { Labels, Metrics, MetricSpec } from '../../ports/metrics.ts';
 import { collectProcess } from './process-metrics.ts';
 import {
@@ -19,12 +21,6 @@ export const DURATION_BUCKETS: readonly number[] = [
 const DEFAULT_SERIES_CAP = 5_000;
 const METRIC_NAME = /^isthmus_[a-z][a-z0-9_]*$/;
 const LABEL_NAME = /^(?!le$|quantile$)[a-z][a-z0-9_]*$/;
-
-/**
- * The whole of prom-client costs a program 8 MB (gateway pusher, cluster support); its registry alone costs nothing
- * that can be measured, and is all that is used: its own metrics hash their labels on every observation.
- */
-const PromRegistry = createRequire(import.meta.url)('prom-client/lib/registry.js') as typeof Registry;
 
 export interface PrometheusMetrics extends Metrics {
   /** The text exposition, version 0.0.4. */

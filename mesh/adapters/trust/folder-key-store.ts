@@ -21,6 +21,7 @@ export function openFolderKeyStore(folder: string): KeyStore {
     },
     write: (name, text) => writeFileAtomic(fileOf(name), text),
     remove: (name) => rmSync(fileOf(name), { force: true }),
+    flush: () => Promise.resolve(ok(undefined)),
   };
 }
 
@@ -53,5 +54,6 @@ export function createMemoryKeyStore(): KeyStore {
     read: (name) => ok(texts.get(name)),
     write: (name, text) => void texts.set(name, text),
     remove: (name) => void texts.delete(name),
+    flush: () => Promise.resolve(ok(undefined)),
   };
 }

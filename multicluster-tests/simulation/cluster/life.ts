@@ -59,6 +59,7 @@ export function beginLife({ clock, skewMs, disk, beforeWrite }: LifeOptions): Li
       remove(name) {
         if (alive) disk.remove(name);
       },
+      flush: disk.flush,
     },
     isAlive: () => alive,
     timers: () => cancels.size,

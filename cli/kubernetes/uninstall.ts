@@ -1,0 +1,96 @@
+/** Takes Isthmus out of a Kubernetes cluster: what it made there goes, what others made stays. */
+import {
+  CRD_COLLECTION,
+  deleteAt,
+  definitions,
+  MANAGED_BY,
+  pathOf,
+  readObject,
+  type Api,
+} from './apply-manifest.ts';
+import type { KubeCluster } from './connect.ts';
+import { namespaceObject } from './objects.ts';
+import { roleObjects } from './roles.ts';
+import { until } from './until.ts';
+import { isApiObject, isRecord } from '../../mesh/adapters/kubernetes/api-object.ts';
+import { DESIRED_KINDS } from '../../mesh/adapters/kubernetes/desired-objects.ts';
+import { CONTROLLER, GATEWAY, NAMESPACE } from '../../mesh/adapters/kubernetes/installation.ts';
+import { podAdminClient } from '../../mesh/adapters/kubernetes/pod-admin.ts';
+import { collectionPath, objectPath, type ObjectKind } from '../../mesh/adapters/kubernetes/resources.ts';
+import { orFail } from '../options.ts';
+import { note } from '../output/print.ts';
+
+const GONE_MS = 120_000;
+const SELECTOR = Object.entries(MANAGED_BY)
+  .map(([name, value]) => `${name}=${value}`)
+  .join(',');
+
+/** Can be repeated until nothing is left. */
+export async function uninstallCluster({ api }: KubeCluster): Promise<void> {
+  await leave(api);
+  await deletePrograms(api);
+  note('✓ controllers and gateways gone');
+  await deleteNamespace(api);
+  // With their writer gone, nobody makes them anew.
+  for (const kind of DESIRED_KINDS) await deleteOwn(api, kind);
+  for (const role of roleObjects().filter(
+    (object) => !('namespace' in (object as { metadata: object }).metadata),
+  ))
+    await deleteAt(api, pathOf(role));
+  note(`✓ roles and ${await deleteKinds(api)} kinds removed`);
+}
+
+async function leave(api: Api): Promise<void> {
+  const left = await podAdminClient(api).leave();
+  if (left.ok) {
+    const { told, notTold } = left.value;
+    note(`✓ left the mesh; told ${told.length === 0 ? 'nobody' : told.join(', ')}`);
+    if (notTold.length > 0)
+      note(`  not reached: ${notTold.join(', ')}; on the founder run: isthmus evict <this cluster>`);
+    return;
+  }
+  // A controller that refuses, as a founder's does while the mesh has others, is not to be overruled.
+  if (left.error.code !== 'unavailable') orFail(left);
+  note(`  not told to the mesh: ${left.error.message}; on the founder run: isthmus evict <this cluster>`);
+}
+
+/** Before the namespace: one that is deleted with pods in it looks at them again only after half of their grace period. */
+async function deletePrograms(api: Api): Promise<void> {
+  for (const name of [CONTROLLER, GATEWAY])
+    await deleteAt(api, `/apis/apps/v1/namespaces/${NAMESPACE}/deployments/${name}`);
+  await until({ what: 'the pods of Isthmus are gone', ms: GONE_MS }, async () => {
+    const list = await readObject(api, `/api/v1/namespaces/${NAMESPACE}/pods`);
+    return Array.isArray(list?.['items']) && list['items'].length > 0 ? undefined : true;
+  });
+}
+
+async function deleteNamespace(api: Api): Promise<void> {
+  const namespace = pathOf(namespaceObject());
+  await deleteAt(api, namespace);
+  await until({ what: `namespace ${NAMESPACE} is gone`, ms: GONE_MS }, async () =>
+    (await readObject(api, namespace)) === undefined ? true : undefined,
+  );
+}
+
+async function deleteOwn(api: Api, kind: ObjectKind): Promise<void> {
+  const list = await readObject(api, `${collectionPath(kind)}?labelSelector=${encodeURIComponent(SELECTOR)}`);
+  const items = Array.isArray(list?.['items']) ? (list['items'] as unknown[]) : [];
+  for (const object of items.filter(isApiObject)) {
+    const { name, namespace } = object.metadata;
+    await deleteAt(api, objectPath(kind, { name, ...(namespace === undefined ? {} : { namespace }) }));
+  }
+}
+
+/** The definitions that an installation made; with them go all objects of those kinds. */
+async function deleteKinds(api: Api): Promise<number> {
+  const names = new Set(
+    definitions().map((definition) => (definition as { metadata: { name: string } }).metadata.name),
+  );
+  const list = await readObject(api, `${CRD_COLLECTION}?labelSelector=${encodeURIComponent(SELECTOR)}`);
+  const items = Array.isArray(list?.['items']) ? (list['items'] as unknown[]) : [];
+  const ours = items
+    .filter(isApiObject)
+    .filter((object) => isRecord(object) && names.has(object.metadata.name));
+  for (const { metadata } of ours) await deleteAt(api, `${CRD_COLLECTION}/${metadata.name}`);
+  return ours.length;
+}

@@ -1,0 +1,149 @@
+/** The Deployments of controller and gateway, with what belongs to them, under the restricted Pod Security Standard. */
+import { createHash } from 'node:crypto';
+import {
+  ADMIN_SECRET,
+  BUNDLE_CONFIG_MAP,
+  CLUSTER_CONFIG_MAP,
+  CONTROLLER,
+  GATEWAY,
+  MOUNTS,
+  NAMESPACE,
+  POD_IP,
+  POD_NAME,
+  PORTS,
+  TOKEN_AUDIENCE,
+} from '../../mesh/adapters/kubernetes/installation.ts';
+import { programFlags } from '../program-file.ts';
+
+export interface WorkloadOptions {
+  readonly image: string;
+  readonly replicas: number;
+  /** The text of `cluster.yaml`: pods are made anew when it changes. */
+  readonly config: string;
+}
+
+/** Of nobody in particular: the image has no user of its own. */
+const USER = 65_532;
+const TOKEN_SECONDS = 3600;
+/** A gateway that drains takes a minute. */
+const GATEWAY_GRACE_SECONDS = 75;
+const CONTROLLER_GRACE_SECONDS = 30;
+
+export function controllerWorkload(options: WorkloadOptions): readonly object[] {
+  return workload(options, {
+    ...{ name: CONTROLLER, grace: CONTROLLER_GRACE_SECONDS },
+    command: command('federation', ['--dir', MOUNTS.home]),
+    ports: ['federation', 'join', 'discovery', 'enrolment', 'admin'],
+    env: [fieldEnv(POD_NAME, 'metadata.name'), fieldEnv(POD_IP, 'status.podIP')],
+    mounts: { admin: { secret: { secretName: ADMIN_SECRET } } },
+    callsApi: true,
+  });
+}
+
+export function gatewayWorkload(options: WorkloadOptions): readonly object[] {
+  const token = { audience: TOKEN_AUDIENCE, expirationSeconds: TOKEN_SECONDS, path: 'token' };
+  return workload(options, {
+    ...{ name: GATEWAY, grace: GATEWAY_GRACE_SECONDS },
+    command: command('gateway', [
+      ...['--dir', MOUNTS.home, '--name', `$(${POD_NAME})`, '--admin', `0.0.0.0:${PORTS.admin}`],
+    ]),
+    ports: ['gateway', 'admin'],
+    env: [fieldEnv(POD_NAME, 'metadata.name')],
+    mounts: {
+      // The controller writes it, which may not have run yet.
+      bundle: { configMap: { name: BUNDLE_CONFIG_MAP, optional: true } },
+      token: { projected: { sources: [{ serviceAccountToken: token }] } },
+    },
+    callsApi: false,
+  });
+}
+
+interface Program {
+  readonly name: string;
+  readonly command: readonly string[];
+  readonly ports: readonly (keyof typeof PORTS)[];
+  readonly env: readonly object[];
+  /** Volumes by the name of their place. */
+  readonly mounts: Partial<Record<keyof typeof MOUNTS, object>>;
+  readonly callsApi: boolean;
+  readonly grace: number;
+}
+
+function command(program: 'federation' | 'gateway', args: readonly string[]): readonly string[] {
+  return ['node', ...programFlags(program), `/isthmus/dist/${program}/main.js`, ...args];
+}
+
+function fieldEnv(name: string, fieldPath: string): object {
+  return { name, valueFrom: { fieldRef: { fieldPath } } };
+}
+
+function workload(options: WorkloadOptions, program: Program): readonly object[] {
+  const { name } = program;
+  const labels = { 'app.kubernetes.io/name': 'isthmus', 'app.kubernetes.io/component': name };
+  const metadata = { namespace: NAMESPACE, name };
+  const annotations = {
+    'isthmus.dev/config': createHash('sha256').update(options.config).digest('hex').slice(0, 16),
+  };
+  return [
+    { apiVersion: 'v1', kind: 'ServiceAccount', metadata },
+    {
+      ...{ apiVersion: 'policy/v1', kind: 'PodDisruptionBudget', metadata },
+      spec: { minAvailable: options.replicas > 1 ? 1 : 0, selector: { matchLabels: labels } },
+    },
+    {
+      ...{ apiVersion: 'apps/v1', kind: 'Deployment', metadata },
+      spec: {
+        ...{ replicas: options.replicas, selector: { matchLabels: labels } },
+        strategy: { type: 'RollingUpdate', rollingUpdate: { maxUnavailable: 0, maxSurge: 1 } },
+        template: { metadata: { labels, annotations }, spec: podSpec(options, program, labels) },
+      },
+    },
+  ];
+}
+
+function podSpec({ image }: WorkloadOptions, program: Program, labels: object): object {
+  const { name, grace, callsApi, mounts } = program;
+  const volumes = Object.entries(mounts).map(([place, source]) => ({ name: place, ...source }));
+  return {
+    ...{ serviceAccountName: name, automountServiceAccountToken: callsApi, enableServiceLinks: false },
+    ...{ terminationGracePeriodSeconds: grace, priorityClassName: 'system-cluster-critical' },
+    securityContext: {
+      ...{ runAsNonRoot: true, runAsUser: USER, runAsGroup: USER, fsGroup: USER },
+      seccompProfile: { type: 'RuntimeDefault' },
+    },
+    topologySpreadConstraints: [
+      {
+        ...{ maxSkew: 1, topologyKey: 'kubernetes.io/hostname', whenUnsatisfiable: 'ScheduleAnyway' },
+        labelSelector: { matchLabels: labels },
+      },
+    ],
+    containers: [container(image, program)],
+    volumes: [
+      { name: 'home', emptyDir: {} },
+      { name: 'config', configMap: { name: CLUSTER_CONFIG_MAP } },
+      ...volumes,
+    ],
+  };
+}
+
+function container(image: string, { name, command: run, ports, env, mounts }: Program): object {
+  const probe = (path: string, rest: object): object => ({ httpGet: { path, port: PORTS.admin }, ...rest });
+  const places = Object.keys(mounts) as (keyof typeof MOUNTS)[];
+  return {
+    ...{ name, image, imagePullPolicy: 'IfNotPresent', command: run },
+    env: [...env, { name: 'NODE_COMPILE_CACHE', value: `${MOUNTS.home}/cache` }],
+    ports: ports.map((port) => ({ name: port, containerPort: PORTS[port] })),
+    livenessProbe: probe('/livez', { periodSeconds: 10, failureThreshold: 3 }),
+    readinessProbe: probe('/readyz', { periodSeconds: 1, failureThreshold: 3 }),
+    startupProbe: probe('/livez', { periodSeconds: 1, failureThreshold: 60 }),
+    resources: { requests: { cpu: '50m', memory: '96Mi' }, limits: { memory: '512Mi' } },
+    securityContext: {
+      ...{ allowPrivilegeEscalation: false, readOnlyRootFilesystem: true, capabilities: { drop: ['ALL'] } },
+    },
+    volumeMounts: [
+      { name: 'home', mountPath: MOUNTS.home },
+      { name: 'config', mountPath: `${MOUNTS.home}/cluster.yaml`, subPath: 'cluster.yaml', readOnly: true },
+      ...places.map((place) => ({ name: place, mountPath: MOUNTS[place], readOnly: true })),
+    ],
+  };
+}

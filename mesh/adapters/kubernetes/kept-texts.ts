@@ -1,0 +1,72 @@
+/**
+ * Named texts that are kept in objects of an API server: read at once from memory, written behind it. What was changed in
+ * one go is kept in one go.
+ */
+import { err, ok, type Result } from '../../kit/result.ts';
+import { fault, formatFault, type Fault } from '../../model/fault.ts';
+import type { Clock } from '../../ports/clock.ts';
+import type { Log } from '../../ports/log.ts';
+import type { Random } from '../../ports/random.ts';
+import { createKeyQueue } from './key-queue.ts';
+
+/** By name; undefined: it shall be gone. */
+export type Changes = ReadonlyMap<string, string | undefined>;
+
+export interface KeptTextsOptions {
+  /** For faults and the log: `Secret isthmus-trust`. */
+  readonly what: string;
+  readonly held: ReadonlyMap<string, string>;
+  /** Keeps all of the changes, or answers why they may not be kept. */
+  readonly keep: (changes: Changes) => Promise<Result<unknown, Fault>>;
+  /** Asked before each write: whether this controller is the one that writes. */
+  readonly mayWrite: () => boolean;
+  readonly clock: Clock;
+  readonly random: Random;
+  readonly log: Log;
+}
+
+export interface KeptTexts {
+  names(): readonly string[];
+  get(name: string): string | undefined;
+  /** Undefined removes it. */
+  set(name: string, text: string | undefined): void;
+  /** Resolves when everything is kept. A fault: it is not yet; it is tried again by itself. */
+  flush(): Promise<Result<void, Fault>>;
+}
+
+export function openKeptTexts(options: KeptTextsOptions): KeptTexts {
+  const texts = new Map(options.held);
+  let unsaved = new Set<string>();
+  let last: Fault = fault('unavailable', options.what, 'is not written yet');
+  const save = async (): Promise<boolean> => {
+    // What the caller still changes in this go is taken along.
+    await Promise.resolve();
+    const names = unsaved;
+    if (names.size === 0) return true;
+    unsaved = new Set();
+    const kept = options.mayWrite()
+      ? await options.keep(new Map([...names].map((name) => [name, texts.get(name)])))
+      : err(fault('unavailable', options.what, 'is not written while another controller leads'));
+    if (kept.ok) return true;
+    unsaved = new Set([...names, ...unsaved]);
+    last = kept.error;
+    options.log.warn('cannot be kept', { object: options.what, detail: formatFault(kept.error) });
+    return false;
+  };
+  const queue = createKeyQueue<'all'>({ ...options, work: save });
+  return {
+    names: () => [...texts.keys()].sort(),
+    get: (name) => texts.get(name),
+    set(name, text) {
+      if (texts.get(name) === text) return;
+      if (text === undefined) texts.delete(name);
+      else texts.set(name, text);
+      unsaved.add(name);
+      queue.ask('all');
+    },
+    async flush() {
+      await queue.settled();
+      return unsaved.size === 0 ? ok(undefined) : err(last);
+    },
+  };
+}
