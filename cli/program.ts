@@ -7,6 +7,7 @@ import { exportCommand, unexportCommand } from './commands/export.ts';
 import { getCommand } from './commands/get.ts';
 import { helpCommand } from './commands/help.ts';
 import { initCommand } from './commands/init.ts';
+import { injectCommand } from './commands/inject.ts';
 import { joinCommand } from './commands/join.ts';
 import { leaveCommand } from './commands/leave.ts';
 import { confirmCommand, forgetCommand } from './commands/peer-catalog.ts';
@@ -32,7 +33,15 @@ function buildProgram(): Command {
     .helpCommand(false);
   const commands = [
     ...[initCommand(), tokenCommand(), joinCommand(), leaveCommand(), evictCommand(), uninstallCommand()],
-    ...[upCommand(), runCommand(), exportCommand(), unexportCommand(), forgetCommand(), confirmCommand()],
+    ...[
+      upCommand(),
+      runCommand(),
+      injectCommand(),
+      exportCommand(),
+      unexportCommand(),
+      forgetCommand(),
+      confirmCommand(),
+    ],
     ...[getCommand(), statusCommand(), explainCommand(), simulateCommand()],
     ...[versionCommand(), helpCommand()],
   ];

@@ -3,7 +3,8 @@ import { spawn, type ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
 import module from 'node:module';
 import path from 'node:path';
-import { programArguments, type ProgramName } from './program-file.ts';
+import { programArguments } from './program-file.ts';
+import type { ProgramName } from '../mesh/adapters/program-flags.ts';
 
 export interface Program {
   /** From now on it is not started again. */

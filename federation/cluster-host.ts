@@ -1,7 +1,6 @@
 /** What a controller stands on in its cluster: folder-host.ts for a standalone cluster, pod-host.ts for a Kubernetes one. */
 import type { InstallOrders } from '../mesh/adapters/kubernetes/install-order.ts';
 import type { Result } from '../mesh/kit/result.ts';
-import type { SignedBundle } from '../mesh/model/bundle.ts';
 import type { Fault } from '../mesh/model/fault.ts';
 import type { Identity } from '../mesh/model/identity.ts';
 import type { KeyStore } from '../mesh/ports/key-store.ts';
@@ -25,8 +24,6 @@ export interface PodHost {
   readonly orders: InstallOrders;
   /** Who the pod is that sent this token. */
   reviewToken(token: string): Promise<Result<Identity, Fault>>;
-  /** Shows proxies whom to trust before they have a certificate. */
-  showBundle(bundle: SignedBundle): void;
   /** All listeners are up: from now on this controller is the one that proxies find. */
   announce(): Promise<Result<void, Fault>>;
   /** Resolves when another controller leads: this one shall end. */

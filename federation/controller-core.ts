@@ -114,7 +114,10 @@ function createPasses(options: CoreOptions, parts: Parts): { run: () => void; de
     });
     exchange.publish(decided.own);
     publication.publish(decided.view);
-    options.multicluster?.show(decided.multicluster, trust.bundle());
+    options.multicluster?.show(decided.multicluster, {
+      bundle: trust.bundle(),
+      signed: trust.signedBundle(),
+    });
     const now = {
       ...{ peers: exchange.peers(), endpoints: decided.local.endpoints, faults: decided.faults },
       exported: new Set(decided.own.services.keys()),

@@ -183,7 +183,7 @@ async function serve(options: ControllerOptions, parts: Parts, { admin }: Beginn
   const info = describeRun(config, { discovery, listeners, admin });
   writeRunInfo(dir, info);
   stage.ends.push(() => removeRunInfo(dir, info.pid));
-  if (pods !== undefined) await comeForward(pods, trust, stage);
+  if (pods !== undefined) await comeForward(pods);
   stage.note = undefined;
   log.info('controller ready', { cluster: config.cluster, mesh: config.mesh, folder: dir });
   let stopped: Promise<void> | undefined;
@@ -193,13 +193,7 @@ async function serve(options: ControllerOptions, parts: Parts, { admin }: Beginn
   };
 }
 
-async function comeForward(
-  pods: NonNullable<ClusterHost['pods']>,
-  { authority }: ControllerTrust,
-  { ends }: Stage,
-): Promise<void> {
-  pods.showBundle(authority.signedBundle());
-  ends.push(authority.subscribe(() => pods.showBundle(authority.signedBundle())));
+async function comeForward(pods: NonNullable<ClusterHost['pods']>): Promise<void> {
   const announced = await pods.announce();
   if (!announced.ok) throw new Error(`proxies cannot be told where it is: ${announced.error.message}`);
 }

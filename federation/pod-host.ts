@@ -6,27 +6,24 @@ import type { ClusterHost } from './cluster-host.ts';
 import type { ControllerOptions } from './controller-options.ts';
 import { inClusterAccess } from '../mesh/adapters/kubernetes/api-access-in-cluster.ts';
 import { createApiClient, type ApiClient } from '../mesh/adapters/kubernetes/api-client.ts';
-import { applyObject } from '../mesh/adapters/kubernetes/apply.ts';
 import { openConfigMapState } from '../mesh/adapters/kubernetes/config-map-state.ts';
 import { openInstallOrders } from '../mesh/adapters/kubernetes/install-order.ts';
 import {
-  BUNDLE_CONFIG_MAP,
-  BUNDLE_KEY,
   CONTROLLER,
   NAMESPACE,
   POD_IP,
   POD_NAME,
   TRUST_SECRET,
 } from '../mesh/adapters/kubernetes/installation.ts';
-import { openKeptTexts, type KeptTextsOptions } from '../mesh/adapters/kubernetes/kept-texts.ts';
+import type { KeptTextsOptions } from '../mesh/adapters/kubernetes/kept-texts.ts';
 import { openKubernetesStore } from '../mesh/adapters/kubernetes/kubernetes-store.ts';
 import { startLeaderElection, type LeaderElection } from '../mesh/adapters/kubernetes/leader-election.ts';
 import { pointToLeader, type Pod } from '../mesh/adapters/kubernetes/leader-endpoints.ts';
 import { startMulticlusterWriter } from '../mesh/adapters/kubernetes/multicluster-writer.ts';
-import { CONFIG_MAPS } from '../mesh/adapters/kubernetes/resources.ts';
 import { openSecretKeyStore } from '../mesh/adapters/kubernetes/secret-key-store.ts';
 import { reviewToken } from '../mesh/adapters/kubernetes/token-review.ts';
 import { aborted } from '../mesh/kit/aborted.ts';
+import { configText } from '../mesh/adapters/standalone/cluster-config-file.ts';
 import { toHex } from '../mesh/kit/hex.ts';
 import { err, ok, type Result } from '../mesh/kit/result.ts';
 import { fault, formatFault, type Fault } from '../mesh/model/fault.ts';
@@ -115,15 +112,13 @@ function hostOf(opened: Opened): ClusterHost {
   const { mayWrite, election, overtaken } = leading;
   const { region, zone, mesh, cluster } = config;
   const store = openKubernetesStore({ ...opened, place: { region, zone } });
-  const multicluster = startMulticlusterWriter({ ...opened, mayWrite });
+  const multicluster = startMulticlusterWriter({ ...opened, mayWrite, config: configText(config) });
   leading.onAgain = multicluster.review;
-  const bundle = keepBundle(opened);
   return {
     ...{ keys, state, store },
     pods: {
       ...{ multicluster, overtaken, orders: openInstallOrders(api) },
       reviewToken: (token) => reviewToken(token, { api, mesh, cluster }),
-      showBundle: (signed) => bundle.set(BUNDLE_KEY, JSON.stringify(signed)),
       async announce() {
         const pointed = await pointToLeader(api, pod);
         return pointed.ok ? ok(undefined) : pointed;
@@ -140,13 +135,4 @@ function hostOf(opened: Opened): ClusterHost {
       api.stop();
     },
   };
-}
-
-function keepBundle({ api, leading, ...tools }: Opened): ReturnType<typeof openKeptTexts> {
-  const at = { namespace: NAMESPACE, name: BUNDLE_CONFIG_MAP };
-  return openKeptTexts({
-    ...{ ...tools, mayWrite: leading.mayWrite, what: `ConfigMap ${at.name}`, held: new Map() },
-    keep: (changes) =>
-      applyObject(api, { ...at, kind: CONFIG_MAPS, fields: { data: Object.fromEntries(changes) } }),
-  });
 }

@@ -1,6 +1,6 @@
 /** Isthmus: its own gateway and sidecars, a process each, with a fixed view of the mesh instead of a controller. */
 import { readFileSync } from 'node:fs';
-import { programFlags } from '../../cli/program-file.ts';
+import { programFlags } from '../../mesh/adapters/program-flags.ts';
 import type { GatewayInput } from '../programs/gateway-child.ts';
 import type { HopInput } from '../programs/hop-child.ts';
 import type { SidecarInput } from '../programs/sidecar-child.ts';

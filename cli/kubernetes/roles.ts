@@ -1,6 +1,7 @@
 /** What the programs may do in their cluster: every verb that they use, and none more. */
 import {
   CONTROLLER,
+  MESH_CONFIG_MAP,
   NAMESPACE,
   ORDER_SECRET,
   TRUST_SECRET,
@@ -32,6 +33,12 @@ const CLUSTER_RULES: readonly Rule[] = [
   { apiGroups: ['isthmus.dev'], resources: ['failoverpolicies', 'accesspolicies'], verbs: FOLLOW },
   { apiGroups: ['isthmus.dev'], resources: ['meshclusters', 'trustbundles'], verbs: OWN },
   { apiGroups: ['isthmus.dev'], resources: ['meshclusters/status', 'trustbundles/status'], verbs: ['patch'] },
+  // One in each namespace, of one name; that cannot be said of `create`.
+  {
+    ...{ apiGroups: [''], resources: ['configmaps'], resourceNames: [MESH_CONFIG_MAP] },
+    verbs: ['list', 'watch', 'patch', 'delete'],
+  },
+  { apiGroups: [''], resources: ['configmaps'], verbs: ['create'] },
   { apiGroups: ['authentication.k8s.io'], resources: ['tokenreviews'], verbs: ['create'] },
 ];
 
@@ -41,7 +48,7 @@ const OWN_RULES: readonly Rule[] = [
     ...{ apiGroups: [''], resources: ['secrets'], resourceNames: [TRUST_SECRET, ORDER_SECRET] },
     verbs: ['get', 'patch'],
   },
-  { apiGroups: [''], resources: ['configmaps'], verbs: ['list', 'create', 'patch', 'delete'] },
+  { apiGroups: [''], resources: ['configmaps'], verbs: ['list', 'patch', 'delete'] },
   { apiGroups: ['coordination.k8s.io'], resources: ['leases'], verbs: ['create'] },
   {
     ...{ apiGroups: ['coordination.k8s.io'], resources: ['leases'], resourceNames: [CONTROLLER] },

@@ -2,18 +2,24 @@
 import { createHash } from 'node:crypto';
 import {
   ADMIN_SECRET,
-  BUNDLE_CONFIG_MAP,
   CLUSTER_CONFIG_MAP,
   CONTROLLER,
   GATEWAY,
+  MESH_CONFIG_MAP,
   MOUNTS,
   NAMESPACE,
   POD_IP,
   POD_NAME,
   PORTS,
-  TOKEN_AUDIENCE,
 } from '../../mesh/adapters/kubernetes/installation.ts';
-import { programFlags } from '../program-file.ts';
+import {
+  COMPILE_CACHE,
+  CONTAINER_SECURITY,
+  fieldEnv,
+  programCommand,
+  tokenVolume,
+  USER,
+} from '../../mesh/adapters/kubernetes/pod-parts.ts';
 
 export interface WorkloadOptions {
   readonly image: string;
@@ -22,9 +28,6 @@ export interface WorkloadOptions {
   readonly config: string;
 }
 
-/** Of nobody in particular: the image has no user of its own. */
-const USER = 65_532;
-const TOKEN_SECONDS = 3600;
 /** A gateway that drains takes a minute. */
 const GATEWAY_GRACE_SECONDS = 75;
 const CONTROLLER_GRACE_SECONDS = 30;
@@ -32,7 +35,7 @@ const CONTROLLER_GRACE_SECONDS = 30;
 export function controllerWorkload(options: WorkloadOptions): readonly object[] {
   return workload(options, {
     ...{ name: CONTROLLER, grace: CONTROLLER_GRACE_SECONDS },
-    command: command('federation', ['--dir', MOUNTS.home]),
+    command: programCommand('federation', ['--dir', MOUNTS.home]),
     ports: ['federation', 'join', 'discovery', 'enrolment', 'admin'],
     env: [fieldEnv(POD_NAME, 'metadata.name'), fieldEnv(POD_IP, 'status.podIP')],
     mounts: { admin: { secret: { secretName: ADMIN_SECRET } } },
@@ -41,18 +44,17 @@ export function controllerWorkload(options: WorkloadOptions): readonly object[] 
 }
 
 export function gatewayWorkload(options: WorkloadOptions): readonly object[] {
-  const token = { audience: TOKEN_AUDIENCE, expirationSeconds: TOKEN_SECONDS, path: 'token' };
   return workload(options, {
     ...{ name: GATEWAY, grace: GATEWAY_GRACE_SECONDS },
-    command: command('gateway', [
+    command: programCommand('gateway', [
       ...['--dir', MOUNTS.home, '--name', `$(${POD_NAME})`, '--admin', `0.0.0.0:${PORTS.admin}`],
     ]),
     ports: ['gateway', 'admin'],
     env: [fieldEnv(POD_NAME, 'metadata.name')],
     mounts: {
       // The controller writes it, which may not have run yet.
-      bundle: { configMap: { name: BUNDLE_CONFIG_MAP, optional: true } },
-      token: { projected: { sources: [{ serviceAccountToken: token }] } },
+      mesh: { configMap: { name: MESH_CONFIG_MAP, optional: true } },
+      token: tokenVolume(),
     },
     callsApi: false,
   });
@@ -67,14 +69,6 @@ interface Program {
   readonly mounts: Partial<Record<keyof typeof MOUNTS, object>>;
   readonly callsApi: boolean;
   readonly grace: number;
-}
-
-function command(program: 'federation' | 'gateway', args: readonly string[]): readonly string[] {
-  return ['node', ...programFlags(program), `/isthmus/dist/${program}/main.js`, ...args];
-}
-
-function fieldEnv(name: string, fieldPath: string): object {
-  return { name, valueFrom: { fieldRef: { fieldPath } } };
 }
 
 function workload(options: WorkloadOptions, program: Program): readonly object[] {
@@ -131,15 +125,13 @@ function container(image: string, { name, command: run, ports, env, mounts }: Pr
   const places = Object.keys(mounts) as (keyof typeof MOUNTS)[];
   return {
     ...{ name, image, imagePullPolicy: 'IfNotPresent', command: run },
-    env: [...env, { name: 'NODE_COMPILE_CACHE', value: `${MOUNTS.home}/cache` }],
+    env: [...env, COMPILE_CACHE],
     ports: ports.map((port) => ({ name: port, containerPort: PORTS[port] })),
     livenessProbe: probe('/livez', { periodSeconds: 10, failureThreshold: 3 }),
     readinessProbe: probe('/readyz', { periodSeconds: 1, failureThreshold: 3 }),
     startupProbe: probe('/livez', { periodSeconds: 1, failureThreshold: 60 }),
     resources: { requests: { cpu: '50m', memory: '96Mi' }, limits: { memory: '512Mi' } },
-    securityContext: {
-      ...{ allowPrivilegeEscalation: false, readOnlyRootFilesystem: true, capabilities: { drop: ['ALL'] } },
-    },
+    securityContext: CONTAINER_SECURITY,
     volumeMounts: [
       { name: 'home', mountPath: MOUNTS.home },
       { name: 'config', mountPath: `${MOUNTS.home}/cluster.yaml`, subPath: 'cluster.yaml', readOnly: true },

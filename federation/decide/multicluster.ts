@@ -7,7 +7,12 @@ import type {
   StatedCondition,
 } from '../../mesh/model/multicluster.ts';
 import type { Fault } from '../../mesh/model/fault.ts';
-import type { ClusterName, MeshName, ServiceKey } from '../../mesh/model/names.ts';
+import {
+  isSystemNamespace,
+  type ClusterName,
+  type MeshName,
+  type ServiceKey,
+} from '../../mesh/model/names.ts';
 import type { ServiceExport } from '../../mesh/model/service.ts';
 import { mergeExports, type ExportOffer, type MergedExports } from './merge-exports.ts';
 import { isImportable, steadyLink, type PeerCatalogs } from './mesh-view.ts';
@@ -35,7 +40,8 @@ export function decideMulticluster(input: MulticlusterInput): MulticlusterState 
   }
   for (const exported of input.local.exports.values())
     exports.set(exported.key, exportState(exported, input.local, merged.get(exported.key)));
-  return { mesh: input.mesh, cluster: input.self, imports, exports, members: membersOf(input) };
+  const namespaces = new Set([...input.local.namespaces].filter((name) => !isSystemNamespace(name)));
+  return { mesh: input.mesh, cluster: input.self, namespaces, imports, exports, members: membersOf(input) };
 }
 
 function membersOf({ self, own, peers }: MulticlusterInput): ReadonlyMap<ClusterName, MemberState> {

@@ -1,6 +1,6 @@
 /** What the Multi-Cluster Services API shall say in one cluster (KEP-1645), free of any Kubernetes type. */
 import type { ClusterInfo, PeerLink } from './catalog.ts';
-import type { ClusterName, MeshName, ServiceKey } from './names.ts';
+import type { ClusterName, MeshName, Namespace, ServiceKey } from './names.ts';
 import type { Labels, ServiceTraits } from './service.ts';
 
 /** One service of the clusterset, as every cluster with its namespace imports it. */
@@ -42,6 +42,8 @@ export interface MemberState {
 export interface MulticlusterState {
   readonly mesh: MeshName;
   readonly cluster: ClusterName;
+  /** Those in which workloads of the mesh may run. */
+  readonly namespaces: ReadonlySet<Namespace>;
   readonly imports: ReadonlyMap<ServiceKey, ServiceImport>;
   readonly exports: ReadonlyMap<ServiceKey, ExportState>;
   /** All that are known, this one too. */

@@ -1,10 +1,16 @@
 /** The port to what a cluster shows its users of the mesh: imports, conditions of exports, members, trust. */
-import type { TrustBundle } from '../model/bundle.ts';
+import type { SignedBundle, TrustBundle } from '../model/bundle.ts';
 import type { MulticlusterState } from '../model/multicluster.ts';
+
+export interface ShownTrust {
+  readonly bundle: TrustBundle;
+  /** The same, as proxies verify it. */
+  readonly signed: SignedBundle;
+}
 
 export interface MulticlusterApi {
   /** What shall be shown from now on. Level-triggered: what fails is tried again until it is so. */
-  show(state: MulticlusterState, bundle: TrustBundle): void;
+  show(state: MulticlusterState, trust: ShownTrust): void;
   /** Takes away all that was shown; resolves when that is done, or cannot be done soon. For leaving the mesh. */
   withdraw(): Promise<void>;
   /** Idempotent; what is under way ends. */

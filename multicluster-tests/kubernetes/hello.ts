@@ -28,7 +28,7 @@ const WAITED = `
     .on('error', () => { console.log('the sidecar was not there'); process.exit(1); });
 `;
 
-export function helloManifests(nodePort: number): string {
+export function helloManifests(nodePort: number, annotations: Readonly<Record<string, string>> = {}): string {
   const labels = { app: 'hello' };
   const container = { image: TOOLS, imagePullPolicy: 'Never' };
   const probe = (port: number): object => ({ tcpSocket: { port }, periodSeconds: 1, failureThreshold: 60 });
@@ -51,7 +51,11 @@ export function helloManifests(nodePort: number): string {
   };
   const deployment = {
     ...{ apiVersion: 'apps/v1', kind: 'Deployment', metadata: { name: 'hello' } },
-    spec: { replicas: 2, selector: { matchLabels: labels }, template: { metadata: { labels }, spec: pod } },
+    spec: {
+      replicas: 2,
+      selector: { matchLabels: labels },
+      template: { metadata: { labels, annotations }, spec: pod },
+    },
   };
   const service = {
     ...{ apiVersion: 'v1', kind: 'Service', metadata: { name: 'hello' } },

@@ -172,7 +172,13 @@ async function inventory({ kubectl }: Cluster): Promise<readonly string[]> {
     .split('\n')
     .filter((kind) => !/^(events|leases|componentstatuses)\b/.test(kind));
   const names = await kubectl(['get', lasting.join(','), '-A', '-o', 'name', '--ignore-not-found']);
-  return names.trim().split('\n').sort();
+  // Into each namespace, some time after it.
+  const byKubernetes = ['configmap/kube-root-ca.crt', 'serviceaccount/default'];
+  return names
+    .trim()
+    .split('\n')
+    .filter((name) => !byKubernetes.includes(name))
+    .sort();
 }
 
 interface Asked {

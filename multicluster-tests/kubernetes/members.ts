@@ -19,6 +19,8 @@ const COMMAND_MS = 180_000;
 export interface Members {
   /** Runs `isthmus --context <this cluster> <args>`, with the contexts of all; answers both outputs. */
   isthmus(cluster: Cluster, ...args: readonly string[]): Promise<string>;
+  /** The manifests with sidecars: `isthmus inject -f - <args>`. */
+  inject(manifests: string, ...args: readonly string[]): Promise<string>;
   /** Ends all its pods of Isthmus. */
   stopOne(cluster: Cluster): Promise<void>;
   startOne(cluster: Cluster): Promise<void>;
@@ -34,6 +36,8 @@ export function openMembers({ plan, clusters }: Ground): Members {
       run(inNetwork(plan.namespace, [process.execPath, CLI, '--context', cluster.plan.name, ...args]), {
         ...{ env, timeoutMs: COMMAND_MS, withErrors: true },
       }),
+    inject: (manifests, ...args) =>
+      run([process.execPath, CLI, 'inject', '-f', '-', ...args], { input: manifests }),
     async stopOne(cluster) {
       await scale(cluster, 0);
       const kill = ['delete', 'pods', '--all', '-n', NAMESPACE, '--grace-period=1', '--wait=true'];

@@ -1,5 +1,5 @@
 /**
- * Runs a workload of a standalone cluster: its sidecar, then the application as a child. The one function behind
+ * Runs a workload: its sidecar, then the application as a child, or beside it in its pod. The one function behind
  * `node sidecar/main.ts` and `isthmus run`.
  */
 import { flushCompileCache } from 'node:module';
@@ -7,6 +7,7 @@ import { startAdminServer, type AdminServer } from '../../mesh/adapters/admin/ad
 import { systemClock } from '../../mesh/adapters/clock/system-clock.ts';
 import { connectDiscovery } from '../../mesh/adapters/discovery/connect-discovery.ts';
 import { openProxyIdentity, type ProxyIdentity } from '../../mesh/adapters/discovery/open-proxy-identity.ts';
+import { POD_NAME, PORTS } from '../../mesh/adapters/kubernetes/installation.ts';
 import { createLog } from '../../mesh/adapters/log/pino-log.ts';
 import {
   createPrometheusMetrics,
@@ -25,6 +26,7 @@ import { startSidecar, type Sidecar } from '../sidecar.ts';
 import { startApplication, type Application } from './application.ts';
 import type { WorkloadArguments } from './arguments.ts';
 import { applicationEnv } from './environment.ts';
+import { listenInPod } from './pod-place.ts';
 import { watchReadiness } from './readiness.ts';
 
 export interface RunWorkloadOptions extends WorkloadArguments {
@@ -66,7 +68,9 @@ async function openSidecar(options: RunWorkloadOptions, log: Log): Promise<Resul
   const role = { kind: 'workload', namespace, serviceAccount: options.serviceAccount } as const;
   const proxy = await openProxyIdentity({ dir: options.dir, role, signal: options.stop, ...tools });
   if (!proxy.ok) return proxy;
-  const { cluster } = proxy.value.config;
+  const { cluster, kubernetes: inPod = false } = proxy.value.config;
+  const listen = inPod ? listenInPod(process.env, options.upstreams) : ok(listenOf(options));
+  if (!listen.ok) return listen;
   const metrics = createPrometheusMetrics();
   const tracer = await startTracer({
     serviceName: name,
@@ -87,9 +91,10 @@ async function openSidecar(options: RunWorkloadOptions, log: Log): Promise<Resul
       tracer,
       ...tools,
     },
-    ...{ accessLog: accessLogOf(options), listen: listenOf(options), signal: options.stop },
+    ...{ accessLog: accessLogOf(options), listen: listen.value, signal: options.stop },
+    ...(process.env[POD_NAME] === undefined ? {} : { proxy: process.env[POD_NAME] }),
   });
-  const admin = await startAdmin({ metrics, discovery, log });
+  const admin = await startAdmin({ metrics, discovery, log, inPod });
   log.info('sidecar running', {
     ...{ proxy: sidecar.proxy, inbound: sidecar.inboundAddress.port, admin: admin.port },
     httpProxy: sidecar.httpProxyAddress.port,
@@ -126,15 +131,23 @@ interface AdminParts {
   readonly metrics: PrometheusMetrics;
   readonly discovery: Discovery;
   readonly log: Log;
+  /** The kubelet and Prometheus come from outside. */
+  readonly inPod: boolean;
 }
 
-function startAdmin({ metrics, discovery, log }: AdminParts): Promise<AdminServer> {
-  const port = Number(process.env['ISTHMUS_ADMIN_PORT'] ?? 0);
+function startAdmin({ metrics, discovery, log, inPod }: AdminParts): Promise<AdminServer> {
+  const port = Number(process.env['ISTHMUS_ADMIN_PORT'] ?? (inPod ? PORTS.admin : 0));
   const controller = (): { name: string; ok: boolean; note?: string } =>
     discovery.connected()
       ? { name: 'controller', ok: true }
       : { name: 'controller', ok: true, note: 'away; the last view stays in force' };
-  return startAdminServer({ host: HOST, port, metrics, log, ready: () => [controller()] });
+  return startAdminServer({
+    host: inPod ? '0.0.0.0' : HOST,
+    port,
+    metrics,
+    log,
+    ready: () => [controller()],
+  });
 }
 
 async function runApplication(

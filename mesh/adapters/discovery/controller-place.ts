@@ -59,7 +59,7 @@ export function placeInPod({ controller }: ClusterConfig, mounts = MOUNTS): Cont
   return {
     addresses: () => ok(addresses),
     bundle() {
-      const file = path.join(mounts.bundle, BUNDLE_KEY);
+      const file = path.join(mounts.mesh, BUNDLE_KEY);
       // It is mounted when the controller has written it: that is worth waiting for.
       return readBundle(readText(file) ?? '', fault('unavailable', file, 'holds no trust bundle yet'));
     },

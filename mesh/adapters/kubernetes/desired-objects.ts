@@ -3,10 +3,12 @@ import { X509Certificate } from 'node:crypto';
 import type { Condition } from '../../../crds/condition.ts';
 import type { ServiceImportSpec } from '../../../crds/service-import.ts';
 import type { TrustBundle } from '../../model/bundle.ts';
+import type { ShownTrust } from '../../ports/multicluster-api.ts';
 import type { LinkState } from '../../model/catalog.ts';
 import type { ExportState, MemberState, MulticlusterState, ServiceImport } from '../../model/multicluster.ts';
 import { splitServiceKey, type ClusterName } from '../../model/names.ts';
-import { objectId, SERVICE_EXPORTS, SERVICE_IMPORTS, type ObjectKind } from './resources.ts';
+import { BUNDLE_KEY, CONFIG_KEY, MESH_CONFIG_MAP, NAMESPACE } from './installation.ts';
+import { CONFIG_MAPS, objectId, SERVICE_EXPORTS, SERVICE_IMPORTS, type ObjectKind } from './resources.ts';
 
 /** A condition whose times are not known yet. */
 export type NewCondition = Omit<Condition, 'lastTransitionTime'>;
@@ -21,6 +23,8 @@ export interface DesiredObject {
   readonly labels?: Fields;
   readonly annotations?: Fields;
   readonly spec?: Fields;
+  /** Of a ConfigMap. */
+  readonly data?: Fields;
   readonly status?: Fields;
   readonly conditions?: readonly NewCondition[];
   /** The object is somebody else's: its status is stated, and it is neither made nor taken away. */
@@ -37,21 +41,31 @@ const TRUST_BUNDLES: ObjectKind = {
   ...{ kind: 'TrustBundle', apiVersion: 'isthmus.dev/v1alpha1', plural: 'trustbundles' },
 };
 
+/** What a pod needs to find its controller and to trust it: in each namespace, because a pod mounts those of its own. */
+const MESH_CONFIG: ObjectKind = { ...CONFIG_MAPS, onlyName: MESH_CONFIG_MAP };
+
 /** The kinds of which there are desired objects. */
 export const DESIRED_KINDS: readonly ObjectKind[] = [
-  ...[SERVICE_IMPORTS, SERVICE_EXPORTS, CLUSTER_PROPERTIES, MESH_CLUSTERS, TRUST_BUNDLES],
+  ...[SERVICE_IMPORTS, SERVICE_EXPORTS, CLUSTER_PROPERTIES, MESH_CLUSTERS, TRUST_BUNDLES, MESH_CONFIG],
 ];
 
 /** By `objectId`. */
 export function desiredObjects(
   state: MulticlusterState,
-  bundle: TrustBundle,
+  { bundle, signed, config }: ShownTrust & { readonly config: string },
 ): ReadonlyMap<string, DesiredObject> {
+  const data = { [BUNDLE_KEY]: JSON.stringify(signed), [CONFIG_KEY]: config };
   const all = [
     ...[...state.imports.values()].map(importObject),
     ...[...state.exports.values()].map(exportStatus),
     ...[...state.members].map(([cluster, member]) => memberObject(cluster, member, state)),
     ...[...properties(state), bundleObject(bundle)],
+    ...[...state.namespaces, NAMESPACE].map((namespace) => ({
+      kind: MESH_CONFIG,
+      namespace,
+      name: MESH_CONFIG_MAP,
+      data,
+    })),
   ];
   return new Map(all.map((object) => [objectId(object.kind, object), object]));
 }

@@ -12,11 +12,12 @@ export const TRUST_SECRET = 'isthmus-trust';
 export const ORDER_SECRET = 'isthmus-order';
 /** The token of the admin API, for whoever may read this Secret. */
 export const ADMIN_SECRET = 'isthmus-admin';
-/** The trust bundle, for proxies that have no certificate yet: nothing secret. */
-export const BUNDLE_CONFIG_MAP = 'isthmus-bundle';
-export const BUNDLE_KEY = 'bundle.json';
-/** `cluster.yaml` */
+/** `cluster.yaml`, as the installer wrote it. */
 export const CLUSTER_CONFIG_MAP = 'isthmus-cluster';
+/** In every namespace, for proxies that have no certificate yet: the same, and the trust bundle. Nothing secret. */
+export const MESH_CONFIG_MAP = 'isthmus';
+export const BUNDLE_KEY = 'bundle.json';
+export const CONFIG_KEY = 'cluster.yaml';
 
 /** Name of the Service of the controller that leads, as pods look it up. */
 export const CONTROLLER_HOST = `${CONTROLLER}.${NAMESPACE}.svc`;
@@ -28,13 +29,15 @@ export const TOKEN_AUDIENCE = 'isthmus';
 export const MOUNTS = {
   /** A folder of the pod's own, in place of the folder of a standalone cluster. */
   home: '/var/lib/isthmus',
-  bundle: '/var/run/isthmus/bundle',
+  mesh: '/var/run/isthmus/mesh',
   token: '/var/run/isthmus/token',
   admin: '/var/run/isthmus/admin',
 } as const;
 
 export const PORTS = {
   gateway: 15_443,
+  outbound: 15_001,
+  inbound: 15_006,
   federation: 15_010,
   join: 15_011,
   discovery: 15_012,
@@ -42,6 +45,6 @@ export const PORTS = {
   admin: 15_020,
 } as const;
 
-/** Environment of the controller's pods (downward API). */
+/** Environment of pods (downward API). */
 export const POD_NAME = 'ISTHMUS_POD_NAME';
 export const POD_IP = 'ISTHMUS_POD_IP';

@@ -7,13 +7,16 @@ import { startObjectWriter, type ObjectWriter, type ObjectWriterOptions } from '
 const WITHDRAW_MS = 10_000;
 
 export function startMulticlusterWriter(
-  options: Omit<ObjectWriterOptions, 'kinds'>,
+  options: Omit<ObjectWriterOptions, 'kinds'> & {
+    /** The text of `cluster.yaml` for proxies. */
+    readonly config: string;
+  },
 ): MulticlusterApi & Pick<ObjectWriter, 'review'> {
   const writer = startObjectWriter({ ...options, kinds: DESIRED_KINDS });
   let isWithdrawn = false;
   return {
-    show(state, bundle) {
-      if (!isWithdrawn) writer.want(desiredObjects(state, bundle));
+    show(state, trust) {
+      if (!isWithdrawn) writer.want(desiredObjects(state, { ...trust, config: options.config }));
     },
     async withdraw() {
       isWithdrawn = true;

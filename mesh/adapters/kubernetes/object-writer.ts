@@ -56,6 +56,14 @@ export function startObjectWriter(options: ObjectWriterOptions): ObjectWriter {
   };
 }
 
+function selection(kind: ObjectKind): { path: string; query?: Readonly<Record<string, string>> } {
+  const path = collectionPath(kind);
+  // RBAC grants `list` and `watch` of named objects to who selects them so.
+  return kind.onlyName === undefined
+    ? { path }
+    : { path, query: { fieldSelector: `metadata.name=${kind.onlyName}` } };
+}
+
 interface Held {
   readonly kind: ObjectKind;
   readonly object: ApiObject;
@@ -79,7 +87,7 @@ class Writer {
     const { clock, random, kinds } = options;
     this.#queue = createKeyQueue({ clock, random, work: (id) => this.#bring(id) });
     this.#reflectors = kinds.map((kind) =>
-      startReflector({ ...options, path: collectionPath(kind), sink: this.#sinkOf(kind) }),
+      startReflector({ ...options, ...selection(kind), sink: this.#sinkOf(kind) }),
     );
     this.#stopPasses = clock.every(FULL_PASS_MS, () => this.review());
     this.#synced = Promise.all(this.#reflectors.map(({ synced }) => synced)).then(() => {
@@ -156,7 +164,7 @@ class Writer {
   /** Undefined: it is as it shall be. */
   async #state(wanted: DesiredObject, held: ApiObject | undefined): Promise<Written> {
     const { api, clock } = this.#options;
-    const { kind, name, namespace, labels, annotations, spec, isForeign } = wanted;
+    const { kind, name, namespace, labels, annotations, spec, data, isForeign } = wanted;
     const at = { kind, name, ...(namespace === undefined ? {} : { namespace }) };
     if (isForeign === true && held === undefined) return undefined;
     if (isForeign !== true) {
@@ -164,7 +172,7 @@ class Writer {
         labels: { ...labels, ...MANAGED },
         ...(annotations === undefined ? {} : { annotations }),
       };
-      const fields = spec === undefined ? {} : { spec };
+      const fields = { ...(spec === undefined ? {} : { spec }), ...(data === undefined ? {} : { data }) };
       if (!isStated(held, { metadata, ...fields })) {
         const applied = await applyObject(api, { ...at, metadata, fields });
         if (!applied.ok) return applied;

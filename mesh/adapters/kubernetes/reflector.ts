@@ -27,6 +27,8 @@ export interface ReflectorOptions {
   readonly api: Pick<ApiClient, 'request' | 'watch'>;
   /** `/api/v1/services` */
   readonly path: string;
+  /** Selectors of the objects that are followed; absent: all of the collection. */
+  readonly query?: Readonly<Record<string, string>>;
   readonly sink: ReflectorSink;
   readonly clock: Clock;
   readonly random: Random;
@@ -152,6 +154,7 @@ class Reflection {
       const cancel = api.watch({
         path,
         query: {
+          ...this.#options.query,
           ...{ watch: 'true', allowWatchBookmarks: 'true', resourceVersion: version },
           timeoutSeconds: String(timeoutSeconds),
         },
@@ -237,13 +240,13 @@ interface Listed {
 }
 
 async function listAll(
-  { api, path, log }: ReflectorOptions,
+  { api, path, query: selectors, log }: ReflectorOptions,
   isStopped: () => boolean,
 ): Promise<Result<Listed, ApiFault>> {
   const objects: ApiObject[] = [];
   let token = '';
   for (let page = 0; page < MAX_PAGES && !isStopped(); page++) {
-    const query = { limit: String(PAGE), ...(token === '' ? {} : { continue: token }) };
+    const query = { ...selectors, limit: String(PAGE), ...(token === '' ? {} : { continue: token }) };
     const answer = await api.request({ method: 'GET', path, query });
     if (!answer.ok) return answer;
     const { body } = answer.value;

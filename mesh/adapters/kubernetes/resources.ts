@@ -7,6 +7,8 @@ export interface ObjectKind {
   readonly kind: string;
   readonly apiVersion: string;
   readonly plural: string;
+  /** Of this kind there is one object of ours in each namespace, and only those of its name are followed. */
+  readonly onlyName?: string;
 }
 
 export interface Resource extends ObjectKind {

@@ -7,6 +7,7 @@ import path from 'node:path';
 import { contentKey } from '../cache-folder.ts';
 import { run } from '../run.ts';
 import { layer, packFolder, type Layer } from './layers.ts';
+import { libraryFolders } from './library-folders.ts';
 import type { Image } from './stage.ts';
 
 export const PAUSE = 'docker.io/isthmus/pause:ground';
@@ -19,7 +20,7 @@ const PACKAGES = [
 ];
 
 export async function groundImages(say: (line: string) => void): Promise<Image[]> {
-  const layers = [await debianLayer(say), await nodeLayer(), await isthmusLayer()];
+  const layers = [await debianLayer(say), await nodeLayer(), await libraryLayer(), await isthmusLayer()];
   return [
     { name: PAUSE, layers: [await pauseLayer()], command: ['/bin/busybox', 'sleep', '2147483647'] },
     { name: TOOLS, layers, command: ['sleep', 'infinity'] },
@@ -53,6 +54,20 @@ async function nodeLayer(): Promise<Layer> {
       await mkdir(bin, { recursive: true });
       await copyFile(process.execPath, path.join(bin, 'node'));
       await chmod(path.join(bin, 'node'), 0o755);
+    }),
+  );
+}
+
+/** What the bundle does not carry: libraries that load parts of themselves by computed names. */
+const LIBRARIES = ['@opentelemetry/api', '@opentelemetry/sdk-node'];
+
+async function libraryLayer(): Promise<Layer> {
+  const lock = await readFile(path.join(ROOT, 'package-lock.json'));
+  const folders = libraryFolders(ROOT, LIBRARIES);
+  return layer(`libraries-${contentKey(lock, ...folders)}`, (file) =>
+    packFolder(file, async (folder) => {
+      for (const library of folders)
+        await cp(path.join(ROOT, library), path.join(folder, 'isthmus', library), { recursive: true });
     }),
   );
 }

@@ -1,0 +1,31 @@
+import { readFileSync } from 'node:fs';
+import { Command } from 'commander';
+import { VERSION } from '../../mesh/adapters/version.ts';
+
+interface InjectCommandOptions {
+  readonly filename: string;
+  readonly namespace: string;
+  readonly image: string;
+}
+
+const ANNOTATIONS = `
+Annotations of a pod:
+  isthmus.dev/inject         disabled: no sidecar
+  isthmus.dev/service        the service it belongs to; default: label app.kubernetes.io/name, or app, or the name of the workload
+  isthmus.dev/port           where the application listens, or none; default: its first container port
+  isthmus.dev/otlp-endpoint  where spans go, as http://jaeger:4318`;
+
+/** `isthmus inject -f web.yaml | kubectl apply -f -` */
+export function injectCommand(): Command {
+  return new Command('inject')
+    .description('add a sidecar to the pods of manifests, and print them')
+    .requiredOption('-f, --filename <file>', 'manifests as YAML or JSON; - for standard input')
+    .option('-n, --namespace <name>', 'of manifests that name none', 'default')
+    .option('--image <image>', 'of the sidecar', `isthmus:${VERSION}`)
+    .addHelpText('after', ANNOTATIONS)
+    .action(async ({ filename, namespace, image }: InjectCommandOptions) => {
+      const { injectManifests } = await import('../kubernetes/inject-manifests.ts');
+      const text = readFileSync(filename === '-' ? 0 : filename, 'utf8');
+      process.stdout.write(injectManifests(text, { namespace, image, file: filename }));
+    });
+}

@@ -1,0 +1,157 @@
+/** Requests from a pod in one real cluster to pods in the other, whose ranges are the same: through sidecars and gateways. */
+import { afterAll, beforeAll, describe, expect, inject, it, vi } from 'vitest';
+import type { Cluster } from './cluster.ts';
+import { raiseGround } from './ground.ts';
+import { helloManifests, type Hello } from './hello.ts';
+import { TOOLS } from './images/ground-images.ts';
+import { exported, makeNamespace, state } from './mcs-objects.ts';
+import { startMembers, type Members } from './members.ts';
+import { SPANS_TO, startJaeger, type Jaeger } from './jaeger.ts';
+import { planGround } from './plan.ts';
+import { tearDown } from './tear-down.ts';
+import { TEST_GROUNDS } from './test-grounds.ts';
+
+const SOON_MS = 30_000;
+const NODE_PORT = 30_080;
+const NAMESPACE = 'shop';
+const say = (line: string): void => void process.stdout.write(`  ${line}\n`);
+
+const annotations = { 'isthmus.dev/otlp-endpoint': SPANS_TO };
+
+/** A pod that only calls. */
+const CALLER = {
+  ...{ apiVersion: 'v1', kind: 'Pod', metadata: { name: 'caller', namespace: NAMESPACE, annotations } },
+  spec: {
+    terminationGracePeriodSeconds: 0,
+    containers: [{ name: 'caller', image: TOOLS, command: ['sleep', 'infinity'] }],
+  },
+};
+
+const denyWest = {
+  ...{ apiVersion: 'isthmus.dev/v1alpha1', kind: 'AccessPolicy' },
+  metadata: { name: 'not-from-west', namespace: NAMESPACE },
+  spec: { deny: [{ from: [{ cluster: 'west' }] }] },
+};
+
+describe.skipIf(inject('missing').length > 0)('pods with sidecars in two clusters of the same ranges', () => {
+  let east: Cluster;
+  let west: Cluster;
+  let members: Members;
+  let jaeger: Jaeger;
+
+  beforeAll(async () => {
+    const ground = await raiseGround(
+      planGround({ name: TEST_GROUNDS.shared, clusters: 2, layout: 'overlapping' }),
+      say,
+    );
+    [east, west] = ground.clusters as [Cluster, Cluster];
+    jaeger = await startJaeger(ground, say);
+    members = await startMembers(ground);
+    await makeNamespace(NAMESPACE, [east, west]);
+    await start(east, helloManifests(NODE_PORT, annotations));
+    await start(west, JSON.stringify(CALLER));
+    await state(east, exported(NAMESPACE));
+    await east.kubectl(['rollout', 'status', 'deployment/hello', '-n', NAMESPACE, '--timeout=120s']);
+    await west.kubectl(['wait', '--for=condition=Ready', 'pod/caller', '-n', NAMESPACE, '--timeout=120s']);
+  });
+  afterAll(() => tearDown(TEST_GROUNDS.shared));
+
+  /** As a user does it: `isthmus inject -f - | kubectl apply -f -`. */
+  async function start(cluster: Cluster, manifests: string): Promise<void> {
+    const injected = await members.inject(manifests, '-n', NAMESPACE, '--image', TOOLS);
+    await cluster.kubectl(['apply', '-n', NAMESPACE, '-f', '-'], injected);
+  }
+
+  async function call(): Promise<{
+    readonly status: number;
+    readonly hello: Hello | undefined;
+    readonly text: string;
+  }> {
+    const url = `http://hello.${NAMESPACE}.svc.clusterset.local/`;
+    const curl = [
+      'sh',
+      '-c',
+      `curl --silent --max-time 10 --write-out '\\n%{http_code}' --proxy $ISTHMUS_PROXY ${url}`,
+    ];
+    const answer = await west.kubectl(['exec', 'caller', '-n', NAMESPACE, '-c', 'caller', '--', ...curl]);
+    const [text = '', status = '0'] = answer.split(/\n(?=\d+$)/);
+    return {
+      status: Number(status),
+      hello: status === '200' ? (JSON.parse(text) as Hello) : undefined,
+      text,
+    };
+  }
+
+  async function podsOf(cluster: Cluster): Promise<readonly string[]> {
+    const names = '{.items[*].metadata.name}';
+    return (
+      await cluster.kubectl(['get', 'pods', '-n', NAMESPACE, '-l', 'app=hello', '-o', `jsonpath=${names}`])
+    ).split(' ');
+  }
+
+  it('answer each other by the name of the service, from all of its pods', async () => {
+    const eastern = await podsOf(east);
+    expect(eastern).toHaveLength(2);
+    // At once: a client that asks one after the other keeps to the connection that it has.
+    const answers = await vi.waitFor(
+      async () => {
+        const all = await Promise.all(Array.from({ length: 8 }, call));
+        expect(new Set(all.map(({ hello }) => hello?.pod))).toEqual(new Set(eastern));
+        return all;
+      },
+      { timeout: SOON_MS, interval: 500 },
+    );
+    expect(answers.map(({ status }) => status)).toEqual(answers.map(() => 200));
+  });
+
+  it('are told apart by their identity, and refused by policy', async () => {
+    await state(east, denyWest);
+    await vi.waitFor(
+      async () => {
+        const { status, text } = await call();
+        expect([status, text]).toEqual([403, expect.stringContaining('access_denied')]);
+      },
+      { timeout: SOON_MS, interval: 200 },
+    );
+    await east.kubectl(['delete', 'accesspolicy', 'not-from-west', '-n', NAMESPACE]);
+    await vi.waitFor(async () => expect((await call()).status).toBe(200), {
+      timeout: SOON_MS,
+      interval: 200,
+    });
+  });
+
+  it('leave one trace of a request in Jaeger, through both clusters', async () => {
+    expect((await call()).status).toBe(200);
+    const spans = await vi.waitFor(
+      async () => {
+        const trace = (await jaeger.tracesOf('caller')).find((entry) => entry.length === 2);
+        expect(trace).toBeDefined();
+        return trace!;
+      },
+      { timeout: SOON_MS, interval: 500 },
+    );
+    expect(spans.map(({ service, cluster, kind }) => [service, cluster, kind])).toEqual([
+      ['caller', 'west', 'client'],
+      ['hello', 'east', 'server'],
+    ]);
+    expect(spans[1]?.parent).toBe(spans[0]?.id);
+  });
+
+  it('lose no request while a pod of the service is killed and comes back', async () => {
+    const [victim = ''] = await podsOf(east);
+    const killed = east.kubectl([
+      'delete',
+      'pod',
+      victim,
+      '-n',
+      NAMESPACE,
+      '--grace-period=1',
+      '--wait=false',
+    ]);
+    const statuses: number[] = [];
+    for (let i = 0; i < 40; i++) statuses.push((await call()).status);
+    await killed;
+    expect(statuses.filter((status) => status !== 200)).toEqual([]);
+    await east.kubectl(['rollout', 'status', 'deployment/hello', '-n', NAMESPACE, '--timeout=60s']);
+  });
+});
