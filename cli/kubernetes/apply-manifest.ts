@@ -2,7 +2,7 @@
 import { customResourceDefinition } from '../../crds/custom-resource.ts';
 import { CUSTOM_RESOURCES } from '../../crds/custom-resources.ts';
 import type { ApiClient } from '../../mesh/adapters/kubernetes/api-client.ts';
-import { isRecord } from '../../mesh/adapters/kubernetes/api-object.ts';
+import { isRecord, MANAGED_BY } from '../../mesh/adapters/kubernetes/api-object.ts';
 import { collectionPath, objectPath, type ObjectKind } from '../../mesh/adapters/kubernetes/resources.ts';
 import { orFail } from '../options.ts';
 
@@ -28,7 +28,6 @@ const PLURALS: Readonly<Record<string, string>> = {
 
 /** Owner of the fields that an installation states; the controller's own writes have another one. */
 const FIELD_MANAGER = 'isthmus-install';
-export const MANAGED_BY = { 'app.kubernetes.io/managed-by': 'isthmus' };
 const NOT_FOUND = 404;
 
 function kindOf({ apiVersion, kind }: Pick<Manifest, 'apiVersion' | 'kind'>): ObjectKind {

@@ -1,6 +1,5 @@
 /** Whether a definition in an API server may be replaced by ours: never a newer one, nor one that somebody else keeps. */
-import { isRecord } from '../../mesh/adapters/kubernetes/api-object.ts';
-import { MANAGED_BY } from './apply-manifest.ts';
+import { isRecord, MANAGED_BY } from '../../mesh/adapters/kubernetes/api-object.ts';
 
 const RELEASE = 'multicluster.x-k8s.io/release-version';
 const REVISION = 'multicluster.x-k8s.io/crd-schema-revision';

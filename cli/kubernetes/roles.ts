@@ -21,8 +21,10 @@ const OWN = ['list', 'watch', 'create', 'patch', 'delete'];
 
 /** In all namespaces: read what the mesh is made of, write only what the mesh shows. */
 const CLUSTER_RULES: readonly Rule[] = [
-  { apiGroups: [''], resources: ['namespaces', 'services'], verbs: FOLLOW },
-  { apiGroups: ['discovery.k8s.io'], resources: ['endpointslices'], verbs: FOLLOW },
+  { apiGroups: [''], resources: ['namespaces'], verbs: FOLLOW },
+  // What stands behind a clusterset IP is a Service of its own, with its EndpointSlices.
+  { apiGroups: [''], resources: ['services'], verbs: OWN },
+  { apiGroups: ['discovery.k8s.io'], resources: ['endpointslices'], verbs: OWN },
   { apiGroups: ['multicluster.x-k8s.io'], resources: ['serviceexports'], verbs: FOLLOW },
   { apiGroups: ['multicluster.x-k8s.io'], resources: ['serviceimports'], verbs: OWN },
   {
@@ -54,7 +56,6 @@ const OWN_RULES: readonly Rule[] = [
     ...{ apiGroups: ['coordination.k8s.io'], resources: ['leases'], resourceNames: [CONTROLLER] },
     verbs: ['get', 'update'],
   },
-  { apiGroups: ['discovery.k8s.io'], resources: ['endpointslices'], verbs: ['create', 'patch'] },
 ];
 
 export function roleObjects(): readonly object[] {

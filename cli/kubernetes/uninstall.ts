@@ -1,18 +1,10 @@
 /** Takes Isthmus out of a Kubernetes cluster: what it made there goes, what others made stays. */
-import {
-  CRD_COLLECTION,
-  deleteAt,
-  definitions,
-  MANAGED_BY,
-  pathOf,
-  readObject,
-  type Api,
-} from './apply-manifest.ts';
+import { CRD_COLLECTION, deleteAt, definitions, pathOf, readObject, type Api } from './apply-manifest.ts';
 import type { KubeCluster } from './connect.ts';
 import { namespaceObject } from './objects.ts';
 import { roleObjects } from './roles.ts';
 import { until } from './until.ts';
-import { isApiObject, isRecord } from '../../mesh/adapters/kubernetes/api-object.ts';
+import { isApiObject, isRecord, MANAGED_BY } from '../../mesh/adapters/kubernetes/api-object.ts';
 import { DESIRED_KINDS } from '../../mesh/adapters/kubernetes/desired-objects.ts';
 import { CONTROLLER, GATEWAY, NAMESPACE } from '../../mesh/adapters/kubernetes/installation.ts';
 import { podAdminClient } from '../../mesh/adapters/kubernetes/pod-admin.ts';

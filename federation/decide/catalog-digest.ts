@@ -22,7 +22,7 @@ export function formatDigest({ high, low }: Digest): string {
 
 /** The one text of an entry: field names left out, order fixed. */
 export function canonicalText(service: StatedService): string {
-  const { namespace, name, exportedAt, ports, zones, serviceAccounts, traits } = service;
+  const { namespace, name, exportedAt, ports, zones, serviceAccounts, traits, podSlices = [] } = service;
   return JSON.stringify([
     ...[namespace, name, exportedAt],
     ports.map((port) => [port.name, port.port, port.appProtocol, port.routeId]),
@@ -35,6 +35,10 @@ export function canonicalText(service: StatedService): string {
     ],
     sorted(service.labels),
     sorted(service.annotations),
+    podSlices.map((slice) => [
+      slice.ports.map((port) => [port.name, port.protocol, port.port]),
+      slice.pods.map((pod) => [pod.address, pod.hostname, pod.ready]),
+    ]),
   ]);
 }
 

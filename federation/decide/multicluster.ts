@@ -6,14 +6,15 @@ import type {
   ServiceImport,
   StatedCondition,
 } from '../../mesh/model/multicluster.ts';
-import type { Fault } from '../../mesh/model/fault.ts';
+import { fault, type Fault } from '../../mesh/model/fault.ts';
 import {
   isSystemNamespace,
   type ClusterName,
   type MeshName,
   type ServiceKey,
 } from '../../mesh/model/names.ts';
-import type { ServiceExport } from '../../mesh/model/service.ts';
+import type { PodSlice, ServiceExport } from '../../mesh/model/service.ts';
+import { importSlices } from './import-slices.ts';
 import { mergeExports, type ExportOffer, type MergedExports } from './merge-exports.ts';
 import { isImportable, steadyLink, type PeerCatalogs } from './mesh-view.ts';
 import { refusalOf, type LocalState, type OwnCatalogParts } from './own-catalog.ts';
@@ -21,7 +22,7 @@ import { refusalOf, type LocalState, type OwnCatalogParts } from './own-catalog.
 export interface MulticlusterInput {
   readonly mesh: MeshName;
   readonly self: ClusterName;
-  readonly local: Pick<LocalState, 'exports' | 'services' | 'namespaces'>;
+  readonly local: Pick<LocalState, 'exports' | 'services' | 'namespaces' | 'podSlices' | 'ownAddresses'>;
   readonly own: OwnCatalogParts;
   readonly peers: PeerCatalogs;
 }
@@ -36,12 +37,48 @@ export function decideMulticluster(input: MulticlusterInput): MulticlusterState 
     if (!isImportable(key, input.local.namespaces)) continue;
     const clusters = offers.map(({ cluster }) => cluster).sort();
     const { traits, labels, annotations } = whole;
-    imports.set(key, { key, traits, labels, annotations, clusters });
+    const slices = importSlices(offers, traits, (offer) => podsOf(offer, input));
+    imports.set(key, { key, traits, labels, annotations, clusters, slices });
   }
   for (const exported of input.local.exports.values())
     exports.set(exported.key, exportState(exported, input.local, merged.get(exported.key)));
   const namespaces = new Set([...input.local.namespaces].filter((name) => !isSystemNamespace(name)));
   return { mesh: input.mesh, cluster: input.self, namespaces, imports, exports, members: membersOf(input) };
+}
+
+/** Pods that callers here reach: those of this cluster, and of clusters in its network. */
+function podsOf(
+  { cluster, service }: ExportOffer,
+  { self, local, own, peers }: MulticlusterInput,
+): readonly PodSlice[] {
+  if (cluster === self) return local.podSlices?.get(service.key) ?? [];
+  const isNear = peers.get(cluster)?.info.network === own.info.network;
+  return isNear ? withoutOwn(service.podSlices ?? [], local.ownAddresses) : [];
+}
+
+/** A peer that states an address of this cluster would draw its callers to somebody else here (S26). */
+function withoutOwn(slices: readonly PodSlice[], own: ReadonlySet<string> = new Set()): readonly PodSlice[] {
+  return slices
+    .map(({ ports, pods }) => ({ ports, pods: pods.filter(({ address }) => !own.has(address)) }))
+    .filter(({ pods }) => pods.length > 0);
+}
+
+/** What peers in this network state of pods and may not. */
+export function stolenAddresses({
+  local,
+  own,
+  peers,
+}: Omit<MulticlusterInput, 'mesh' | 'self'>): readonly Fault[] {
+  const near = [...peers.values()].filter(({ info }) => info.network === own.info.network);
+  return near.flatMap(({ info, services }) =>
+    [...services.values()].flatMap(({ key, podSlices = [] }) => {
+      const pods = podSlices.flatMap((slice) => slice.pods);
+      const stolen = pods.find(({ address }) => local.ownAddresses?.has(address));
+      if (stolen === undefined) return [];
+      const message = `states ${stolen.address} as a pod of ${key}, which is an address of this cluster`;
+      return [fault('address_refused', info.cluster, message)];
+    }),
+  );
 }
 
 function membersOf({ self, own, peers }: MulticlusterInput): ReadonlyMap<ClusterName, MemberState> {

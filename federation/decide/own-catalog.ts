@@ -1,5 +1,6 @@
 /** What the cluster offers the others: its exports that exist, with what stands behind them. */
 import type { ClusterInfo, ExportedService, ZoneCapacity } from '../../mesh/model/catalog.ts';
+import { boundedSlices } from '../../mesh/decide/pod-slices.ts';
 import { wrongTraits } from '../../mesh/decide/service-traits.ts';
 import { fault, type Fault } from '../../mesh/model/fault.ts';
 import {
@@ -11,7 +12,7 @@ import {
   type ServiceKey,
 } from '../../mesh/model/names.ts';
 import type { AccessPolicy, FailoverPolicy } from '../../mesh/model/policy.ts';
-import type { Endpoint, Service, ServiceExport } from '../../mesh/model/service.ts';
+import type { Endpoint, PodSlice, Service, ServiceExport } from '../../mesh/model/service.ts';
 
 /** What the cluster itself states: manifests, and the endpoints of manifests and live proxies together. */
 export interface LocalState {
@@ -19,6 +20,10 @@ export interface LocalState {
   readonly services: ReadonlyMap<ServiceKey, Service>;
   readonly endpoints: ReadonlyMap<ServiceKey, readonly Endpoint[]>;
   readonly exports: ReadonlyMap<ServiceKey, ServiceExport>;
+  /** Of exported services, where the cluster knows its pods. */
+  readonly podSlices?: ReadonlyMap<ServiceKey, readonly PodSlice[]>;
+  /** Addresses of Services and pods of this cluster, of every namespace: no other cluster may state them as its own. */
+  readonly ownAddresses?: ReadonlySet<string>;
   readonly failover: ReadonlyMap<ServiceKey, FailoverPolicy>;
   readonly access: readonly AccessPolicy[];
   /** Of this cluster. */
@@ -38,7 +43,7 @@ export function decideOwnCatalog(local: LocalState, info: ClusterInfo): OwnCatal
   const faults: Fault[] = [];
   for (const exported of local.exports.values()) {
     const refusal = refusalOf(exported.key, local);
-    if (refusal === undefined) services.set(exported.key, describe(exported, local));
+    if (refusal === undefined) services.set(exported.key, describe(exported, local, sharesNetwork(info)));
     else faults.push(refusal);
   }
   return { info, services, faults };
@@ -69,7 +74,12 @@ export function refusalOf(key: ServiceKey, local: Pick<LocalState, 'services'>):
   return wrong && { ...fault('invalid_manifest', subject, wrong.message), field: wrong.field };
 }
 
-function describe(exported: ServiceExport, local: LocalState): ExportedService {
+/** A network of its own is named as the cluster: nobody else reaches its pods. */
+function sharesNetwork({ cluster, network }: ClusterInfo): boolean {
+  return network !== (cluster as string);
+}
+
+function describe(exported: ServiceExport, local: LocalState, withPods: boolean): ExportedService {
   const { key, createdAt, labels, annotations } = exported;
   const endpoints = local.endpoints.get(key) ?? [];
   const service = local.services.get(key);
@@ -77,11 +87,13 @@ function describe(exported: ServiceExport, local: LocalState): ExportedService {
     ...{ name, port, appProtocol, routeId: local.routeIdOf(key, port) },
   }));
   const zones = zoneCapacities(endpoints);
+  const podSlices = withPods ? boundedSlices(local.podSlices?.get(key) ?? []) : [];
   return {
     ...{ key, exportedAt: createdAt, ports, zones, serviceAccounts: accountsOf(endpoints) },
     ...(service?.traits === undefined ? {} : { traits: service.traits }),
     ...(labels === undefined ? {} : { labels }),
     ...(annotations === undefined ? {} : { annotations }),
+    ...(podSlices.length === 0 ? {} : { podSlices }),
   };
 }
 

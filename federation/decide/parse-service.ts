@@ -1,4 +1,5 @@
 /** The border's schema of one exported service: from what a peer states to what is believed, or the fault in it. */
+import { wrongPodSlices } from '../../mesh/decide/pod-slices.ts';
 import { wrongAnnotations, wrongLabels, wrongTraits } from '../../mesh/decide/service-traits.ts';
 import { quoted } from '../../mesh/kit/quoted.ts';
 import { err, ok, type Result } from '../../mesh/kit/result.ts';
@@ -53,7 +54,8 @@ export function parseService(stated: StatedService, quotas: Quotas): Result<Expo
     wrongPort(stated) ??
     wrongZone(stated) ??
     wrongRest(stated) ??
-    wrongImportParts(stated);
+    wrongImportParts(stated) ??
+    wrongPods(stated);
   return wrong === undefined ? ok(toService(key, stated)) : refuse(wrong);
 }
 
@@ -114,6 +116,12 @@ function wrongImportParts({ traits, labels, annotations }: StatedService): Wrong
   if (wrong === undefined) return undefined;
   const code = wrong.kind === 'count' ? 'quota_exceeded' : 'schema_violation';
   return [code, wrong.field, wrong.message];
+}
+
+function wrongPods({ podSlices }: StatedService): Wrong | undefined {
+  const wrong = podSlices && wrongPodSlices(podSlices);
+  if (wrong === undefined) return undefined;
+  return [wrong.kind === 'count' ? 'quota_exceeded' : 'schema_violation', wrong.field, wrong.message];
 }
 
 /** Copies field by field: nothing that was not checked comes along. */

@@ -3,7 +3,7 @@ import type { ClusterConfig } from '../../mesh/model/cluster-config.ts';
 import type { ClusterInfo } from '../../mesh/model/catalog.ts';
 import { fault, type Fault } from '../../mesh/model/fault.ts';
 import type { MulticlusterState } from '../../mesh/model/multicluster.ts';
-import { decideMulticluster } from './multicluster.ts';
+import { decideMulticluster, stolenAddresses } from './multicluster.ts';
 import { isImportable, decideView, type PeerCatalogs, type ViewParts } from './mesh-view.ts';
 import { decideOwnCatalog, type LocalState, type OwnCatalogParts } from './own-catalog.ts';
 import { joinEndpoints, readyGateways, type ProxyRegistration } from './registrations.ts';
@@ -37,7 +37,7 @@ export function reconcile(gathered: Gathered): Decided {
   const multicluster = decideMulticluster({ mesh: config.mesh, self: config.cluster, local, own, peers });
   const faults = [
     ...[...objects.faults, ...strays(registrations, local), ...own.faults],
-    ...[...view.faults, ...gathered.peerFaults],
+    ...[...view.faults, ...stolenAddresses({ local, own, peers }), ...gathered.peerFaults],
   ];
   return { local, own, view, multicluster, faults };
 }

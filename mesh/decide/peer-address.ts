@@ -31,6 +31,12 @@ export function checkPeerHost(host: string, rules: AddressRules): Result<void, F
   );
 }
 
+/** An IP address, and none of those that `checkPeerHost` refuses. */
+export function isDialledAddress(text: string): boolean {
+  const isAddress = parseIpv4(text) !== undefined || text.includes(':');
+  return isAddress && classifyHost(text) === 'usable';
+}
+
 function classifyHost(host: string): AddressClass | undefined {
   const v4 = parseIpv4(host);
   if (v4 !== undefined) return classifyIpv4(v4);

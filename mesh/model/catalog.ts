@@ -1,6 +1,6 @@
 /** What one cluster offers the others, and what is known of a peer. */
 import type { ClusterName, RouteId, ServiceAccount, ServiceKey } from './names.ts';
-import type { AppProtocol, Labels, ServiceTraits } from './service.ts';
+import type { AppProtocol, Labels, PodSlice, ServiceTraits } from './service.ts';
 
 export interface ExportedPort {
   readonly name: string;
@@ -29,6 +29,8 @@ export interface ExportedService {
   /** For the import, as the ServiceExport states them. */
   readonly labels?: Labels;
   readonly annotations?: Labels;
+  /** Only of a cluster that shares its network. */
+  readonly podSlices?: readonly PodSlice[];
 }
 
 export interface GatewayAddress {

@@ -3,7 +3,7 @@
  * believed; federation/decide turns it into the catalog or refuses it.
  */
 import type { SignedBundle } from './bundle.ts';
-import type { Labels, ServiceTraits } from './service.ts';
+import type { Labels, PodSlice, ServiceTraits } from './service.ts';
 
 /** A place in the history of a catalog: compared by epoch, then version. */
 export interface Position {
@@ -48,6 +48,7 @@ export interface StatedService {
   readonly traits?: ServiceTraits;
   readonly labels?: Labels;
   readonly annotations?: Labels;
+  readonly podSlices?: readonly PodSlice[];
 }
 
 export interface HelloFrame {

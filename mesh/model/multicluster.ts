@@ -1,7 +1,7 @@
 /** What the Multi-Cluster Services API shall say in one cluster (KEP-1645), free of any Kubernetes type. */
 import type { ClusterInfo, PeerLink } from './catalog.ts';
 import type { ClusterName, MeshName, Namespace, ServiceKey } from './names.ts';
-import type { Labels, ServiceTraits } from './service.ts';
+import type { Labels, PodSlice, ServiceTraits } from './service.ts';
 
 /** One service of the clusterset, as every cluster with its namespace imports it. */
 export interface ServiceImport {
@@ -12,6 +12,14 @@ export interface ServiceImport {
   readonly annotations: Labels;
   /** Those that export it, in order of name. */
   readonly clusters: readonly ClusterName[];
+  /** Endpoints that callers here reach by their own addresses, each of one exporting cluster. */
+  readonly slices: readonly ImportSlice[];
+}
+
+export interface ImportSlice {
+  readonly cluster: ClusterName;
+  /** With the ports of the import that this cluster serves, and no others. */
+  readonly slice: PodSlice;
 }
 
 /** What became of one export of this cluster. */

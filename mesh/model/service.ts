@@ -59,6 +59,31 @@ export interface Endpoint {
   readonly serviceAccount: ServiceAccount;
 }
 
+/**
+ * Pods behind a service that serve the same ports, by their own addresses: for callers in their network (KEP-1645,
+ * "EndpointSlice"). What the mesh itself dials are `Endpoint`s.
+ */
+export interface PodSlice {
+  readonly ports: readonly PodPort[];
+  readonly pods: readonly PodAddress[];
+}
+
+export interface PodPort {
+  /** Of the port of the service; empty where that has none. */
+  readonly name: string;
+  readonly protocol: string;
+  /** Where the pods listen. */
+  readonly port: number;
+}
+
+export interface PodAddress {
+  /** IPv4 or IPv6. */
+  readonly address: string;
+  /** Of a pod that has one of its own, as those of a StatefulSet have. */
+  readonly hostname?: string;
+  readonly ready: boolean;
+}
+
 export interface ServiceExport {
   readonly key: ServiceKey;
   /** Milliseconds since the epoch: precedence between clusters is oldest first (KEP-1645). */

@@ -3,7 +3,7 @@ import type { Result } from '../kit/result.ts';
 import type { Fault } from '../model/fault.ts';
 import type { Namespace, ServiceKey } from '../model/names.ts';
 import type { AccessPolicy, FailoverPolicy } from '../model/policy.ts';
-import type { Endpoint, Service, ServiceExport } from '../model/service.ts';
+import type { Endpoint, PodSlice, Service, ServiceExport } from '../model/service.ts';
 
 /** Everything the cluster states, immutable; maps are replaced whole on each change. */
 export interface ClusterObjects {
@@ -13,8 +13,12 @@ export interface ClusterObjects {
   readonly services: ReadonlyMap<ServiceKey, Service>;
   readonly endpoints: ReadonlyMap<ServiceKey, readonly Endpoint[]>;
   readonly exports: ReadonlyMap<ServiceKey, ServiceExport>;
+  /** Of exported services, where the cluster knows its pods. */
+  readonly podSlices?: ReadonlyMap<ServiceKey, readonly PodSlice[]>;
   readonly failover: ReadonlyMap<ServiceKey, FailoverPolicy>;
   readonly access: readonly AccessPolicy[];
+  /** Addresses of Services and pods of this cluster, of every namespace: no other cluster may state them as its own. */
+  readonly ownAddresses?: ReadonlySet<string>;
   /** What is wrong with which file, line and field, now. */
   readonly faults: readonly Fault[];
 }

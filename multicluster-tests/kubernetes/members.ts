@@ -55,9 +55,13 @@ export async function startMembers(ground: Ground): Promise<Members> {
   const members = openMembers(ground);
   const [founder, ...others] = ground.clusters;
   if (founder === undefined) throw new Error('a mesh has a founder');
-  await members.isthmus(founder, 'init', '--mesh', 'acme', ...placeOf(founder), ...INSTALL);
+  const place = (cluster: Cluster): readonly string[] => [
+    ...[...placeOf(cluster), ...INSTALL],
+    ...(ground.plan.layout === 'flat' ? ['--network', 'lab'] : []),
+  ];
+  await members.isthmus(founder, 'init', '--mesh', 'acme', ...place(founder));
   for (const cluster of others)
-    await members.isthmus(cluster, 'join', '--to', founder.plan.name, ...placeOf(cluster), ...INSTALL);
+    await members.isthmus(cluster, 'join', '--to', founder.plan.name, ...place(cluster));
   await Promise.all(ground.clusters.map((cluster) => ready(members, cluster, ground.clusters.length)));
   return members;
 }

@@ -214,4 +214,68 @@ export const KUBERNETES: readonly Mutant[] = [
       ),
     ],
   },
+  {
+    name: 'conflicting-port-served',
+    guarantee: 'A port that is in conflict is served only where the oldest export has it (KEP-1645).',
+    file: 'federation/decide/import-slices.ts',
+    test: 'federation/decide/import-slices.test.ts',
+    replace: '.filter((port) => imported.has(textOf(port)))',
+    by: '',
+    fails: ['the endpoints of an import > do not serve a port that an older export has otherwise (O9)'],
+  },
+  {
+    name: 'metadata-address-taken',
+    guarantee: 'A peer cannot make loopback or metadata addresses endpoints of another cluster (S26).',
+    file: 'mesh/decide/pod-slices.ts',
+    test: 'mesh/decide/pod-slices.test.ts',
+    replace:
+      "if (!isDialledAddress(address)) return bad('pods.address', 'must be an IP address that others can dial');",
+    by: '',
+    fails: [
+      ...[
+        '127.0.0.1',
+        '169.254.169.254',
+        '224.0.0.1',
+        '0.0.0.0',
+        '::1',
+        '::ffff:127.0.0.1',
+        'cart.shop',
+        '',
+      ].map((address) => `addresses of pods that a peer states > are refused when they are ${address}`),
+    ],
+  },
+  {
+    name: 'pods-of-another-network',
+    guarantee: 'Pods of another network are no endpoints here: their addresses may be ours (KEP-1645).',
+    file: 'federation/decide/multicluster.ts',
+    test: 'federation/decide/pods-across.test.ts',
+    replace: 'peers.get(cluster)?.info.network === own.info.network',
+    by: 'true',
+    fails: [
+      'the pods of an exported service > are of use in network lab when the exporting cluster is in network west',
+      'the pods of an exported service > are of use in network east when the exporting cluster is in network lab',
+    ],
+  },
+  {
+    name: 'sidecar-behind-init-containers',
+    guarantee: 'A sidecar is there before whatever else its pod starts.',
+    file: 'mesh/adapters/kubernetes/inject-pod.ts',
+    test: 'mesh/adapters/kubernetes/inject-pod.test.ts',
+    replace: "initContainers: [sidecar, ...others(spec['initContainers'], [NAME])],",
+    by: "initContainers: [...others(spec['initContainers'], [NAME]), sidecar],",
+    fails: [
+      'a pod that gets a sidecar > starts it before its own init containers, and keeps all that it had',
+    ],
+  },
+  {
+    name: 'own-address-stolen',
+    guarantee: 'A peer cannot make addresses of this cluster endpoints of its own services (S26).',
+    file: 'federation/decide/multicluster.ts',
+    test: 'federation/decide/pods-across.test.ts',
+    replace: '!own.has(address)',
+    by: 'true',
+    fails: [
+      'the pods of an exported service > are none of the other cluster where they are addresses of this one, which is said (S26)',
+    ],
+  },
 ];

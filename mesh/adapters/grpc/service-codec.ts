@@ -1,7 +1,7 @@
 /** One exported service to the wire of the exchange and back: there, what is absent is an empty text or 0. */
 import type { StatedService } from '../../model/exchange-frame.ts';
-import type { Labels, ServiceTraits } from '../../model/service.ts';
-import type { Service, Traits } from './generated/isthmus/exchange/v1/exchange.ts';
+import type { Labels, PodSlice, ServiceTraits } from '../../model/service.ts';
+import type { PodSlice as WireSlice, Service, Traits } from './generated/isthmus/exchange/v1/exchange.ts';
 
 export function encodeService(stated: StatedService): Service {
   const {
@@ -12,21 +12,34 @@ export function encodeService(stated: StatedService): Service {
     traits,
     labels = {},
     annotations = {},
+    podSlices = [],
     ...names
   } = stated;
   return {
     ...{ ...names, exportedAtMs: exportedAt, ports, zones, serviceAccounts, labels, annotations },
     traits: traits === undefined ? undefined : encodeTraits(traits),
+    podSlices: podSlices.map(({ ports, pods }) => ({
+      ports,
+      pods: pods.map(({ hostname = '', ...pod }) => ({ ...pod, hostname })),
+    })),
   };
 }
 
 export function decodeService(wire: Service): StatedService {
-  const { exportedAtMs, traits, labels, annotations, ...rest } = wire;
+  const { exportedAtMs, traits, labels, annotations, podSlices, ...rest } = wire;
   return {
     ...{ ...rest, exportedAt: exportedAtMs },
     ...(traits === undefined ? {} : { traits: decodeTraits(traits) }),
     ...filled('labels', labels),
     ...filled('annotations', annotations),
+    ...(podSlices.length === 0 ? {} : { podSlices: podSlices.map(decodeSlice) }),
+  };
+}
+
+function decodeSlice({ ports, pods }: WireSlice): PodSlice {
+  return {
+    ports,
+    pods: pods.map(({ hostname, ...pod }) => ({ ...pod, ...(hostname === '' ? {} : { hostname }) })),
   };
 }
 

@@ -9,6 +9,13 @@ export interface ApiObject {
   readonly [field: string]: unknown;
 }
 
+/** Of objects that Isthmus made, whose absence of it says that somebody else takes them away. */
+export const MANAGED_BY = { 'app.kubernetes.io/managed-by': 'isthmus' } as const;
+
+export function isOurs({ metadata: { labels } }: Pick<ApiObject, 'metadata'>): boolean {
+  return isRecord(labels) && Object.entries(MANAGED_BY).every(([name, value]) => labels[name] === value);
+}
+
 export function isRecord(value: unknown): value is Readonly<Record<string, unknown>> {
   return typeof value === 'object' && value !== null && !Array.isArray(value);
 }

@@ -2,7 +2,8 @@
 import type { Place } from '../../../crds/kind.ts';
 import type { ParseOutcome } from '../../../crds/parse-manifest.ts';
 import type { Fault } from '../../model/fault.ts';
-import { splitServiceKey } from '../../model/names.ts';
+import { splitServiceKey, type ServiceKey } from '../../model/names.ts';
+import type { PodSlice } from '../../model/service.ts';
 import type { Clock } from '../../ports/clock.ts';
 import type { ObjectMemory } from '../objects/object-memory.ts';
 import { openPublishedObjects, type PublishedObjects } from '../objects/published-objects.ts';
@@ -10,7 +11,7 @@ import { collectContent, type SourceContent } from '../objects/source-content.ts
 import type { ApiObject } from './api-object.ts';
 import type { ReflectorSink } from './reflector.ts';
 import { readObject } from './read-object.ts';
-import { SERVICE_EXPORTS, type Resource } from './resources.ts';
+import { addressesOf, ENDPOINT_SLICES, readPodSlice, SERVICE_EXPORTS, type Resource } from './resources.ts';
 
 export interface ApiObjects extends Pick<PublishedObjects, 'snapshot' | 'subscribe'> {
   /** Where the reflector of this collection tells what it sees. */
@@ -36,6 +37,11 @@ interface Held {
   readonly content: SourceContent;
 }
 
+interface HeldPods {
+  readonly service: ServiceKey;
+  readonly slice: PodSlice;
+}
+
 /** Changes that come together are published together. */
 const SETTLE_MS = 10;
 
@@ -55,6 +61,10 @@ export function openApiObjects(options: ApiObjectsOptions): ApiObjects {
 class Objects {
   readonly #options: ApiObjectsOptions;
   readonly #held = new Map<string, Held>();
+  /** Of EndpointSlices, by the same names. */
+  readonly #pods = new Map<string, HeldPods>();
+  /** Of Services and EndpointSlices of every namespace, by the same names. */
+  readonly #addresses = new Map<string, readonly string[]>();
   readonly #troubles = new Map<string, Fault>();
   readonly #published: PublishedObjects;
   readonly snapshot: PublishedObjects['snapshot'];
@@ -66,7 +76,12 @@ class Objects {
     this.#options = options;
     const memory = apiMemory(this.#held, options.clock);
     this.#published = openPublishedObjects(
-      { memory, troubles: () => [...this.#troubles.values()] },
+      {
+        memory,
+        troubles: () => [...this.#troubles.values()],
+        podSlices: () => this.#podSlices(),
+        ownAddresses: () => new Set([...this.#addresses.values()].flat()),
+      },
       this.#held,
     );
     ({ snapshot: this.snapshot, subscribe: this.subscribe } = this.#published);
@@ -94,6 +109,8 @@ class Objects {
       put: (object) => this.#put(resource, object),
       remove: (object) => {
         this.#held.delete(sourceName(resource, object));
+        this.#pods.delete(sourceName(resource, object));
+        this.#addresses.delete(sourceName(resource, object));
         this.#changed();
       },
       replace: (objects) => this.#replace(resource, objects),
@@ -109,6 +126,10 @@ class Objects {
     const name = sourceName(resource, object);
     const version = object.metadata.resourceVersion;
     if (version !== undefined && this.#held.get(name)?.version === version) return;
+    if (resource.kind === ENDPOINT_SLICES.kind) this.#putPods(name, object);
+    const addresses = addressesOf(resource, object);
+    if (addresses.length > 0) this.#addresses.set(name, addresses);
+    else this.#addresses.delete(name);
     const { place, clock } = this.#options;
     const outcome = readObject(resource, object, place);
     if (outcome === undefined) this.#held.delete(name);
@@ -123,8 +144,25 @@ class Objects {
     const names = new Set(objects.map((object) => sourceName(resource, object)));
     for (const [name, { kind }] of this.#held)
       if (kind === resource.kind && !names.has(name)) this.#held.delete(name);
+    for (const map of [this.#pods, this.#addresses])
+      for (const name of map.keys()) if (isOf(resource, name) && !names.has(name)) map.delete(name);
     for (const object of objects) this.#put(resource, object);
     this.#changed();
+  }
+
+  #putPods(name: string, object: ApiObject): void {
+    const pods = readPodSlice(object);
+    if (pods === undefined) this.#pods.delete(name);
+    else this.#pods.set(name, pods);
+  }
+
+  #podSlices(): ReadonlyMap<ServiceKey, readonly PodSlice[]> {
+    const slices = new Map<ServiceKey, PodSlice[]>();
+    for (const name of [...this.#pods.keys()].sort()) {
+      const { service, slice } = this.#pods.get(name)!;
+      slices.set(service, [...(slices.get(service) ?? []), slice]);
+    }
+    return slices;
   }
 
   #changed(): void {
@@ -138,6 +176,10 @@ function sourceName(
   { metadata: { name, namespace = name } }: Pick<ApiObject, 'metadata'>,
 ): string {
   return `${namespace}/${kind}/${name}`;
+}
+
+function isOf({ kind }: Pick<Resource, 'kind'>, name: string): boolean {
+  return name.split('/')[1] === kind;
 }
 
 function contentOf(name: string, outcome: ParseOutcome): SourceContent {

@@ -1,35 +1,16 @@
 /** What the mesh shows in an API server, as objects: pure, from what the controller decided. */
 import { X509Certificate } from 'node:crypto';
-import type { Condition } from '../../../crds/condition.ts';
 import type { ServiceImportSpec } from '../../../crds/service-import.ts';
 import type { TrustBundle } from '../../model/bundle.ts';
 import type { ShownTrust } from '../../ports/multicluster-api.ts';
 import type { LinkState } from '../../model/catalog.ts';
 import type { ExportState, MemberState, MulticlusterState, ServiceImport } from '../../model/multicluster.ts';
 import { splitServiceKey, type ClusterName } from '../../model/names.ts';
+import type { ServiceTraits } from '../../model/service.ts';
+import { CLUSTERSET_KINDS, clustersetObjects, derivedId, type ClustersetIp } from './clusterset-objects.ts';
+import type { DesiredObject, NewCondition } from './desired-object.ts';
 import { BUNDLE_KEY, CONFIG_KEY, MESH_CONFIG_MAP, NAMESPACE } from './installation.ts';
 import { CONFIG_MAPS, objectId, SERVICE_EXPORTS, SERVICE_IMPORTS, type ObjectKind } from './resources.ts';
-
-/** A condition whose times are not known yet. */
-export type NewCondition = Omit<Condition, 'lastTransitionTime'>;
-
-type Fields = Readonly<Record<string, unknown>>;
-
-export interface DesiredObject {
-  readonly kind: ObjectKind;
-  /** Absent: the kind is of the whole cluster. */
-  readonly namespace?: string;
-  readonly name: string;
-  readonly labels?: Fields;
-  readonly annotations?: Fields;
-  readonly spec?: Fields;
-  /** Of a ConfigMap. */
-  readonly data?: Fields;
-  readonly status?: Fields;
-  readonly conditions?: readonly NewCondition[];
-  /** The object is somebody else's: its status is stated, and it is neither made nor taken away. */
-  readonly isForeign?: true;
-}
 
 const CLUSTER_PROPERTIES: ObjectKind = {
   ...{ kind: 'ClusterProperty', apiVersion: 'about.k8s.io/v1beta1', plural: 'clusterproperties' },
@@ -42,21 +23,34 @@ const TRUST_BUNDLES: ObjectKind = {
 };
 
 /** What a pod needs to find its controller and to trust it: in each namespace, because a pod mounts those of its own. */
-const MESH_CONFIG: ObjectKind = { ...CONFIG_MAPS, onlyName: MESH_CONFIG_MAP };
+const MESH_CONFIG: ObjectKind = {
+  ...CONFIG_MAPS,
+  // RBAC grants `list` and `watch` of named objects to who selects them so.
+  selector: { fieldSelector: `metadata.name=${MESH_CONFIG_MAP}` },
+};
 
 /** The kinds of which there are desired objects. */
 export const DESIRED_KINDS: readonly ObjectKind[] = [
   ...[SERVICE_IMPORTS, SERVICE_EXPORTS, CLUSTER_PROPERTIES, MESH_CLUSTERS, TRUST_BUNDLES, MESH_CONFIG],
+  ...CLUSTERSET_KINDS,
 ];
+
+export interface DesiredInput {
+  /** The text of `cluster.yaml` for proxies. */
+  readonly config: string;
+  /** What the API server has given, by the id of the derived Service. */
+  readonly addresses: ReadonlyMap<string, ClustersetIp>;
+}
 
 /** By `objectId`. */
 export function desiredObjects(
   state: MulticlusterState,
-  { bundle, signed, config }: ShownTrust & { readonly config: string },
+  { bundle, signed, config, addresses }: ShownTrust & DesiredInput,
 ): ReadonlyMap<string, DesiredObject> {
   const data = { [BUNDLE_KEY]: JSON.stringify(signed), [CONFIG_KEY]: config };
   const all = [
-    ...[...state.imports.values()].map(importObject),
+    ...[...state.imports.values()].map((one) => importObject(one, addresses.get(derivedId(one.key)))),
+    ...[...state.imports.values()].flatMap(clustersetObjects),
     ...[...state.exports.values()].map(exportStatus),
     ...[...state.members].map(([cluster, member]) => memberObject(cluster, member, state)),
     ...[...properties(state), bundleObject(bundle)],
@@ -64,30 +58,41 @@ export function desiredObjects(
       kind: MESH_CONFIG,
       namespace,
       name: MESH_CONFIG_MAP,
-      data,
+      rest: { data },
     })),
   ];
   return new Map(all.map((object) => [objectId(object.kind, object), object]));
 }
 
-function importObject(wanted: ServiceImport): DesiredObject {
-  const { key, traits, labels, annotations, clusters } = wanted;
+function importObject(wanted: ServiceImport, address: ClustersetIp | undefined): DesiredObject {
+  const { key, traits, labels, annotations, clusters, slices } = wanted;
   const ready: NewCondition =
     traits.type === 'Headless'
       ? { type: 'Ready', status: 'True', reason: 'Ready', message: 'headless: it needs no IP' }
-      : { type: 'Ready', status: 'False', reason: 'Pending', message: 'it has no clusterset IP yet' };
+      : address === undefined
+        ? { type: 'Ready', status: 'False', reason: 'Pending', message: 'it has no clusterset IP yet' }
+        : { type: 'Ready', status: 'True', reason: 'Ready', message: 'it has its clusterset IP' };
   return {
-    ...{ kind: SERVICE_IMPORTS, ...splitServiceKey(key), labels, annotations, spec: importSpec(wanted) },
-    status: { clusters: clusters.map((cluster) => ({ cluster })), endpointSliceObjects: 'Absent' },
+    ...{
+      kind: SERVICE_IMPORTS,
+      ...splitServiceKey(key),
+      labels,
+      annotations,
+      spec: importSpec(wanted, address),
+    },
+    status: {
+      clusters: clusters.map((cluster) => ({ cluster })),
+      endpointSliceObjects: slices.length === 0 ? 'Absent' : 'Present',
+    },
     conditions: [ready],
   };
 }
 
-function importSpec({ traits }: ServiceImport): ServiceImportSpec {
-  const { ports, sessionAffinity, affinitySeconds, internalTrafficPolicy, trafficDistribution, ipFamilies } =
-    traits;
+function importSpec({ traits }: ServiceImport, address: ClustersetIp | undefined): ServiceImportSpec {
+  const { ports, sessionAffinity, affinitySeconds, internalTrafficPolicy, trafficDistribution } = traits;
+  const isHeadless = traits.type === 'Headless';
   return {
-    type: traits.type === 'Headless' ? 'Headless' : 'ClusterSetIP',
+    type: isHeadless ? 'Headless' : 'ClusterSetIP',
     ports,
     ...(sessionAffinity === undefined ? {} : { sessionAffinity }),
     ...(affinitySeconds === undefined
@@ -95,8 +100,12 @@ function importSpec({ traits }: ServiceImport): ServiceImportSpec {
       : { sessionAffinityConfig: { clientIP: { timeoutSeconds: affinitySeconds } } }),
     ...(internalTrafficPolicy === undefined ? {} : { internalTrafficPolicy }),
     ...(trafficDistribution === undefined ? {} : { trafficDistribution }),
-    ...(ipFamilies === undefined ? {} : { ipFamilies }),
+    ...(isHeadless ? familiesOf(traits) : address),
   };
+}
+
+function familiesOf({ ipFamilies }: ServiceTraits): Pick<ServiceImportSpec, 'ipFamilies'> {
+  return ipFamilies === undefined ? {} : { ipFamilies };
 }
 
 function exportStatus({ key, generation, conditions }: ExportState): DesiredObject {

@@ -23,7 +23,7 @@ export interface InjectOptions {
 }
 
 /** Annotations of a pod by which its owner steers the sidecar. */
-export const ANNOTATIONS = {
+const ANNOTATIONS = {
   /** `disabled`: no sidecar. */
   inject: 'isthmus.dev/inject',
   /** The service that the pod belongs to. */

@@ -22,7 +22,6 @@ export function pointToLeader(
       labels: {
         'kubernetes.io/service-name': CONTROLLER,
         'endpointslice.kubernetes.io/managed-by': 'isthmus-controller',
-        'app.kubernetes.io/managed-by': 'isthmus',
       },
     },
     fields: {

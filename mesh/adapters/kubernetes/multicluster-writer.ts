@@ -1,34 +1,60 @@
 /** Shows the mesh in the API server of its cluster: desired-objects.ts says what, object-writer.ts brings it about. */
-import type { MulticlusterApi } from '../../ports/multicluster-api.ts';
-import { DESIRED_KINDS, desiredObjects } from './desired-objects.ts';
+import { sameData } from '../../kit/same-data.ts';
+import type { MulticlusterState } from '../../model/multicluster.ts';
+import type { Clock } from '../../ports/clock.ts';
+import type { MulticlusterApi, ShownTrust } from '../../ports/multicluster-api.ts';
+import { readClustersetIp, type ClustersetIp } from './clusterset-objects.ts';
+import { DESIRED_KINDS, desiredObjects, type DesiredInput } from './desired-objects.ts';
 import { startObjectWriter, type ObjectWriter, type ObjectWriterOptions } from './object-writer.ts';
 
 /** Longer than this nobody waits who leaves the mesh: what is left then is for `uninstall`. */
 const WITHDRAW_MS = 10_000;
 
+type WriterOptions = Omit<ObjectWriterOptions, 'kinds' | 'onSeen'> & Pick<DesiredInput, 'config'>;
+
 export function startMulticlusterWriter(
-  options: Omit<ObjectWriterOptions, 'kinds'> & {
-    /** The text of `cluster.yaml` for proxies. */
-    readonly config: string;
-  },
+  options: WriterOptions,
 ): MulticlusterApi & Pick<ObjectWriter, 'review'> {
-  const writer = startObjectWriter({ ...options, kinds: DESIRED_KINDS });
+  const { config, clock } = options;
+  /** By the ids of derived Services. */
+  const addresses = new Map<string, ClustersetIp>();
   let isWithdrawn = false;
+  let shown: { readonly state: MulticlusterState; readonly trust: ShownTrust } | undefined;
+  const want = (): void => {
+    if (shown !== undefined) writer.want(desiredObjects(shown.state, { ...shown.trust, config, addresses }));
+  };
+  const writer = startObjectWriter({
+    ...{ ...options, kinds: DESIRED_KINDS },
+    onSeen(id, object) {
+      const address = object && readClustersetIp(object);
+      if (sameData(address, addresses.get(id))) return;
+      if (address === undefined) addresses.delete(id);
+      else addresses.set(id, address);
+      want();
+    },
+  });
   return {
     show(state, trust) {
-      if (!isWithdrawn) writer.want(desiredObjects(state, { ...trust, config: options.config }));
+      if (isWithdrawn) return;
+      shown = { state, trust };
+      want();
     },
     async withdraw() {
       isWithdrawn = true;
+      shown = undefined;
       writer.want(new Map());
-      await new Promise<void>((resolve) => {
-        const cancel = options.clock.after(WITHDRAW_MS, resolve);
-        void writer.settled().then(() => {
-          cancel();
-          resolve();
-        });
-      });
+      await settledSoon(writer, clock);
     },
     ...{ review: writer.review, stop: writer.stop },
   };
+}
+
+function settledSoon(writer: ObjectWriter, clock: Clock): Promise<void> {
+  return new Promise<void>((resolve) => {
+    const cancel = clock.after(WITHDRAW_MS, resolve);
+    void writer.settled().then(() => {
+      cancel();
+      resolve();
+    });
+  });
 }

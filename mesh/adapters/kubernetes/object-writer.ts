@@ -11,9 +11,9 @@ import type { Log } from '../../ports/log.ts';
 import type { Random } from '../../ports/random.ts';
 import type { Condition } from '../../../crds/condition.ts';
 import type { ApiClient, ApiFault } from './api-client.ts';
-import { isRecord, type ApiObject } from './api-object.ts';
+import { isOurs, isRecord, MANAGED_BY, type ApiObject } from './api-object.ts';
 import { applyObject, deleteObject } from './apply.ts';
-import type { DesiredObject, NewCondition } from './desired-objects.ts';
+import type { DesiredObject, NewCondition } from './desired-object.ts';
 import { createKeyQueue, type KeyQueue } from './key-queue.ts';
 import { startReflector, type Reflector, type ReflectorSink } from './reflector.ts';
 import { collectionPath, objectId, type ObjectKind } from './resources.ts';
@@ -24,6 +24,8 @@ export interface ObjectWriterOptions {
   readonly kinds: readonly ObjectKind[];
   /** Asked before each write: whether this controller is the one that writes. */
   readonly mayWrite: () => boolean;
+  /** Told of each object of these kinds as it is seen; undefined: it is gone. */
+  readonly onSeen?: (id: string, object: ApiObject | undefined) => void;
   readonly clock: Clock;
   readonly random: Random;
   readonly log: Log;
@@ -43,8 +45,6 @@ export interface ObjectWriter {
 const NOT_FOUND = 404;
 /** Looks at everything anew, whatever was told. */
 const FULL_PASS_MS = 60_000;
-/** Objects without it were made by somebody else, who takes them away. */
-const MANAGED = { 'app.kubernetes.io/managed-by': 'isthmus' };
 
 export function startObjectWriter(options: ObjectWriterOptions): ObjectWriter {
   const writer = new Writer(options);
@@ -54,14 +54,6 @@ export function startObjectWriter(options: ObjectWriterOptions): ObjectWriter {
     settled: () => writer.settled(),
     stop: () => writer.stop(),
   };
-}
-
-function selection(kind: ObjectKind): { path: string; query?: Readonly<Record<string, string>> } {
-  const path = collectionPath(kind);
-  // RBAC grants `list` and `watch` of named objects to who selects them so.
-  return kind.onlyName === undefined
-    ? { path }
-    : { path, query: { fieldSelector: `metadata.name=${kind.onlyName}` } };
 }
 
 interface Held {
@@ -87,7 +79,10 @@ class Writer {
     const { clock, random, kinds } = options;
     this.#queue = createKeyQueue({ clock, random, work: (id) => this.#bring(id) });
     this.#reflectors = kinds.map((kind) =>
-      startReflector({ ...options, ...selection(kind), sink: this.#sinkOf(kind) }),
+      startReflector({
+        ...{ ...options, path: collectionPath(kind), sink: this.#sinkOf(kind) },
+        ...(kind.selector === undefined ? {} : { query: kind.selector }),
+      }),
     );
     this.#stopPasses = clock.every(FULL_PASS_MS, () => this.review());
     this.#synced = Promise.all(this.#reflectors.map(({ synced }) => synced)).then(() => {
@@ -122,10 +117,12 @@ class Writer {
     const put = (object: ApiObject): void => {
       const id = objectId(kind, object.metadata);
       this.#held.set(id, { kind, object });
+      this.#options.onSeen?.(id, object);
       this.#queue.ask(id);
     };
     const remove = (id: string): void => {
       this.#held.delete(id);
+      this.#options.onSeen?.(id, undefined);
       this.#queue.ask(id);
     };
     return {
@@ -164,15 +161,15 @@ class Writer {
   /** Undefined: it is as it shall be. */
   async #state(wanted: DesiredObject, held: ApiObject | undefined): Promise<Written> {
     const { api, clock } = this.#options;
-    const { kind, name, namespace, labels, annotations, spec, data, isForeign } = wanted;
+    const { kind, name, namespace, labels, annotations, spec, rest, isForeign } = wanted;
     const at = { kind, name, ...(namespace === undefined ? {} : { namespace }) };
     if (isForeign === true && held === undefined) return undefined;
     if (isForeign !== true) {
       const metadata = {
-        labels: { ...labels, ...MANAGED },
+        labels: { ...labels, ...MANAGED_BY },
         ...(annotations === undefined ? {} : { annotations }),
       };
-      const fields = { ...(spec === undefined ? {} : { spec }), ...(data === undefined ? {} : { data }) };
+      const fields = { ...(spec === undefined ? {} : { spec }), ...rest };
       if (!isStated(held, { metadata, ...fields })) {
         const applied = await applyObject(api, { ...at, metadata, fields });
         if (!applied.ok) return applied;
@@ -221,10 +218,6 @@ function heldConditions(object: ApiObject | undefined): readonly Condition[] {
   const status = object?.['status'];
   const conditions = isRecord(status) ? status['conditions'] : undefined;
   return Array.isArray(conditions) ? (conditions.filter(isRecord) as unknown as Condition[]) : [];
-}
-
-function isOurs({ metadata: { labels } }: ApiObject): boolean {
-  return isRecord(labels) && Object.entries(MANAGED).every(([name, value]) => labels[name] === value);
 }
 
 /** Whether everything that is wanted is there already, as it is wanted; what others added does not matter. */

@@ -1,14 +1,14 @@
 /** The collections of an API server that the controller follows. */
-import { isSystemNamespace } from '../../model/names.ts';
-import type { ServiceTraits } from '../../model/service.ts';
-import { isRecord, type ApiObject } from './api-object.ts';
+import { isSystemNamespace, parseServiceKey, type ServiceKey } from '../../model/names.ts';
+import type { PodAddress, PodSlice, ServiceTraits } from '../../model/service.ts';
+import { isOurs, isRecord, type ApiObject } from './api-object.ts';
 
 export interface ObjectKind {
   readonly kind: string;
   readonly apiVersion: string;
   readonly plural: string;
-  /** Of this kind there is one object of ours in each namespace, and only those of its name are followed. */
-  readonly onlyName?: string;
+  /** `labelSelector` or `fieldSelector` of those that are followed; absent: all. */
+  readonly selector?: Readonly<Record<string, string>>;
 }
 
 export interface Resource extends ObjectKind {
@@ -19,7 +19,7 @@ export interface Resource extends ObjectKind {
   readonly read: (object: ApiObject) => Readonly<Record<string, unknown>> | undefined;
 }
 
-const SERVICE_LABEL = 'kubernetes.io/service-name';
+export const SERVICE_LABEL = 'kubernetes.io/service-name';
 const ACCOUNT_ANNOTATION = 'isthmus.dev/service-account';
 
 export const SERVICE_EXPORTS = ours('ServiceExport', 'multicluster.x-k8s.io/v1beta1', 'serviceexports');
@@ -29,6 +29,8 @@ export const SERVICE_IMPORTS: ObjectKind = {
   ...{ kind: 'ServiceImport', apiVersion: 'multicluster.x-k8s.io/v1beta1', plural: 'serviceimports' },
 };
 
+/** Of which Isthmus writes some, for imports. */
+export const SERVICES = { kind: 'Service', apiVersion: 'v1', plural: 'services' };
 export const SECRETS: ObjectKind = { kind: 'Secret', apiVersion: 'v1', plural: 'secrets' };
 export const CONFIG_MAPS: ObjectKind = { kind: 'ConfigMap', apiVersion: 'v1', plural: 'configmaps' };
 export const ENDPOINT_SLICES = {
@@ -39,7 +41,7 @@ export const ENDPOINT_SLICES = {
 
 export const RESOURCES: readonly Resource[] = [
   { kind: 'Namespace', apiVersion: 'v1', plural: 'namespaces', read: readNamespace },
-  { kind: 'Service', apiVersion: 'v1', plural: 'services', read: readService },
+  { ...SERVICES, read: readService },
   { ...ENDPOINT_SLICES, read: readEntries },
   SERVICE_EXPORTS,
   ours('FailoverPolicy', 'isthmus.dev/v1alpha1', 'failoverpolicies'),
@@ -82,7 +84,8 @@ export function objectId({ kind }: Pick<ObjectKind, 'kind'>, { namespace, name }
 export function manifestOf(resource: Resource, object: ApiObject): unknown {
   const { name, namespace, generation, labels, annotations } = object.metadata;
   if (isSystemNamespace(namespace ?? (resource.kind === 'Namespace' ? name : ''))) return undefined;
-  const fields = resource.read(object);
+  // What is written for an import must not be read as a Service of the cluster.
+  const fields = isOurs(object) ? undefined : resource.read(object);
   if (fields === undefined) return undefined;
   const { apiVersion, kind } = resource;
   const metadata = {
@@ -157,4 +160,54 @@ function readEntries(object: ApiObject): Readonly<Record<string, unknown>> | und
   if (!isRecord(annotations) || annotations[ACCOUNT_ANNOTATION] === undefined) return undefined;
   const { addressType, endpoints, ports } = object;
   return defined({ addressType, endpoints, ports });
+}
+
+/** The service and the pods of an EndpointSlice that Kubernetes keeps; undefined: it is of none, or has none. */
+export function readPodSlice(
+  object: ApiObject,
+): { readonly service: ServiceKey; readonly slice: PodSlice } | undefined {
+  const { labels, namespace = '' } = object.metadata;
+  const name = isRecord(labels) ? labels[SERVICE_LABEL] : undefined;
+  const service = parseServiceKey(`${namespace}/${typeof name === 'string' ? name : ''}`);
+  if (!service.ok || isOurs(object) || isSystemNamespace(namespace)) return undefined;
+  const { addressType, endpoints, ports } = object;
+  if (addressType !== 'IPv4' && addressType !== 'IPv6') return undefined;
+  const slice = {
+    ports: listOf(ports).flatMap(({ name: port = '', protocol = 'TCP', port: number }) =>
+      typeof port === 'string' && typeof protocol === 'string' && typeof number === 'number'
+        ? [{ name: port, protocol, port: number }]
+        : [],
+    ),
+    pods: listOf(endpoints).flatMap(readPod),
+  };
+  return slice.pods.length === 0 ? undefined : { service: service.value, slice };
+}
+
+function listOf(list: unknown): readonly Readonly<Record<string, unknown>>[] {
+  return Array.isArray(list) ? list.filter(isRecord) : [];
+}
+
+/** Ready as kube-proxy sees it: what is not said counts as ready. */
+function readPod({
+  addresses,
+  hostname,
+  conditions,
+}: Readonly<Record<string, unknown>>): readonly PodAddress[] {
+  const [address] = Array.isArray(addresses) ? (addresses as unknown[]) : [];
+  if (typeof address !== 'string') return [];
+  const ready = !isRecord(conditions) || conditions['ready'] !== false;
+  return [{ address, ready, ...(typeof hostname === 'string' ? { hostname } : {}) }];
+}
+
+/** Addresses of this cluster that an object names: those of a Service, and of the endpoints that Kubernetes keeps. */
+export function addressesOf({ kind }: Pick<Resource, 'kind'>, object: ApiObject): readonly string[] {
+  if (isOurs(object)) return [];
+  if (kind === SERVICES.kind && isRecord(object['spec'])) return textsOf(object['spec']['clusterIPs']);
+  if (kind !== ENDPOINT_SLICES.kind) return [];
+  return listOf(object['endpoints']).flatMap(({ addresses }) => textsOf(addresses));
+}
+
+function textsOf(list: unknown): readonly string[] {
+  const entries: readonly unknown[] = Array.isArray(list) ? list : [];
+  return entries.filter((entry) => typeof entry === 'string' && entry !== 'None') as string[];
 }

@@ -1,5 +1,7 @@
 /** The objects that follow from what sources state, wherever those are kept: assembled, counted, told. */
 import type { Fault } from '../../model/fault.ts';
+import type { ServiceKey } from '../../model/names.ts';
+import type { PodSlice } from '../../model/service.ts';
 import type { ClusterObjects } from '../../ports/resource-store.ts';
 import { assembleObjects, type Remembered } from './assemble-objects.ts';
 import type { SourceContent } from './source-content.ts';
@@ -16,11 +18,15 @@ export interface PublishedOptions {
   readonly memory: ObjectMemory;
   /** What is wrong with where the sources are kept. */
   readonly troubles: () => readonly Fault[];
+  /** Of all services; absent: the cluster knows of no pods. */
+  readonly podSlices?: () => ReadonlyMap<ServiceKey, readonly PodSlice[]>;
+  /** Nobody is told of a change of these alone: they are for what others state. */
+  readonly ownAddresses?: () => ReadonlySet<string>;
 }
 
 /** What the sources that are held state together; subscribers hear of it when its content changes. */
 export function openPublishedObjects(
-  { memory, troubles }: PublishedOptions,
+  { memory, troubles, podSlices, ownAddresses }: PublishedOptions,
   held: ReadonlyMap<string, { readonly content: SourceContent }>,
 ): PublishedObjects {
   const listeners = new Set<() => void>();
@@ -44,11 +50,15 @@ export function openPublishedObjects(
       remembered = assembly.remembered;
       const unkept = memory.keep(assembly.objects);
       const faults = [...troubles(), ...(unkept === undefined ? [] : [unkept]), ...assembly.objects.faults];
-      const next = { ...assembly.objects, faults };
+      const { exports } = assembly.objects;
+      const pods = [...(podSlices?.() ?? [])].filter(([service]) => exports.has(service));
+      const next = { ...assembly.objects, faults, ...(podSlices && { podSlices: new Map(pods) }) };
       const text = contentOf(next);
+      const addresses = ownAddresses && { ownAddresses: ownAddresses() };
+      objects = { ...objects, ...addresses };
       if (text === told) return;
       told = text;
-      objects = { version: objects.version + 1, ...next };
+      objects = { version: objects.version + 1, ...next, ...addresses };
       for (const listener of listeners) listener();
     },
   };

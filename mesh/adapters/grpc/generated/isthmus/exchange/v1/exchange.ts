@@ -130,6 +130,8 @@ export interface Service {
   /** For the ServiceImport. */
   readonly labels: { [key: string]: string };
   readonly annotations: { [key: string]: string };
+  /** Only of a cluster that shares its network. */
+  readonly podSlices: readonly PodSlice[];
 }
 
 export interface Service_LabelsEntry {
@@ -140,6 +142,27 @@ export interface Service_LabelsEntry {
 export interface Service_AnnotationsEntry {
   readonly key: string;
   readonly value: string;
+}
+
+/** Pods that serve the same ports, by their own addresses. */
+export interface PodSlice {
+  readonly ports: readonly PodPort[];
+  readonly pods: readonly PodAddress[];
+}
+
+export interface PodPort {
+  /** Of the port of the service. */
+  readonly name: string;
+  readonly protocol: string;
+  /** Where the pods listen. */
+  readonly port: number;
+}
+
+export interface PodAddress {
+  readonly address: string;
+  /** Empty: the pod has none of its own. */
+  readonly hostname: string;
+  readonly ready: boolean;
 }
 
 /** What a Service says of itself beside what the mesh carries (KEP-1645). Empty texts and 0 stand for what is absent. */
@@ -1129,6 +1152,7 @@ function createBaseService(): Service {
     traits: undefined,
     labels: {},
     annotations: {},
+    podSlices: [],
   };
 }
 
@@ -1161,6 +1185,9 @@ export const Service: MessageFns<Service> = {
     globalThis.Object.entries(message.annotations).forEach(([key, value]: [string, string]) => {
       Service_AnnotationsEntry.encode({ key: key as any, value }, writer.uint32(74).fork()).join();
     });
+    for (const v of message.podSlices) {
+      PodSlice.encode(v!, writer.uint32(82).fork()).join();
+    }
     return writer;
   },
 
@@ -1253,6 +1280,14 @@ export const Service: MessageFns<Service> = {
             if (entry9.value !== undefined) {
               message.annotations[entry9.key] = entry9.value;
             }
+            continue;
+          }
+          case 10: {
+            if (tag !== 82) {
+              break;
+            }
+
+            message.podSlices.push(PodSlice.decode(reader, reader.uint32()));
             continue;
           }
         }
@@ -1367,6 +1402,199 @@ export const Service_AnnotationsEntry: MessageFns<Service_AnnotationsEntry> = {
             }
 
             message.value = reader.string();
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+};
+
+function createBasePodSlice(): PodSlice {
+  return { ports: [], pods: [] };
+}
+
+export const PodSlice: MessageFns<PodSlice> = {
+  encode(message: PodSlice, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    for (const v of message.ports) {
+      PodPort.encode(v!, writer.uint32(10).fork()).join();
+    }
+    for (const v of message.pods) {
+      PodAddress.encode(v!, writer.uint32(18).fork()).join();
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): PodSlice {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBasePodSlice() as any;
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 10) {
+              break;
+            }
+
+            message.ports.push(PodPort.decode(reader, reader.uint32()));
+            continue;
+          }
+          case 2: {
+            if (tag !== 18) {
+              break;
+            }
+
+            message.pods.push(PodAddress.decode(reader, reader.uint32()));
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+};
+
+function createBasePodPort(): PodPort {
+  return { name: "", protocol: "", port: 0 };
+}
+
+export const PodPort: MessageFns<PodPort> = {
+  encode(message: PodPort, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    if (message.name !== "") {
+      writer.uint32(10).string(message.name);
+    }
+    if (message.protocol !== "") {
+      writer.uint32(18).string(message.protocol);
+    }
+    if (message.port !== 0) {
+      writer.uint32(24).uint32(message.port);
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): PodPort {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBasePodPort() as any;
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 10) {
+              break;
+            }
+
+            message.name = reader.string();
+            continue;
+          }
+          case 2: {
+            if (tag !== 18) {
+              break;
+            }
+
+            message.protocol = reader.string();
+            continue;
+          }
+          case 3: {
+            if (tag !== 24) {
+              break;
+            }
+
+            message.port = reader.uint32();
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+};
+
+function createBasePodAddress(): PodAddress {
+  return { address: "", hostname: "", ready: false };
+}
+
+export const PodAddress: MessageFns<PodAddress> = {
+  encode(message: PodAddress, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    if (message.address !== "") {
+      writer.uint32(10).string(message.address);
+    }
+    if (message.hostname !== "") {
+      writer.uint32(18).string(message.hostname);
+    }
+    if (message.ready !== false) {
+      writer.uint32(24).bool(message.ready);
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): PodAddress {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBasePodAddress() as any;
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 10) {
+              break;
+            }
+
+            message.address = reader.string();
+            continue;
+          }
+          case 2: {
+            if (tag !== 18) {
+              break;
+            }
+
+            message.hostname = reader.string();
+            continue;
+          }
+          case 3: {
+            if (tag !== 24) {
+              break;
+            }
+
+            message.ready = reader.bool();
             continue;
           }
         }

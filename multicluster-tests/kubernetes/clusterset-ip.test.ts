@@ -1,0 +1,202 @@
+/**
+ * Clusterset IPs, EndpointSlices and DNS (KEP-1645) on two real clusters of one flat network, whose pods reach each other
+ * by their own addresses: what plain pods without sidecars get. R.. and O.. are statements of the upstream conformance
+ * suite, M.. and S.. lines of the KEP.
+ */
+import { isIP } from 'node:net';
+import { afterAll, beforeAll, describe, expect, inject, it, vi } from 'vitest';
+import { answering, ask, lookUp, podAddresses, startAnswering, startAsker, TCP, UDP } from './answering.ts';
+import type { Cluster } from './cluster.ts';
+import { raiseGround } from './ground.ts';
+import {
+  conditionOf,
+  exported,
+  imported,
+  makeNamespace,
+  nextSecond,
+  state,
+  unexport,
+} from './mcs-objects.ts';
+import { startMembers } from './members.ts';
+import { planGround } from './plan.ts';
+import { tearDown } from './tear-down.ts';
+import { TEST_GROUNDS } from './test-grounds.ts';
+
+const SOON_MS = 30_000;
+const say = (line: string): void => void process.stdout.write(`  ${line}\n`);
+
+interface Slice {
+  readonly metadata: { readonly name: string; readonly labels: Readonly<Record<string, string>> };
+  readonly endpoints: readonly { readonly addresses: readonly string[] }[];
+  readonly ports: readonly { readonly name: string; readonly port: number }[];
+}
+
+describe.skipIf(inject('missing').length > 0)('an exported service in clusters of one network', () => {
+  let east: Cluster;
+  let west: Cluster;
+  let namespaces = 0;
+
+  beforeAll(async () => {
+    const ground = await raiseGround(
+      planGround({ name: TEST_GROUNDS.shared, clusters: 2, layout: 'flat' }),
+      say,
+    );
+    [east, west] = ground.clusters as [Cluster, Cluster];
+    await startMembers(ground);
+    await Promise.all([east, west].map(startAsker));
+  });
+  afterAll(() => tearDown(TEST_GROUNDS.shared));
+
+  const soon = (check: () => Promise<void>): Promise<void> =>
+    vi.waitFor(check, { timeout: SOON_MS, interval: 300 });
+  const everywhere = (check: (cluster: Cluster) => Promise<void>): Promise<void> =>
+    soon(async () => void (await Promise.all([east, west].map(check))));
+  const nameOf = (namespace: string): string => `hello.${namespace}.svc.clusterset.local`;
+
+  /** A new namespace in both, with pods in these. */
+  async function within(...serving: readonly Cluster[]): Promise<string> {
+    const namespace = await makeNamespace(`ip-${++namespaces}`, [east, west]);
+    await Promise.all(serving.map((cluster) => startAnswering(cluster, namespace)));
+    return namespace;
+  }
+  async function slicesOf({ kubectl }: Cluster, namespace: string): Promise<readonly Slice[]> {
+    const selected = ['-l', 'multicluster.kubernetes.io/service-name=hello', '-o', 'json'];
+    const text = await kubectl(['get', 'endpointslices', '-n', namespace, ...selected]);
+    return (JSON.parse(text) as { items: readonly Slice[] }).items;
+  }
+  async function ipsOf(cluster: Cluster, namespace: string): Promise<readonly string[]> {
+    return (await imported(cluster, namespace))?.spec.ips ?? [];
+  }
+
+  it('R8, M30, M31: has an address for each family, and keeps it', async () => {
+    const namespace = await within();
+    await state(east, answering(namespace), exported(namespace));
+    await everywhere(async (cluster) => {
+      const { ips = [], ipFamilies = [] } = (await imported(cluster, namespace))?.spec ?? {};
+      expect(ips.length).toBeGreaterThan(0);
+      expect(ips.map((ip) => `IPv${isIP(ip)}`)).toEqual(ipFamilies);
+    });
+    const before = await ipsOf(west, namespace);
+    await state(east, answering(namespace, { ports: [{ ...TCP, port: 43 }] }));
+    await soon(async () =>
+      expect((await imported(west, namespace))?.spec.ports).toMatchObject([{ port: 43 }]),
+    );
+    expect(await ipsOf(west, namespace)).toEqual(before);
+    const ready = ['wait', '--for=condition=Ready', 'serviceimport/hello', '-n', namespace, '--timeout=10s'];
+    await west.kubectl(ready);
+  });
+
+  it('R3: answers nobody while it is not exported', async () => {
+    const namespace = await within(east);
+    await state(east, answering(namespace));
+    for (const cluster of [east, west])
+      expect(await ask(cluster, nameOf(namespace), { times: 3 })).toEqual([]);
+  });
+
+  it('O3, M47 to M51: has slices of one source cluster each, until it is not exported', async () => {
+    const namespace = await within(east);
+    await state(east, answering(namespace), exported(namespace));
+    const pods = await podAddresses(east, namespace);
+    await everywhere(async (cluster) => {
+      const slices = await slicesOf(cluster, namespace);
+      const addresses = slices.flatMap(({ endpoints }) =>
+        endpoints.flatMap((endpoint) => endpoint.addresses),
+      );
+      expect(addresses.sort()).toEqual(pods);
+      for (const { metadata } of slices)
+        expect(metadata.labels).toMatchObject({
+          'multicluster.kubernetes.io/source-cluster': 'east',
+          'endpointslice.kubernetes.io/managed-by': 'isthmus-controller',
+        });
+      expect((await imported(cluster, namespace))?.status?.endpointSliceObjects).toBe('Present');
+    });
+    await unexport(east, namespace);
+    await everywhere(async (cluster) => expect(await slicesOf(cluster, namespace)).toEqual([]));
+  });
+
+  it('O4, O5, O6, M38: is found by its name, which leaves that of the cluster alone', async () => {
+    const namespace = await within(east);
+    await state(east, answering(namespace), exported(namespace));
+    await everywhere(async (cluster) => {
+      const ips = await ipsOf(cluster, namespace);
+      expect(ips).not.toEqual([]);
+      expect(await lookUp(cluster, nameOf(namespace))).toEqual(ips);
+    });
+    // Two ports of one number, and one target.
+    const records = await lookUp(west, nameOf(namespace), 'SRV');
+    expect(records.map((record) => record.split(' ').slice(2))).toEqual([['42', `${nameOf(namespace)}.`]]);
+    const local = ['get', 'service', 'hello', '-n', namespace, '-o', 'jsonpath={.spec.clusterIP}'];
+    expect(await lookUp(east, `hello.${namespace}.svc.cluster.local`)).toEqual([await east.kubectl(local)]);
+    expect(await lookUp(west, `east.${nameOf(namespace)}`)).toEqual([]);
+  });
+
+  it('O7, M25, M32: is reached from all clusters, in all that export it', async () => {
+    const namespace = await within(east, west);
+    for (const cluster of [east, west]) await state(cluster, answering(namespace), exported(namespace));
+    const pods = [...(await podAddresses(east, namespace)), ...(await podAddresses(west, namespace))].sort();
+    expect(pods).toHaveLength(4);
+    await everywhere(async (cluster) => {
+      const answers = await ask(cluster, nameOf(namespace), { times: 40 });
+      expect([...new Set(answers)].sort()).toEqual(pods);
+    });
+  });
+
+  it('O8, M9: is reached only where it is exported, also from a cluster that has one of that name', async () => {
+    const namespace = await within(east, west);
+    for (const cluster of [east, west]) await state(cluster, answering(namespace));
+    await state(east, exported(namespace));
+    const pods = await podAddresses(east, namespace);
+    await soon(async () => expect(await ask(west, nameOf(namespace))).toHaveLength(1));
+    const answers = await ask(west, nameOf(namespace), { times: 10 });
+    expect(answers).toHaveLength(10);
+    for (const answer of answers) expect(pods).toContain(answer);
+  });
+
+  it('O9: serves a port that is in conflict only where the oldest export has it', async () => {
+    const namespace = await within(east, west);
+    await state(east, answering(namespace, { ports: [TCP] }), exported(namespace));
+    await nextSecond();
+    await state(west, answering(namespace, { ports: [{ ...TCP, port: 4242 }] }), exported(namespace));
+    await soon(async () =>
+      expect(await conditionOf(west, namespace, 'Conflict')).toMatchObject({
+        status: 'True',
+        reason: 'PortConflict',
+      }),
+    );
+    const pods = await podAddresses(east, namespace);
+    const answers = await ask(west, nameOf(namespace), { times: 10 });
+    expect(answers).toHaveLength(10);
+    for (const answer of answers) expect(pods).toContain(answer);
+  });
+
+  it('O10: serves each port only in the clusters that have it', async () => {
+    const namespace = await within(east, west);
+    await state(east, answering(namespace, { ports: [TCP] }), exported(namespace));
+    const second = { ...TCP, name: 'tcp2', port: 4242, targetPort: 8043 };
+    await state(west, answering(namespace, { ports: [second] }), exported(namespace));
+    for (const [port, cluster] of [
+      [42, east],
+      [4242, west],
+    ] as const) {
+      const pods = await podAddresses(cluster, namespace);
+      await soon(async () => expect(await ask(east, nameOf(namespace), { port })).toHaveLength(1));
+      const answers = await ask(east, nameOf(namespace), { port, times: 10 });
+      expect(answers).toHaveLength(10);
+      for (const answer of answers) expect(pods).toContain(answer);
+    }
+  });
+
+  it('O11, O12, O13, M42: is found pod by pod where it is headless', async () => {
+    const namespace = await within(east);
+    await state(east, answering(namespace, { clusterIP: 'None', ports: [TCP, UDP] }), exported(namespace));
+    const pods = await podAddresses(east, namespace);
+    await everywhere(async (cluster) => expect(await lookUp(cluster, nameOf(namespace))).toEqual(pods));
+    const byName = ['hello-0', 'hello-1'].map((pod) => lookUp(west, `${pod}.east.${nameOf(namespace)}`));
+    expect((await Promise.all(byName)).flat().sort()).toEqual(pods);
+    const records = await lookUp(west, `_tcp._tcp.${nameOf(namespace)}`, 'SRV');
+    expect(records.map((record) => record.split(' ').slice(2))).toEqual(
+      ['hello-0', 'hello-1'].map((pod) => ['8042', `${pod}.east.${nameOf(namespace)}.`]),
+    );
+    expect(await ask(west, `hello-1.east.${nameOf(namespace)}`, { port: 8042 })).toHaveLength(1);
+  });
+});
