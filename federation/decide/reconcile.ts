@@ -12,7 +12,10 @@ export interface Gathered {
   readonly config: ClusterConfig;
   /** Of Isthmus. */
   readonly version: string;
-  readonly objects: Omit<LocalState, 'routeIdOf'> & { readonly faults: readonly Fault[] };
+  readonly objects: Omit<LocalState, 'routeIdOf'> & {
+    readonly faults: readonly Fault[];
+    readonly unreadyAddresses?: ReadonlySet<string>;
+  };
   readonly routeIdOf: LocalState['routeIdOf'];
   readonly registrations: readonly ProxyRegistration[];
   readonly peers: PeerCatalogs;
@@ -31,7 +34,8 @@ export interface Decided {
 
 export function reconcile(gathered: Gathered): Decided {
   const { objects, registrations, peers, config, routeIdOf } = gathered;
-  const local = { ...objects, endpoints: joinEndpoints(objects.endpoints, registrations), routeIdOf };
+  const endpoints = joinEndpoints(objects.endpoints, registrations, objects.unreadyAddresses);
+  const local = { ...objects, endpoints, routeIdOf };
   const own = decideOwnCatalog(local, ownInfo(gathered));
   const view = decideView({ self: config.cluster, local, peers });
   const multicluster = decideMulticluster({ mesh: config.mesh, self: config.cluster, local, own, peers });

@@ -162,6 +162,17 @@ describe('what follows from registrations', () => {
     expect(joined.size).toBe(1);
   });
 
+  it('sends nothing new to a pod that the cluster takes out, whatever its sidecar says', () => {
+    const [proxy] = [sidecar('z')];
+    const joined = joinEndpoints(new Map(), [proxy], new Set([proxy.address]));
+    expect(joined.get(key('shop/cart'))?.map(({ ready }) => ready)).toEqual([false]);
+  });
+
+  it('offers one address once, however many gateways are behind it', () => {
+    const all = [gateway('a', '192.0.2.1'), gateway('b', '192.0.2.1'), gateway('c', '192.0.2.1', false)];
+    expect(readyGateways(all).map(({ host }) => host)).toEqual(['192.0.2.1']);
+  });
+
   it('offers gateways that are ready only, in a steady order', () => {
     const all = [
       gateway('b', '192.0.2.2'),

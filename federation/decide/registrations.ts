@@ -117,17 +117,22 @@ export function allRegistrations({ live, remembered }: Registrations): readonly 
   return [...[...live.values()].map(({ registration }) => registration), ...remembered.values()];
 }
 
-/** Registered endpoints by service, together with those of manifests; in order of their ids. */
+/**
+ * Registered endpoints by service, together with those of manifests; in order of their ids. `unready` are addresses of pods
+ * that the cluster takes out: it knows of their end before they do.
+ */
 export function joinEndpoints(
   stated: ReadonlyMap<ServiceKey, readonly Endpoint[]>,
   registrations: readonly ProxyRegistration[],
+  unready: ReadonlySet<string> = new Set(),
 ): ReadonlyMap<ServiceKey, readonly Endpoint[]> {
   const joined = new Map<ServiceKey, Endpoint[]>(
     [...stated].map(([key, endpoints]) => [key, [...endpoints]]),
   );
   for (const entry of registrations) {
     if (entry.kind !== 'sidecar') continue;
-    const { proxy, service, address, port, region, zone, ready, serviceAccount } = entry;
+    const { proxy, service, address, port, region, zone, serviceAccount } = entry;
+    const ready = entry.ready && !unready.has(address);
     const endpoints = joined.get(service) ?? [];
     endpoints.push({ id: proxy, address, port, region, zone, ready, serviceAccount });
     joined.set(service, endpoints);

@@ -17,6 +17,8 @@ export interface ClusterObjects {
   readonly podSlices?: ReadonlyMap<ServiceKey, readonly PodSlice[]>;
   readonly failover: ReadonlyMap<ServiceKey, FailoverPolicy>;
   readonly access: readonly AccessPolicy[];
+  /** Of pods that the cluster says are not ready, or that end: no sidecar there is sent anything new. */
+  readonly unreadyAddresses?: ReadonlySet<string>;
   /** Addresses of Services and pods of this cluster, of every namespace: no other cluster may state them as its own. */
   readonly ownAddresses?: ReadonlySet<string>;
   /** What is wrong with which file, line and field, now. */

@@ -28,12 +28,15 @@ const WAITED = `
     .on('error', () => { console.log('the sidecar was not there'); process.exit(1); });
 `;
 
-export function helloManifests(nodePort: number, annotations: Readonly<Record<string, string>> = {}): string {
+export function helloManifests(
+  nodePort: number,
+  pods: { readonly annotations?: Readonly<Record<string, string>>; readonly graceSeconds?: number } = {},
+): string {
   const labels = { app: 'hello' };
   const container = { image: TOOLS, imagePullPolicy: 'Never' };
   const probe = (port: number): object => ({ tcpSocket: { port }, periodSeconds: 1, failureThreshold: 60 });
   const pod = {
-    terminationGracePeriodSeconds: 0,
+    terminationGracePeriodSeconds: pods.graceSeconds ?? 0,
     initContainers: [
       {
         ...{ ...container, name: 'sidecar', command: ['node', '-e', SIDECAR] },
@@ -54,7 +57,7 @@ export function helloManifests(nodePort: number, annotations: Readonly<Record<st
     spec: {
       replicas: 2,
       selector: { matchLabels: labels },
-      template: { metadata: { labels, annotations }, spec: pod },
+      template: { metadata: { labels, annotations: pods.annotations ?? {} }, spec: pod },
     },
   };
   const service = {

@@ -16,6 +16,13 @@ const SOON_MS = 40_000;
 const CONTROLLER = 'system:serviceaccount:isthmus-system:isthmus-controller';
 const say = (line: string): void => void process.stdout.write(`  ${line}\n`);
 
+/** Behind the service `hello`, without a pod that would have to start. */
+const ONE_POD = {
+  ...{ apiVersion: 'discovery.k8s.io/v1', kind: 'EndpointSlice', addressType: 'IPv4' },
+  metadata: { name: 'hello-by-hand', namespace: 'shop', labels: { 'kubernetes.io/service-name': 'hello' } },
+  ...{ endpoints: [{ addresses: ['10.244.0.99'] }], ports: [{ name: 'tcp', port: 42 }] },
+};
+
 describe.skipIf(inject('missing').length > 0)('an installation on two clusters', () => {
   let east: Cluster;
   let west: Cluster;
@@ -71,7 +78,7 @@ describe.skipIf(inject('missing').length > 0)('an installation on two clusters',
 
   it('carries an export of one cluster to the other', async () => {
     await makeNamespace('shop', [east, west]);
-    await state(east, service('shop'));
+    await state(east, service('shop'), ONE_POD);
     expect(await members.isthmus(east, 'export', 'hello', '-n', 'shop')).toBe(
       'serviceexport/shop/hello created\n',
     );
@@ -118,6 +125,10 @@ describe.skipIf(inject('missing').length > 0)('an installation on two clusters',
 
   it('leaves nothing behind', async () => {
     granted = await Promise.all(['clusterrole', 'role'].map((kind) => rightsOf(east, kind)));
+    expect(await members.isthmus(east, 'unexport', 'hello', '-n', 'shop')).toBe(
+      'serviceexport/shop/hello deleted\n',
+    );
+    await soon(async () => expect(await imported(west, 'shop')).toBeUndefined());
     await expect(members.isthmus(east, 'uninstall', '--yes')).rejects.toThrow('first evict west');
     for (const cluster of [west, east]) {
       await cluster.kubectl(['delete', 'namespace', 'shop', 'stopped', 'killed']);

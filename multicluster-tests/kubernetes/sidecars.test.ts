@@ -48,7 +48,7 @@ describe.skipIf(inject('missing').length > 0)('pods with sidecars in two cluster
     jaeger = await startJaeger(ground, say);
     members = await startMembers(ground);
     await makeNamespace(NAMESPACE, [east, west]);
-    await start(east, helloManifests(NODE_PORT, annotations));
+    await start(east, helloManifests(NODE_PORT, { annotations, graceSeconds: 30 }));
     await start(west, JSON.stringify(CALLER));
     await state(east, exported(NAMESPACE));
     await east.kubectl(['rollout', 'status', 'deployment/hello', '-n', NAMESPACE, '--timeout=120s']);
@@ -154,4 +154,48 @@ describe.skipIf(inject('missing').length > 0)('pods with sidecars in two cluster
     expect(statuses.filter((status) => status !== 200)).toEqual([]);
     await east.kubectl(['rollout', 'status', 'deployment/hello', '-n', NAMESPACE, '--timeout=60s']);
   });
+
+  it('lose no request, idempotent or not, while the Deployment is restarted', async () => {
+    const url = `http://hello.${NAMESPACE}.svc.clusterset.local/`;
+    const load = west.kubectl([
+      'exec',
+      'caller',
+      '-n',
+      NAMESPACE,
+      '-c',
+      'caller',
+      '--',
+      'node',
+      '-e',
+      LOAD,
+      url,
+    ]);
+    await east.kubectl(['rollout', 'restart', 'deployment/hello', '-n', NAMESPACE]);
+    await east.kubectl(['rollout', 'status', 'deployment/hello', '-n', NAMESPACE, '--timeout=60s']);
+    const { sent, failed } = JSON.parse(await load) as { sent: number; failed: readonly string[] };
+    expect(failed).toEqual([]);
+    expect(sent).toBeGreaterThan(500);
+  });
 });
+
+/** For 30 s, 20 requests a second, half of them POST, over connections that stay. */
+const LOAD = `
+  const http = require('node:http');
+  const proxy = new URL(process.env.ISTHMUS_PROXY);
+  const agent = new http.Agent({ keepAlive: true });
+  const failed = [];
+  let [sent, open] = [0, 0];
+  const end = (why) => { open -= 1; if (why !== undefined) failed.push(why); };
+  const send = () => {
+    sent += 1;
+    open += 1;
+    const path = process.argv[1];
+    const headers = { host: new URL(path).host };
+    const request = http.request({ agent, host: proxy.hostname, port: proxy.port, method: sent % 2 ? 'GET' : 'POST', path, headers });
+    request.on('error', (error) => end(error.message));
+    request.on('response', (response) => response.resume().on('end', () => end(response.statusCode === 200 ? undefined : response.statusCode + ' ' + response.headers['x-isthmus-reason'])));
+    request.end();
+  };
+  const timer = setInterval(send, 50);
+  setTimeout(() => { clearInterval(timer); setTimeout(() => { console.log(JSON.stringify({ sent, failed })); process.exit(0); }, 2000); }, 30000);
+`;

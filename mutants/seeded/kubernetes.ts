@@ -278,4 +278,15 @@ export const KUBERNETES: readonly Mutant[] = [
       'the pods of an exported service > are none of the other cluster where they are addresses of this one, which is said (S26)',
     ],
   },
+  {
+    name: 'ending-pod-called',
+    guarantee: 'A pod that the cluster takes out is sent nothing new (KEP-1672).',
+    file: 'federation/decide/registrations.ts',
+    test: 'federation/decide/registrations.test.ts',
+    replace: 'entry.ready && !unready.has(address)',
+    by: 'entry.ready',
+    fails: [
+      'what follows from registrations > sends nothing new to a pod that the cluster takes out, whatever its sidecar says',
+    ],
+  },
 ];

@@ -6,7 +6,7 @@ import { splitServiceKey, type ServiceKey } from '../../model/names.ts';
 import type { PodSlice } from '../../model/service.ts';
 import type { Clock } from '../../ports/clock.ts';
 import type { ObjectMemory } from '../objects/object-memory.ts';
-import { openPublishedObjects, type PublishedObjects } from '../objects/published-objects.ts';
+import { openPublishedObjects, type PodFacts, type PublishedObjects } from '../objects/published-objects.ts';
 import { collectContent, type SourceContent } from '../objects/source-content.ts';
 import type { ApiObject } from './api-object.ts';
 import type { ReflectorSink } from './reflector.ts';
@@ -76,12 +76,7 @@ class Objects {
     this.#options = options;
     const memory = apiMemory(this.#held, options.clock);
     this.#published = openPublishedObjects(
-      {
-        memory,
-        troubles: () => [...this.#troubles.values()],
-        podSlices: () => this.#podSlices(),
-        ownAddresses: () => new Set([...this.#addresses.values()].flat()),
-      },
+      { memory, troubles: () => [...this.#troubles.values()], pods: () => this.#podFacts() },
       this.#held,
     );
     ({ snapshot: this.snapshot, subscribe: this.subscribe } = this.#published);
@@ -156,13 +151,16 @@ class Objects {
     else this.#pods.set(name, pods);
   }
 
-  #podSlices(): ReadonlyMap<ServiceKey, readonly PodSlice[]> {
+  #podFacts(): PodFacts {
     const slices = new Map<ServiceKey, PodSlice[]>();
+    const unready: string[] = [];
     for (const name of [...this.#pods.keys()].sort()) {
       const { service, slice } = this.#pods.get(name)!;
       slices.set(service, [...(slices.get(service) ?? []), slice]);
+      unready.push(...slice.pods.flatMap(({ address, ready }) => (ready ? [] : [address])));
     }
-    return slices;
+    // In order, so that the same set has the same text.
+    return { slices, unready: new Set(unready.sort()), own: new Set([...this.#addresses.values()].flat()) };
   }
 
   #changed(): void {

@@ -67,6 +67,28 @@ describe('a pod that gets a sidecar', () => {
     ]);
   });
 
+  it('gives its containers time to leave, unless they take their own', () => {
+    const lifecycle = { preStop: { exec: { command: ['drain'] } } };
+    const [plain, own] = injected({ spec: { containers: [app, { ...app, lifecycle }] } }).spec.containers;
+    expect(plain).toMatchObject({ lifecycle: { preStop: { sleep: { seconds: 5 } } } });
+    expect(own).toMatchObject({ lifecycle });
+  });
+
+  it.each([
+    [30, 5],
+    [6, 3],
+    [1, undefined],
+    [0, undefined],
+  ])(
+    'has, of %s seconds to end in, %s until its application is told',
+    (terminationGracePeriodSeconds, seconds) => {
+      const [container] = injected({ spec: { containers: [app], terminationGracePeriodSeconds } }).spec
+        .containers;
+      const lifecycle = seconds === undefined ? undefined : { preStop: { sleep: { seconds } } };
+      expect((container as unknown as Record<string, unknown>)['lifecycle']).toEqual(lifecycle);
+    },
+  );
+
   it.each([
     ['an annotation', annotated({ 'isthmus.dev/service': 'basket' }, { app: 'cart' }), 'basket'],
     ['the recommended label', annotated({}, { 'app.kubernetes.io/name': 'cart', app: 'x' }), 'cart'],

@@ -35,6 +35,10 @@ const ANNOTATIONS = {
 } as const;
 
 const NAME = 'isthmus-sidecar';
+/** Until every caller has heard that a pod ends. */
+const LEAVE_SECONDS = 5;
+/** What Kubernetes gives a pod that asks for nothing else. */
+const GRACE_SECONDS = 30;
 const VOLUMES = { home: 'isthmus-home', mesh: 'isthmus-mesh', token: 'isthmus-token' } as const;
 
 /** Undefined: the pod shall have none. Doing it twice is doing it once. */
@@ -58,7 +62,7 @@ export function injectPod(pod: PodForm, options: InjectOptions): Result<PodForm 
       ...spec,
       // First of all: it is there before whatever else the pod starts, and until all of it has ended.
       initContainers: [sidecar, ...others(spec['initContainers'], [NAME])],
-      containers: others(spec['containers'], []).map(withProxy),
+      containers: others(spec['containers'], []).map((container) => inMesh(container, leaveSeconds(spec))),
       volumes: [...others(spec['volumes'], Object.values(VOLUMES)), ...volumes()],
     },
   });
@@ -114,10 +118,23 @@ function others(list: unknown, names: readonly string[]): readonly Fields[] {
   return entries.filter(isRecord).filter(({ name }) => !names.includes(String(name)));
 }
 
-/** The way into the mesh for who knows of it; what an application is told otherwise stays. */
-function withProxy(container: Fields): Fields {
+/**
+ * The way into the mesh for who knows of it, and time to leave: what an application is told otherwise stays. A pod that is
+ * deleted is sent nothing new as soon as the cluster says so, and its application ends after that.
+ */
+function inMesh(container: Fields, seconds: number): Fields {
   const proxy = { name: 'ISTHMUS_PROXY', value: `http://127.0.0.1:${PORTS.outbound}` };
-  return { ...container, env: [...others(container['env'], [proxy.name]), proxy] };
+  const lifecycle = isRecord(container['lifecycle']) ? container['lifecycle'] : {};
+  return {
+    ...container,
+    env: [...others(container['env'], [proxy.name]), proxy],
+    ...(seconds === 0 ? {} : { lifecycle: { preStop: { sleep: { seconds } }, ...lifecycle } }),
+  };
+}
+
+/** Half of the time that the pod has, at most: the application wants some of it too. */
+function leaveSeconds({ terminationGracePeriodSeconds: grace = GRACE_SECONDS }: Fields): number {
+  return Math.min(LEAVE_SECONDS, typeof grace === 'number' ? Math.floor(grace / 2) : 0);
 }
 
 function sidecarContainer({ image, namespace }: InjectOptions, workload: Workload): object {

@@ -18,15 +18,22 @@ export interface PublishedOptions {
   readonly memory: ObjectMemory;
   /** What is wrong with where the sources are kept. */
   readonly troubles: () => readonly Fault[];
-  /** Of all services; absent: the cluster knows of no pods. */
-  readonly podSlices?: () => ReadonlyMap<ServiceKey, readonly PodSlice[]>;
+  /** Absent: the cluster knows of no pods. */
+  readonly pods?: () => PodFacts;
+}
+
+/** What an API server says of pods, beside what its objects state. */
+export interface PodFacts {
+  /** Of all services. */
+  readonly slices: ReadonlyMap<ServiceKey, readonly PodSlice[]>;
+  readonly unready: ReadonlySet<string>;
   /** Nobody is told of a change of these alone: they are for what others state. */
-  readonly ownAddresses?: () => ReadonlySet<string>;
+  readonly own: ReadonlySet<string>;
 }
 
 /** What the sources that are held state together; subscribers hear of it when its content changes. */
 export function openPublishedObjects(
-  { memory, troubles, podSlices, ownAddresses }: PublishedOptions,
+  { memory, troubles, pods }: PublishedOptions,
   held: ReadonlyMap<string, { readonly content: SourceContent }>,
 ): PublishedObjects {
   const listeners = new Set<() => void>();
@@ -50,17 +57,29 @@ export function openPublishedObjects(
       remembered = assembly.remembered;
       const unkept = memory.keep(assembly.objects);
       const faults = [...troubles(), ...(unkept === undefined ? [] : [unkept]), ...assembly.objects.faults];
-      const { exports } = assembly.objects;
-      const pods = [...(podSlices?.() ?? [])].filter(([service]) => exports.has(service));
-      const next = { ...assembly.objects, faults, ...(podSlices && { podSlices: new Map(pods) }) };
+      const facts = pods?.();
+      const next = { ...assembly.objects, faults, ...(facts && shownPods(facts, assembly.objects)) };
       const text = contentOf(next);
-      const addresses = ownAddresses && { ownAddresses: ownAddresses() };
-      objects = { ...objects, ...addresses };
+      const ownAddresses = facts && { ownAddresses: facts.own };
+      objects =
+        text === told
+          ? { ...objects, ...ownAddresses }
+          : { version: objects.version + 1, ...next, ...ownAddresses };
       if (text === told) return;
       told = text;
-      objects = { version: objects.version + 1, ...next, ...addresses };
       for (const listener of listeners) listener();
     },
+  };
+}
+
+/** Of services that are not exported nobody asks. */
+function shownPods(
+  { slices, unready }: PodFacts,
+  { exports }: Pick<ClusterObjects, 'exports'>,
+): Pick<ClusterObjects, 'podSlices' | 'unreadyAddresses'> {
+  return {
+    podSlices: new Map([...slices].filter(([service]) => exports.has(service))),
+    unreadyAddresses: unready,
   };
 }
 
