@@ -23,7 +23,6 @@ import { startMulticlusterWriter } from '../mesh/adapters/kubernetes/multicluste
 import { openSecretKeyStore } from '../mesh/adapters/kubernetes/secret-key-store.ts';
 import { reviewToken } from '../mesh/adapters/kubernetes/token-review.ts';
 import { aborted } from '../mesh/kit/aborted.ts';
-import { configText } from '../mesh/adapters/standalone/cluster-config-file.ts';
 import { toHex } from '../mesh/kit/hex.ts';
 import { err, ok, type Result } from '../mesh/kit/result.ts';
 import { fault, formatFault, type Fault } from '../mesh/model/fault.ts';
@@ -112,7 +111,7 @@ function hostOf(opened: Opened): ClusterHost {
   const { mayWrite, election, overtaken } = leading;
   const { region, zone, mesh, cluster } = config;
   const store = openKubernetesStore({ ...opened, place: { region, zone } });
-  const multicluster = startMulticlusterWriter({ ...opened, mayWrite, config: configText(config) });
+  const multicluster = startMulticlusterWriter({ ...opened, mayWrite, config: JSON.stringify(config) });
   leading.onAgain = multicluster.review;
   return {
     ...{ keys, state, store },

@@ -3,6 +3,7 @@ import { createHash } from 'node:crypto';
 import {
   ADMIN_SECRET,
   CLUSTER_CONFIG_MAP,
+  CONFIG_KEY,
   CONTROLLER,
   GATEWAY,
   MESH_CONFIG_MAP,
@@ -38,6 +39,7 @@ export function controllerWorkload(options: WorkloadOptions): readonly object[] 
     command: programCommand('federation', ['--dir', MOUNTS.home]),
     ports: ['federation', 'join', 'discovery', 'enrolment', 'admin'],
     env: [fieldEnv(POD_NAME, 'metadata.name'), fieldEnv(POD_IP, 'status.podIP')],
+    config: { map: CLUSTER_CONFIG_MAP, key: 'cluster.yaml' },
     mounts: { admin: { secret: { secretName: ADMIN_SECRET } } },
     callsApi: true,
   });
@@ -51,9 +53,9 @@ export function gatewayWorkload(options: WorkloadOptions): readonly object[] {
     ]),
     ports: ['gateway', 'admin'],
     env: [fieldEnv(POD_NAME, 'metadata.name')],
+    config: { map: MESH_CONFIG_MAP, key: CONFIG_KEY },
     mounts: {
-      // The controller writes it, which may not have run yet.
-      mesh: { configMap: { name: MESH_CONFIG_MAP, optional: true } },
+      mesh: { configMap: { name: MESH_CONFIG_MAP } },
       token: tokenVolume(),
     },
     callsApi: false,
@@ -67,6 +69,8 @@ interface Program {
   readonly env: readonly object[];
   /** Volumes by the name of their place. */
   readonly mounts: Partial<Record<keyof typeof MOUNTS, object>>;
+  /** Where its configuration is: the installer's, or what the controller has read of it. */
+  readonly config: { readonly map: string; readonly key: string };
   readonly callsApi: boolean;
   readonly grace: number;
 }
@@ -96,7 +100,7 @@ function workload(options: WorkloadOptions, program: Program): readonly object[]
 }
 
 function podSpec({ image }: WorkloadOptions, program: Program, labels: object): object {
-  const { name, grace, callsApi, mounts } = program;
+  const { name, grace, config, callsApi, mounts } = program;
   const volumes = Object.entries(mounts).map(([place, source]) => ({ name: place, ...source }));
   return {
     ...{ serviceAccountName: name, automountServiceAccountToken: callsApi, enableServiceLinks: false },
@@ -114,13 +118,13 @@ function podSpec({ image }: WorkloadOptions, program: Program, labels: object): 
     containers: [container(image, program)],
     volumes: [
       { name: 'home', emptyDir: {} },
-      { name: 'config', configMap: { name: CLUSTER_CONFIG_MAP } },
+      { name: 'config', configMap: { name: config.map } },
       ...volumes,
     ],
   };
 }
 
-function container(image: string, { name, command: run, ports, env, mounts }: Program): object {
+function container(image: string, { name, command: run, ports, env, config, mounts }: Program): object {
   const probe = (path: string, rest: object): object => ({ httpGet: { path, port: PORTS.admin }, ...rest });
   const places = Object.keys(mounts) as (keyof typeof MOUNTS)[];
   return {
@@ -134,7 +138,7 @@ function container(image: string, { name, command: run, ports, env, mounts }: Pr
     securityContext: CONTAINER_SECURITY,
     volumeMounts: [
       { name: 'home', mountPath: MOUNTS.home },
-      { name: 'config', mountPath: `${MOUNTS.home}/cluster.yaml`, subPath: 'cluster.yaml', readOnly: true },
+      { name: 'config', mountPath: `${MOUNTS.home}/${config.key}`, subPath: config.key, readOnly: true },
       ...places.map((place) => ({ name: place, mountPath: MOUNTS[place], readOnly: true })),
     ],
   };

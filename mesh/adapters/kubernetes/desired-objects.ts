@@ -36,7 +36,7 @@ export const DESIRED_KINDS: readonly ObjectKind[] = [
 ];
 
 export interface DesiredInput {
-  /** The text of `cluster.yaml` for proxies. */
+  /** The text of `cluster.json` for proxies. */
   readonly config: string;
   /** What the API server has given, by the id of the derived Service. */
   readonly addresses: ReadonlyMap<string, ClustersetIp>;

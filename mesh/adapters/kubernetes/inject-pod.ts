@@ -159,7 +159,7 @@ function sidecarContainer({ image, namespace }: InjectOptions, workload: Workloa
     securityContext: CONTAINER_SECURITY,
     volumeMounts: [
       { name: VOLUMES.home, mountPath: MOUNTS.home },
-      { name: VOLUMES.mesh, mountPath: `${MOUNTS.home}/cluster.yaml`, subPath: CONFIG_KEY, readOnly: true },
+      { name: VOLUMES.mesh, mountPath: `${MOUNTS.home}/${CONFIG_KEY}`, subPath: CONFIG_KEY, readOnly: true },
       { name: VOLUMES.mesh, mountPath: MOUNTS.mesh, readOnly: true },
       { name: VOLUMES.token, mountPath: MOUNTS.token, readOnly: true },
     ],

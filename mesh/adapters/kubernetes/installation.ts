@@ -14,10 +14,10 @@ export const ORDER_SECRET = 'isthmus-order';
 export const ADMIN_SECRET = 'isthmus-admin';
 /** `cluster.yaml`, as the installer wrote it. */
 export const CLUSTER_CONFIG_MAP = 'isthmus-cluster';
-/** In every namespace, for proxies that have no certificate yet: the same, and the trust bundle. Nothing secret. */
+/** In every namespace, for proxies: the same as the controller has read it, and the trust bundle. Nothing secret. */
 export const MESH_CONFIG_MAP = 'isthmus';
 export const BUNDLE_KEY = 'bundle.json';
-export const CONFIG_KEY = 'cluster.yaml';
+export const CONFIG_KEY = 'cluster.json';
 
 /** Name of the Service of the controller that leads, as pods look it up. */
 export const CONTROLLER_HOST = `${CONTROLLER}.${NAMESPACE}.svc`;

@@ -7,10 +7,12 @@ import { writeFileAtomic } from '../files/atomic-write.ts';
 import { clusterFolder } from './cluster-folder.ts';
 
 /**
- * Reads and checks `cluster.yaml`. What was checked is remembered in `state/cluster.json` for as long as the file is
+ * Reads and checks `cluster.yaml`, or reads the `cluster.json` that stands in its place in pods. What was checked is remembered in `state/cluster.json` for as long as the file is
  * the same, because parsing YAML and checking its schema cost 15 MB that every proxy of the cluster would pay.
  */
 export async function readClusterConfig(dir: string): Promise<Result<ClusterConfig, Fault>> {
+  const given = readGiven(dir);
+  if (given !== undefined) return ok(given);
   const { config: file } = clusterFolder(dir);
   const stamp = stampOf(file);
   if (stamp === undefined) {
@@ -30,6 +32,15 @@ export async function writeClusterConfig(dir: string, config: ClusterConfig): Pr
   const { configText } = await import('./cluster-config-file.ts');
   writeFileAtomic(clusterFolder(dir).config, configText(config), 0o644);
   rememberChecked(dir, config);
+}
+
+/** What a controller gives the proxies in pods of its cluster: as it has read and checked it. */
+function readGiven(dir: string): ClusterConfig | undefined {
+  try {
+    return JSON.parse(readFileSync(path.join(dir, 'cluster.json'), 'utf8')) as ClusterConfig;
+  } catch {
+    return undefined;
+  }
 }
 
 interface Checked {
