@@ -26,6 +26,6 @@ export interface PodHost {
   reviewToken(token: string): Promise<Result<Identity, Fault>>;
   /** All listeners are up: from now on this controller is the one that proxies find. */
   announce(): Promise<Result<void, Fault>>;
-  /** Resolves when another controller leads: this one shall end. */
-  readonly overtaken: Promise<void>;
+  /** Aborts when another controller leads: this one shall end, whatever it is about. */
+  readonly overtaken: AbortSignal;
 }

@@ -30,6 +30,7 @@ import { err, ok, type Result } from '../mesh/kit/result.ts';
 import type { ClusterConfig } from '../mesh/model/cluster-config.ts';
 import { fault, type Fault } from '../mesh/model/fault.ts';
 import type { ClusterName } from '../mesh/model/names.ts';
+import type { Log } from '../mesh/ports/log.ts';
 
 export interface Controller {
   /** Also in `run/controller.json` of the folder. */
@@ -53,10 +54,10 @@ export async function startController(
   try {
     const admin = await openAdmin(options, stage);
     const started = await start(options, { stage, admin, signal });
-    if (!started.ok) await stopAll(stage);
+    if (!started.ok) await stopAll(stage, options.log);
     return started;
   } catch (cause) {
-    await stopAll(stage);
+    await stopAll(stage, options.log);
     const message = cause instanceof Error ? cause.message : 'cannot be started';
     return err({ ...fault('io_failed', `controller of ${config.cluster}`, message), cause });
   }
@@ -105,10 +106,12 @@ interface Beginning {
 }
 
 async function start(options: ControllerOptions, beginning: Beginning): Promise<Result<Controller, Fault>> {
-  const { stage, signal } = beginning;
+  const { stage } = beginning;
   const host = await openHost(options, beginning);
   if (!host.ok) return host;
   stage.ends.push(host.value.stop);
+  const overtaken = host.value.pods?.overtaken;
+  const signal = overtaken === undefined ? beginning.signal : AbortSignal.any([beginning.signal, overtaken]);
   if (host.value.pods !== undefined) {
     stage.note = 'in no mesh yet: waits for an order';
     await takeOrder({ ...options, ...host.value, orders: host.value.pods.orders, signal });
@@ -174,7 +177,8 @@ async function serve(options: ControllerOptions, parts: Parts, { admin }: Beginn
   core.begin();
   const discovery = (parts.discovery = await openDiscovery(options, parts));
   // The epoch of this run: no later one may be given it again.
-  await rest.state.flush();
+  const kept = await rest.state.flush();
+  if (!kept.ok) throw new Error(`what it remembers cannot be kept: ${kept.error.message}`);
   core.exchange.start();
   const listeners = await openListeners(options, parts);
   const { promise: left, resolve: hasLeft } = Promise.withResolvers<void>();
@@ -188,8 +192,8 @@ async function serve(options: ControllerOptions, parts: Parts, { admin }: Beginn
   log.info('controller ready', { cluster: config.cluster, mesh: config.mesh, folder: dir });
   let stopped: Promise<void> | undefined;
   return {
-    ...{ info, over: pods === undefined ? left : Promise.race([left, pods.overtaken]) },
-    stop: () => (stopped ??= stopAll(stage)),
+    ...{ info, over: pods === undefined ? left : Promise.race([left, aborted(pods.overtaken)]) },
+    stop: () => (stopped ??= stopAll(stage, log)),
   };
 }
 
@@ -253,7 +257,13 @@ function describeRun(config: ClusterConfig, { discovery, listeners, admin }: Run
   };
 }
 
-/** In reverse order of starting. */
-async function stopAll({ ends }: Stage): Promise<void> {
-  for (const end of ends.splice(0).reverse()) await end();
+/** In reverse order of starting; one that fails does not keep the others, the lease among them. */
+async function stopAll({ ends }: Stage, log: Log): Promise<void> {
+  for (const end of ends.splice(0).reverse()) {
+    try {
+      await end();
+    } catch (cause) {
+      log.warn('a part could not be ended', { cause });
+    }
+  }
 }

@@ -43,19 +43,24 @@ export function createEnrolmentService(options: EnrolmentOptions): GrpcService {
   ) => {
     const peer = options.peerOf(call);
     if (peer === undefined) return answer({ code: status.UNAVAILABLE, details: 'the connection has ended' });
-    void issue(call.request, peer, options).then((issued) => {
-      counter({ result: issued.ok ? 'issued' : issued.error.code }).add();
-      if (!issued.ok) {
-        const detail = formatFault(issued.error);
-        log.warn('certificate refused', { reason: issued.error.code, detail, address: peer.address });
-        return answer(faultStatus(issued.error));
-      }
-      const bundle = authority.signedBundle();
-      answer(null, {
-        certificateChain: issued.value,
-        ...{ bundlePayload: bundle.payload, bundleSignature: bundle.signature },
+    issue(call.request, peer, options)
+      .then((issued) => {
+        counter({ result: issued.ok ? 'issued' : issued.error.code }).add();
+        if (!issued.ok) {
+          const detail = formatFault(issued.error);
+          log.warn('certificate refused', { reason: issued.error.code, detail, address: peer.address });
+          return answer(faultStatus(issued.error));
+        }
+        const bundle = authority.signedBundle();
+        answer(null, {
+          certificateChain: issued.value,
+          ...{ bundlePayload: bundle.payload, bundleSignature: bundle.signature },
+        });
+      })
+      .catch((cause: unknown) => {
+        log.error('certificate request failed', { cause });
+        answer({ code: status.INTERNAL, details: 'the controller could not answer; see its log' });
       });
-    });
   };
   return { definition: EnrolmentServiceService, handlers: { signCertificate } };
 }
@@ -65,14 +70,15 @@ async function issue(
   peer: GrpcPeer,
   { authority, checkToken, log }: EnrolmentOptions,
 ): Promise<Result<string, Fault>> {
-  const identity = await identityOf(request, peer, checkToken);
-  if (!identity.ok) return identity;
-  const refused = mayHold(identity.value, authority);
-  if (refused !== undefined) return err(refused);
+  // What costs nobody else anything comes first.
   if (request.csr.length > MAX_REQUEST_BYTES)
     return err(fault('invalid_csr', 'certificate request', `is over ${MAX_REQUEST_BYTES} bytes`));
   const key = readRequest(request.csr);
   if (!key.ok) return key;
+  const identity = await identityOf(request, peer, checkToken);
+  if (!identity.ok) return identity;
+  const refused = mayHold(identity.value, authority);
+  if (refused !== undefined) return err(refused);
   log.info('certificate issued', { identity: formatIdentity(identity.value), address: peer.address });
   return ok(authority.issueLeaf(identity.value, key.value));
 }

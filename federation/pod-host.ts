@@ -4,6 +4,7 @@
  */
 import type { ClusterHost } from './cluster-host.ts';
 import type { ControllerOptions } from './controller-options.ts';
+import { fullBucket, takeToken, type Rate } from './decide/token-bucket.ts';
 import { inClusterAccess } from '../mesh/adapters/kubernetes/api-access-in-cluster.ts';
 import { createApiClient, type ApiClient } from '../mesh/adapters/kubernetes/api-client.ts';
 import { openConfigMapState } from '../mesh/adapters/kubernetes/config-map-state.ts';
@@ -61,32 +62,32 @@ function podOf(env: NodeJS.ProcessEnv): Result<Pod, Fault> {
 
 interface Leading {
   readonly election: LeaderElection;
+  /** In the term in which what is kept was read; in a later one others may have written meanwhile. */
   readonly mayWrite: () => boolean;
   readonly began: Promise<void>;
-  readonly overtaken: Promise<void>;
-  /** Called each time that it begins to lead, after the first time. */
-  onAgain: () => void;
+  /** Aborts when another controller leads, or has led. */
+  readonly overtaken: AbortSignal;
 }
 
 function lead(api: ApiClient, pod: Pod, options: PodHostOptions): Leading {
   const began = Promise.withResolvers<void>();
-  const overtaken = Promise.withResolvers<void>();
+  const overtaken = new AbortController();
+  let term: number | undefined;
   const election = startLeaderElection({
     ...{ ...options, api, namespace: NAMESPACE, name: CONTROLLER },
     // The pod's name first: who reads the Lease finds the pod.
     self: `${pod.name}_${toHex(options.random.bytes(4))}`,
     onLeading() {
-      began.resolve();
-      leading.onAgain();
+      term ??= election.epoch();
+      if (election.epoch() === term) began.resolve();
+      else overtaken.abort();
     },
-    onOvertaken: () => overtaken.resolve(),
+    onOvertaken: () => overtaken.abort(),
   });
-  const leading: Leading = {
-    ...{ election, began: began.promise, overtaken: overtaken.promise },
-    mayWrite: () => election.epoch() !== undefined,
-    onAgain: () => undefined,
+  return {
+    ...{ election, began: began.promise, overtaken: overtaken.signal },
+    mayWrite: () => term !== undefined && election.epoch() === term,
   };
-  return leading;
 }
 
 interface Kept {
@@ -112,13 +113,13 @@ function hostOf(opened: Opened): ClusterHost {
   const { region, zone, mesh, cluster } = config;
   const store = openKubernetesStore({ ...opened, place: { region, zone } });
   const multicluster = startMulticlusterWriter({ ...opened, mayWrite, config: JSON.stringify(config) });
-  leading.onAgain = multicluster.review;
   return {
     ...{ keys, state, store },
     pods: {
       ...{ multicluster, overtaken, orders: openInstallOrders(api) },
-      reviewToken: (token) => reviewToken(token, { api, mesh, cluster }),
+      reviewToken: limited(opened, (token) => reviewToken(token, { api, mesh, cluster })),
       async announce() {
+        if (!mayWrite()) return err(fault('unavailable', CONTROLLER, 'another controller leads'));
         const pointed = await pointToLeader(api, pod);
         return pointed.ok ? ok(undefined) : pointed;
       },
@@ -133,5 +134,23 @@ function hostOf(opened: Opened): ClusterHost {
       await store.stop();
       api.stop();
     },
+  };
+}
+
+/** A pod may ask as often as it likes; the API server is not asked for each. */
+const REVIEWS: Rate = { perSecond: 50, burst: 500 };
+
+function limited<T>(
+  { clock }: Pick<PodHostOptions, 'clock'>,
+  ask: (token: string) => Promise<Result<T, Fault>>,
+): (token: string) => Promise<Result<T, Fault>> {
+  let bucket = fullBucket(REVIEWS, clock.monotonic());
+  return (token) => {
+    const admitted = takeToken(bucket, REVIEWS, clock.monotonic());
+    bucket = admitted ?? bucket;
+    if (admitted !== undefined) return ask(token);
+    return Promise.resolve(
+      err(fault('unavailable', 'enrolment', 'too many tokens to review; try again in a moment')),
+    );
   };
 }

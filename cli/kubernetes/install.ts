@@ -19,8 +19,17 @@ import { until } from './until.ts';
 import { controllerWorkload, gatewayWorkload } from './workloads.ts';
 import { isRecord } from '../../mesh/adapters/kubernetes/api-object.ts';
 import { openInstallOrders, type InstallOrder } from '../../mesh/adapters/kubernetes/install-order.ts';
-import { CONTROLLER, GATEWAY, PORTS } from '../../mesh/adapters/kubernetes/installation.ts';
+import {
+  CONFIG_KEY,
+  CONTROLLER,
+  GATEWAY,
+  MESH_CONFIG_MAP,
+  NAMESPACE,
+  PORTS,
+} from '../../mesh/adapters/kubernetes/installation.ts';
+import { CONFIG_MAPS, objectPath } from '../../mesh/adapters/kubernetes/resources.ts';
 import { configText } from '../../mesh/adapters/standalone/cluster-config-file.ts';
+import { sameData } from '../../mesh/kit/same-data.ts';
 import type { ClusterConfig, ListenAddress } from '../../mesh/model/cluster-config.ts';
 import { fault } from '../../mesh/model/fault.ts';
 import type { ClusterName, MeshName } from '../../mesh/model/names.ts';
@@ -45,7 +54,7 @@ export async function installCluster(
   options: InstallOptions,
   order: InstallOrder,
 ): Promise<ClusterConfig> {
-  const isMember = await checkMembership(api, options.mesh);
+  const isMember = await checkMembership(api, options);
   await installBase(api);
   const service = await applyManifest(api, gatewayService(options.gatewayService));
   const advertise = options.advertise ?? (await gatewayAddress(api, service));
@@ -57,7 +66,7 @@ export async function installCluster(
   for (const object of controllerWorkload(workload)) await applyManifest(api, object);
   if (!isMember) await untilCarriedOut(api);
   const controllers = await untilReady(api, CONTROLLER);
-  // Its pods mount what the controller has written by now.
+  await untilGiven(api, config);
   for (const object of gatewayWorkload(workload)) await applyManifest(api, object);
   const gateways = await untilReady(api, GATEWAY);
   note(
@@ -66,17 +75,21 @@ export async function installCluster(
   return config;
 }
 
-/** KEP-2149: the property is there exactly while the cluster is a member of a clusterset. */
-async function checkMembership(api: Api, mesh: MeshName): Promise<boolean> {
+/** KEP-2149: the properties are there exactly while the cluster is a member of a clusterset. */
+async function checkMembership(api: Api, { mesh, cluster }: InstallOptions): Promise<boolean> {
   const version = await readObject(api, '/version');
   note(`✓ kube-apiserver reachable, ${String(version?.['gitVersion'])}`);
-  const property = await readObject(api, '/apis/about.k8s.io/v1beta1/clusterproperties/clusterset.k8s.io');
-  if (property === undefined) return false;
-  const spec = isRecord(property['spec']) ? property['spec'] : {};
-  const held = String(spec['value']);
-  if (held === mesh) return true;
-  const message = `this cluster is in ${held} already; leave that first`;
+  const held = [await property(api, 'clusterset.k8s.io'), await property(api, 'cluster.clusterset.k8s.io')];
+  if (held[0] === undefined) return false;
+  if (held[0] === mesh && held[1] === cluster) return true;
+  const message = `this cluster is ${held[1]} in ${held[0]} already, not ${cluster} in ${mesh}; leave that first`;
   throw new CommandFailed(fault('already_exists', 'clusterset.k8s.io', message));
+}
+
+async function property(api: Api, name: string): Promise<string | undefined> {
+  const object = await readObject(api, `/apis/about.k8s.io/v1beta1/clusterproperties/${name}`);
+  const spec = isRecord(object?.['spec']) ? object['spec'] : {};
+  return typeof spec['value'] === 'string' ? spec['value'] : undefined;
 }
 
 async function installBase(api: Api): Promise<void> {
@@ -100,6 +113,16 @@ async function configOf(api: Api, options: InstallOptions, advertise: ListenAddr
       ...{ discoveryPort: PORTS.discovery, enrolmentPort: PORTS.enrolment, adminPort: PORTS.admin },
     },
   };
+}
+
+/** Pods of the gateway mount what the controller has read of the configuration, as it is when they start. */
+async function untilGiven(api: Api, config: ClusterConfig): Promise<void> {
+  const path = objectPath(CONFIG_MAPS, { namespace: NAMESPACE, name: MESH_CONFIG_MAP });
+  await until({ what: 'the controller has read its configuration', ms: CARRIED_OUT_MS }, async () => {
+    const data = (await readObject(api, path))?.['data'];
+    const text = isRecord(data) ? data[CONFIG_KEY] : undefined;
+    return typeof text === 'string' && sameData(JSON.parse(text), config) ? true : undefined;
+  });
 }
 
 const CARRIED_OUT_MS = 120_000;

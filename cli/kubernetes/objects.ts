@@ -42,7 +42,7 @@ export function configObject(config: string): object {
 
 /** Without a selector: the controller that leads names itself behind it. */
 export function controllerService(): object {
-  const served = ['federation', 'join', 'discovery', 'enrolment', 'admin'] as const;
+  const served = ['federation', 'join', 'discovery', 'enrolment'] as const;
   return {
     ...{ apiVersion: 'v1', kind: 'Service', metadata: { namespace: NAMESPACE, name: CONTROLLER } },
     spec: { ports: served.map((name) => ({ name, port: PORTS[name], targetPort: PORTS[name] })) },

@@ -41,8 +41,8 @@ async function leave(api: Api): Promise<void> {
       note(`  not reached: ${notTold.join(', ')}; on the founder run: isthmus evict <this cluster>`);
     return;
   }
-  // A controller that refuses, as a founder's does while the mesh has others, is not to be overruled.
-  if (left.error.code !== 'unavailable') orFail(left);
+  // A founder refuses while the mesh has other members: that is not to be overruled. Any other reason is why it is done.
+  if (left.error.code === 'config_invalid') orFail(left);
   note(`  not told to the mesh: ${left.error.message}; on the founder run: isthmus evict <this cluster>`);
 }
 
@@ -65,7 +65,8 @@ async function deleteNamespace(api: Api): Promise<void> {
 }
 
 async function deleteOwn(api: Api, kind: ObjectKind): Promise<void> {
-  const list = await readObject(api, `${collectionPath(kind)}?labelSelector=${encodeURIComponent(SELECTOR)}`);
+  const query = new URLSearchParams({ labelSelector: SELECTOR, ...kind.selector });
+  const list = await readObject(api, `${collectionPath(kind)}?${query.toString()}`);
   const items = Array.isArray(list?.['items']) ? (list['items'] as unknown[]) : [];
   for (const object of items.filter(isApiObject)) {
     const { name, namespace } = object.metadata;

@@ -84,7 +84,10 @@ function mergePorts(lists: readonly (readonly StatedPort[])[]): readonly StatedP
   for (const port of lists.flat()) {
     const clash = merged.some(
       (held) =>
-        (held.name ?? '') === (port.name ?? '') ||
+        held.name === port.name ||
+        // Of several ports every one has a name.
+        held.name === undefined ||
+        port.name === undefined ||
         (held.protocol === port.protocol && held.port === port.port),
     );
     if (!clash) merged.push(port);

@@ -132,7 +132,7 @@ export function joinEndpoints(
   for (const entry of registrations) {
     if (entry.kind !== 'sidecar') continue;
     const { proxy, service, address, port, region, zone, serviceAccount } = entry;
-    const ready = entry.ready && !unready.has(address);
+    const ready = entry.ready && !unready.has(`${splitServiceKey(service).namespace}/${address}`);
     const endpoints = joined.get(service) ?? [];
     endpoints.push({ id: proxy, address, port, region, zone, ready, serviceAccount });
     joined.set(service, endpoints);

@@ -79,6 +79,8 @@ export async function joinMesh(options: JoinOptions): Promise<Result<Joined, Fau
   options.onProgress?.({ kind: 'token', ...token.value });
   const keys = pendingKey(options.keys);
   if (!keys.ok) return keys;
+  const kept = await options.keys.flush();
+  if (!kept.ok) return kept;
   const joined = await tryGateways(token.value, keys.value, options);
   if (!joined.ok && FINAL.includes(joined.error.code)) options.keys.remove('intermediate.key');
   return joined;

@@ -1,8 +1,8 @@
 /**
- * Joining and leaving the mesh. Here: the founder's side of a join. Calls are answered one after the other, each whole,
+ * Joining and leaving the mesh. Here: the founder's side of a join. Calls are decided one after the other, each whole,
  * so that a token is redeemed once however many ask at the same time; what was decided is kept before it is answered.
  */
-import type { handleUnaryCall } from '@grpc/grpc-js';
+import { status, type handleUnaryCall } from '@grpc/grpc-js';
 import type { Member } from '../exchange/exchange.ts';
 import { fullBucket, takeToken, type Rate } from '../decide/token-bucket.ts';
 import { faultStatus } from '../../mesh/adapters/grpc/fault-status.ts';
@@ -63,17 +63,23 @@ export function joinService(options: JoinServiceOptions): GrpcService {
     bucket = admitted ?? bucket;
     const decided = admitted === undefined ? busy() : admit(call.request, options);
     if (!decided.ok) return refuse(decided.error, call, answer);
-    void options.flush().then((kept) => {
-      // The same key may ask again, with the same token, for what could not be kept.
-      if (!kept.ok) return refuse(kept.error, call, answer);
-      const cluster = call.request.cluster as ClusterName;
-      counter({ result: 'joined' }).add();
-      log.info('cluster joined', { cluster });
-      const gateways = call.request.gateways.slice(0, MAX_GATEWAYS);
-      if (gateways.length > 0) options.addMember({ cluster, gateways });
-      answer(null, decided.value);
-      options.onJoined(cluster);
-    });
+    options
+      .flush()
+      .then((kept) => {
+        // The same key may ask again, with the same token, for what could not be kept.
+        if (!kept.ok) return refuse(kept.error, call, answer);
+        const cluster = call.request.cluster as ClusterName;
+        counter({ result: 'joined' }).add();
+        log.info('cluster joined', { cluster });
+        const gateways = call.request.gateways.slice(0, MAX_GATEWAYS);
+        if (gateways.length > 0) options.addMember({ cluster, gateways });
+        answer(null, decided.value);
+        options.onJoined(cluster);
+      })
+      .catch((cause: unknown) => {
+        log.error('join failed', { cause });
+        answer({ code: status.INTERNAL, details: 'the controller could not answer; see its log' });
+      });
   };
   return { definition: JoinServiceService, handlers: { join } };
 }

@@ -88,11 +88,16 @@ describe('a controller that is in no mesh', () => {
 
   it('does not call done what is not kept', async () => {
     const keys = createMemoryKeyStore();
-    const flush = (): Promise<ReturnType<typeof err<ReturnType<typeof fault>>>> =>
-      Promise.resolve(err(fault('unavailable', 'Secret', 'cannot be written')));
+    let failures = 3;
+    const lost = err(fault('unavailable', 'Secret', 'cannot be written'));
+    const flush: KeyStore['flush'] = () => Promise.resolve(failures-- > 0 ? lost : ok(undefined));
     const desk = openDesk({ kind: 'found' });
-    await take(desk, { ...keys, flush }).done;
-    expect(desk.outcomes).toMatchObject([{ fault: { code: 'unavailable', subject: 'Secret' } }]);
+    const { clock, done } = take(desk, { ...keys, flush });
+    await clock.advanceAsync(2_000);
+    expect(desk.outcomes).toEqual([]);
+    await clock.advanceAsync(2_000);
+    await done;
+    expect(desk.outcomes).toEqual([{ steps: ['root of trust created'] }]);
   });
 
   it('leaves a membership that it has as it is', async () => {

@@ -38,6 +38,7 @@ export async function takeOrder(options: TakeOrderOptions): Promise<void> {
   for (let asked = 0; !signal.aborted && !isMember(keys); asked++) {
     if (asked === 1) log.info('waiting for an order: found a mesh, or join one');
     const order = await orders.open();
+    if (!order.ok && asked === 0) log.warn('order cannot be read', { detail: formatFault(order.error) });
     if (order.ok && order.value !== undefined) await carryOut(order.value, options);
     else await pause(clock, ASK_AGAIN_MS, signal);
   }
@@ -53,10 +54,9 @@ async function carryOut(order: InstallOrder, options: TakeOrderOptions): Promise
   const steps: string[] = [];
   const done = order.kind === 'found' ? found(options, steps) : await join(order.token, options, steps);
   // Nobody is told that it is done before it is kept.
-  const [kept, remembered] = [await keys.flush(), await state.flush()];
-  const failed = [done, kept, remembered].find((result) => !result.ok);
-  const outcome: OrderOutcome =
-    failed === undefined || failed.ok ? { steps } : { steps, fault: shown(failed.error) };
+  await insist(options, 'keys', keys.flush);
+  await insist(options, 'state', state.flush);
+  const outcome: OrderOutcome = done.ok ? { steps } : { steps, fault: shown(done.error) };
   if (outcome.fault === undefined) log.info('order carried out', { order: order.kind });
   else
     log.warn('order failed', {
@@ -64,8 +64,22 @@ async function carryOut(order: InstallOrder, options: TakeOrderOptions): Promise
       reason: outcome.fault.code,
       detail: outcome.fault.message,
     });
-  const closed = await orders.close(outcome);
-  if (!closed.ok) log.warn('outcome of the order not written', { detail: formatFault(closed.error) });
+  // It holds the token of a join.
+  await insist(options, 'outcome of the order', () => orders.close(outcome));
+}
+
+/** Until it is done, or nobody waits for it any more. */
+async function insist(
+  { clock, log, signal }: TakeOrderOptions,
+  what: string,
+  attempt: () => Promise<Result<unknown, Fault>>,
+): Promise<void> {
+  while (!signal.aborted) {
+    const done = await attempt();
+    if (done.ok) return;
+    log.warn('not kept yet', { what, detail: formatFault(done.error) });
+    await pause(clock, ASK_AGAIN_MS, signal);
+  }
 }
 
 function shown({ code, subject, message }: Fault): NonNullable<OrderOutcome['fault']> {

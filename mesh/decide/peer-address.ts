@@ -31,10 +31,15 @@ export function checkPeerHost(host: string, rules: AddressRules): Result<void, F
   );
 }
 
-/** An IP address, and none of those that `checkPeerHost` refuses. */
+/** An IP address in its one canonical form (RFC 5952), so that texts can be compared; none that `checkPeerHost` refuses. */
 export function isDialledAddress(text: string): boolean {
-  const isAddress = parseIpv4(text) !== undefined || text.includes(':');
+  const isAddress = parseIpv4(text) !== undefined || isCanonicalIpv6(text);
   return isAddress && classifyHost(text) === 'usable';
+}
+
+function isCanonicalIpv6(text: string): boolean {
+  if (!text.includes(':') || text.includes('.') || text.startsWith('::ffff:')) return false;
+  return URL.canParse(`http://[${text}]`) && new URL(`http://[${text}]`).hostname === `[${text}]`;
 }
 
 function classifyHost(host: string): AddressClass | undefined {

@@ -21,6 +21,9 @@ describe('addresses of pods that a peer states', () => {
     ['0.0.0.0'],
     ['::1'],
     ['::ffff:127.0.0.1'],
+    ['::ffff:10.1.0.7'],
+    ['FD00::1'],
+    ['fd00:0::1'],
     ['cart.shop'],
     [''],
   ])('are refused when they are %s', (address) => {

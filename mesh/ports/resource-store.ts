@@ -17,7 +17,10 @@ export interface ClusterObjects {
   readonly podSlices?: ReadonlyMap<ServiceKey, readonly PodSlice[]>;
   readonly failover: ReadonlyMap<ServiceKey, FailoverPolicy>;
   readonly access: readonly AccessPolicy[];
-  /** Of pods that the cluster says are not ready, or that end: no sidecar there is sent anything new. */
+  /**
+   * `<namespace>/<address>` of pods that the cluster says are not ready, or that end: no sidecar there is sent anything
+   * new. A slice speaks for its own namespace.
+   */
   readonly unreadyAddresses?: ReadonlySet<string>;
   /** Addresses of Services and pods of this cluster, of every namespace: no other cluster may state them as its own. */
   readonly ownAddresses?: ReadonlySet<string>;

@@ -176,8 +176,8 @@ export const KUBERNETES: readonly Mutant[] = [
     name: 'overtaken-controller-writes-keys',
     guarantee: 'A controller that has been overtaken writes no keys (F20).',
     ...KEPT_TEXTS,
-    replace: 'options.mayWrite()',
-    by: 'true',
+    replace: 'options.mayWrite() ? await options.keep(changes) : allOf(names, overtaken)',
+    by: 'await options.keep(changes)',
     fails: ['texts that are kept in an API server > are not written while another controller leads'],
   },
   {
@@ -239,6 +239,7 @@ export const KUBERNETES: readonly Mutant[] = [
         '0.0.0.0',
         '::1',
         '::ffff:127.0.0.1',
+        ...['::ffff:10.1.0.7', 'FD00::1', 'fd00:0::1'],
         'cart.shop',
         '',
       ].map((address) => `addresses of pods that a peer states > are refused when they are ${address}`),
@@ -283,7 +284,7 @@ export const KUBERNETES: readonly Mutant[] = [
     guarantee: 'A pod that the cluster takes out is sent nothing new (KEP-1672).',
     file: 'federation/decide/registrations.ts',
     test: 'federation/decide/registrations.test.ts',
-    replace: 'entry.ready && !unready.has(address)',
+    replace: 'entry.ready && !unready.has(`${splitServiceKey(service).namespace}/${address}`)',
     by: 'entry.ready',
     fails: [
       'what follows from registrations > sends nothing new to a pod that the cluster takes out, whatever its sidecar says',

@@ -120,7 +120,7 @@ export const OPERATIONS: readonly Mutant[] = [
     name: 'token-not-compared',
     guarantee: 'The admin port needs the token (S33).',
     ...ADMIN_ACCESS,
-    replace: "!isSame(request.headers.authorization ?? '', `Bearer ${token}`)",
+    replace: '!isSame(tokenOf(request), token)',
     by: 'request.headers.authorization === undefined',
     fails: [
       'the guarded routes (S33) > refuse an empty token',

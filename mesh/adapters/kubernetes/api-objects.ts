@@ -157,7 +157,8 @@ class Objects {
     for (const name of [...this.#pods.keys()].sort()) {
       const { service, slice } = this.#pods.get(name)!;
       slices.set(service, [...(slices.get(service) ?? []), slice]);
-      unready.push(...slice.pods.flatMap(({ address, ready }) => (ready ? [] : [address])));
+      const { namespace } = splitServiceKey(service);
+      unready.push(...slice.pods.flatMap(({ address, ready }) => (ready ? [] : [`${namespace}/${address}`])));
     }
     // In order, so that the same set has the same text.
     return { slices, unready: new Set(unready.sort()), own: new Set([...this.#addresses.values()].flat()) };

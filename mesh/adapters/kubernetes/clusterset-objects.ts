@@ -26,6 +26,7 @@ const DERIVED_SERVICES: ObjectKind = { ...SERVICES, selector: FOR_IMPORTS };
 const IMPORT_SLICES: ObjectKind = { ...ENDPOINT_SLICES, selector: FOR_IMPORTS };
 export const CLUSTERSET_KINDS: readonly ObjectKind[] = [DERIVED_SERVICES, IMPORT_SLICES];
 
+const DISTRIBUTIONS: readonly string[] = ['PreferClose', 'PreferSameZone', 'PreferSameNode'];
 /** Of the API: endpoints of one slice. */
 const MAX_ENDPOINTS = 1000;
 
@@ -70,11 +71,12 @@ function derivedService({ key, traits }: ServiceImport): DesiredObject {
     spec: {
       ...{ type: 'ClusterIP', ipFamilyPolicy: 'PreferDualStack', ports: ports.map(servicePort) },
       ...(sessionAffinity === undefined ? {} : { sessionAffinity }),
-      ...(affinitySeconds === undefined
+      ...(affinitySeconds === undefined || sessionAffinity !== 'ClientIP'
         ? {}
         : { sessionAffinityConfig: { clientIP: { timeoutSeconds: affinitySeconds } } }),
       ...(internalTrafficPolicy === undefined ? {} : { internalTrafficPolicy }),
-      ...(trafficDistribution === undefined ? {} : { trafficDistribution }),
+      // A word that this API server does not know must not cost the service its address.
+      ...(DISTRIBUTIONS.includes(trafficDistribution ?? '') ? { trafficDistribution } : {}),
     },
   };
 }

@@ -45,10 +45,12 @@ export async function openConfigMapState(options: ConfigMapStateOptions): Promis
   });
 }
 
+/** One that is too large for an object keeps no other from being kept. */
 async function keep(
   changes: Changes,
   { api, namespace }: ConfigMapStateOptions,
-): Promise<Result<unknown, Fault>> {
+): Promise<ReadonlyMap<string, Fault>> {
+  const failed = new Map<string, Fault>();
   for (const [name, text] of changes) {
     const at = { namespace, name: PREFIX + name };
     const kept =
@@ -58,9 +60,9 @@ async function keep(
             ...{ ...at, kind: CONFIG_MAPS, metadata: { labels: LABEL } },
             fields: { binaryData: { [KEY]: gzipSync(text).toString('base64') } },
           });
-    if (!kept.ok && !(text === undefined && kept.error.status === NOT_FOUND)) return kept;
+    if (!kept.ok && !(text === undefined && kept.error.status === NOT_FOUND)) failed.set(name, kept.error);
   }
-  return ok(undefined);
+  return failed;
 }
 
 /** What cannot be read is as good as not there: nothing that is remembered is needed to go on. */

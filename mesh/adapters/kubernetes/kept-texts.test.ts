@@ -4,7 +4,7 @@ import { fault, type Fault } from '../../model/fault.ts';
 import { createManualClock, type ManualClock } from '../clock/manual-clock.ts';
 import { createMemoryLog } from '../log/memory-log.ts';
 import { createSeededRandom } from '../random/seeded-random.ts';
-import { openKeptTexts, type KeptTexts } from './kept-texts.ts';
+import { allOf, openKeptTexts, type KeptTexts } from './kept-texts.ts';
 
 interface Site {
   readonly texts: KeptTexts;
@@ -22,8 +22,9 @@ function open(held: Readonly<Record<string, string>> = {}): Site {
     ...{ clock, random: createSeededRandom(1), log: createMemoryLog(), what: 'Secret trust' },
     ...{ held: new Map(Object.entries(held)), mayWrite: () => site.leads },
     keep(changes) {
-      if (site.answer.ok) site.writes.push(Object.fromEntries(changes));
-      return Promise.resolve(site.answer);
+      const { answer } = site;
+      if (answer.ok) site.writes.push(Object.fromEntries(changes));
+      return Promise.resolve(answer.ok ? new Map() : allOf(changes.keys(), answer.error));
     },
   });
   return Object.assign(site, { texts });

@@ -16,8 +16,8 @@ export interface KeptTextsOptions {
   /** For faults and the log: `Secret isthmus-trust`. */
   readonly what: string;
   readonly held: ReadonlyMap<string, string>;
-  /** Keeps all of the changes, or answers why they may not be kept. */
-  readonly keep: (changes: Changes) => Promise<Result<unknown, Fault>>;
+  /** Keeps the changes; answers why those could not be kept that are not. */
+  readonly keep: (changes: Changes) => Promise<ReadonlyMap<string, Fault>>;
   /** Asked before each write: whether this controller is the one that writes. */
   readonly mayWrite: () => boolean;
   readonly clock: Clock;
@@ -38,19 +38,21 @@ export function openKeptTexts(options: KeptTextsOptions): KeptTexts {
   const texts = new Map(options.held);
   let unsaved = new Set<string>();
   let last: Fault = fault('unavailable', options.what, 'is not written yet');
+  const overtaken = fault('unavailable', options.what, 'is not written while another controller leads');
   const save = async (): Promise<boolean> => {
     // What the caller still changes in this go is taken along.
     await Promise.resolve();
     const names = unsaved;
     if (names.size === 0) return true;
     unsaved = new Set();
-    const kept = options.mayWrite()
-      ? await options.keep(new Map([...names].map((name) => [name, texts.get(name)])))
-      : err(fault('unavailable', options.what, 'is not written while another controller leads'));
-    if (kept.ok) return true;
-    unsaved = new Set([...names, ...unsaved]);
-    last = kept.error;
-    options.log.warn('cannot be kept', { object: options.what, detail: formatFault(kept.error) });
+    const changes = new Map([...names].map((name) => [name, texts.get(name)]));
+    const failed = options.mayWrite() ? await options.keep(changes) : allOf(names, overtaken);
+    if (failed.size === 0) return true;
+    unsaved = new Set([...failed.keys(), ...unsaved]);
+    for (const [name, why] of failed) {
+      last = why;
+      options.log.warn('cannot be kept', { object: options.what, name, detail: formatFault(why) });
+    }
     return false;
   };
   const queue = createKeyQueue<'all'>({ ...options, work: save });
@@ -66,7 +68,14 @@ export function openKeptTexts(options: KeptTextsOptions): KeptTexts {
     },
     async flush() {
       await queue.settled();
+      // It waits after a failure: now is another chance.
+      if (unsaved.size > 0) await save();
       return unsaved.size === 0 ? ok(undefined) : err(last);
     },
   };
+}
+
+/** The same reason for all of them. */
+export function allOf(names: Iterable<string>, why: Fault): ReadonlyMap<string, Fault> {
+  return new Map([...names].map((name) => [name, why]));
 }

@@ -10,7 +10,7 @@ export interface Pod {
   readonly address: string;
 }
 
-const SERVED = ['federation', 'join', 'discovery', 'enrolment', 'admin'] as const;
+const SERVED = ['federation', 'join', 'discovery', 'enrolment'] as const;
 
 export function pointToLeader(
   api: Pick<ApiClient, 'request'>,

@@ -64,6 +64,8 @@ interface Held {
 type Written = Result<unknown, ApiFault> | undefined;
 
 class Writer {
+  /** Said of. */
+  readonly #left = new Set<string>();
   readonly #options: ObjectWriterOptions;
   readonly #held = new Map<string, Held>();
   readonly #queue: KeyQueue<string>;
@@ -149,6 +151,15 @@ class Writer {
     return false;
   }
 
+  /** Somebody else's, of the same name: it is told once, and neither changed nor taken away. */
+  #leave({ kind, name, namespace }: DesiredObject): undefined {
+    const object = objectId(kind, { name, ...(namespace === undefined ? {} : { namespace }) });
+    if (!this.#left.has(object))
+      this.#options.log.warn('is left as it is: somebody else made it', { object });
+    this.#left.add(object);
+    return undefined;
+  }
+
   async #takeAway(held: Held | undefined): Promise<Written> {
     if (held === undefined || !isOurs(held.object)) return undefined;
     const { name, namespace } = held.object.metadata;
@@ -164,6 +175,7 @@ class Writer {
     const { kind, name, namespace, labels, annotations, spec, rest, isForeign } = wanted;
     const at = { kind, name, ...(namespace === undefined ? {} : { namespace }) };
     if (isForeign === true && held === undefined) return undefined;
+    if (isForeign !== true && held !== undefined && !isOurs(held)) return this.#leave(wanted);
     if (isForeign !== true) {
       const metadata = {
         labels: { ...labels, ...MANAGED_BY },

@@ -84,8 +84,7 @@ export function objectId({ kind }: Pick<ObjectKind, 'kind'>, { namespace, name }
 export function manifestOf(resource: Resource, object: ApiObject): unknown {
   const { name, namespace, generation, labels, annotations } = object.metadata;
   if (isSystemNamespace(namespace ?? (resource.kind === 'Namespace' ? name : ''))) return undefined;
-  // What is written for an import must not be read as a Service of the cluster.
-  const fields = isOurs(object) ? undefined : resource.read(object);
+  const fields = resource.read(object);
   if (fields === undefined) return undefined;
   const { apiVersion, kind } = resource;
   const metadata = {
@@ -115,8 +114,10 @@ function defined(fields: Readonly<Record<string, unknown>>): Readonly<Record<str
  * The mesh carries TCP, so ports of other protocols are left out; readTraits tells of them. A target port that is a name
  * says nothing to a sidecar, which knows by itself where its application listens.
  */
-function readService({ spec }: ApiObject): Readonly<Record<string, unknown>> | undefined {
-  if (!isRecord(spec)) return undefined;
+function readService(object: ApiObject): Readonly<Record<string, unknown>> | undefined {
+  const { spec } = object;
+  // What is written for an import must not be read as a Service of the cluster.
+  if (!isRecord(spec) || isOurs(object)) return undefined;
   const ports = portsOf(spec)
     .filter(({ protocol = 'TCP' }) => protocol === 'TCP')
     .map(({ name, port, targetPort, appProtocol }) =>

@@ -4,7 +4,7 @@ import { fault, type Fault } from '../../model/fault.ts';
 import { KEY_NAMES, type KeyStore } from '../../ports/key-store.ts';
 import type { ApiClient } from './api-client.ts';
 import { isRecord } from './api-object.ts';
-import { openKeptTexts, type Changes, type KeptTextsOptions } from './kept-texts.ts';
+import { allOf, openKeptTexts, type Changes, type KeptTextsOptions } from './kept-texts.ts';
 import { objectPath, SECRETS, type ObjectPlace } from './resources.ts';
 
 export interface SecretKeyStoreOptions extends Pick<
@@ -38,18 +38,19 @@ export async function openSecretKeyStore(options: SecretKeyStoreOptions): Promis
   });
 }
 
-function patch(
+async function patch(
   changes: Changes,
   { api, path }: { readonly api: Pick<ApiClient, 'request'>; readonly path: string },
-): Promise<Result<unknown, Fault>> {
+): Promise<ReadonlyMap<string, Fault>> {
   const data = [...changes].map(([name, text]) => [
     name,
     text === undefined ? null : Buffer.from(text).toString('base64'),
   ]);
-  return api.request({
+  const patched = await api.request({
     ...{ method: 'PATCH', path, contentType: 'application/merge-patch+json' },
     body: { data: Object.fromEntries(data) as unknown },
   });
+  return patched.ok ? new Map() : allOf(changes.keys(), patched.error);
 }
 
 /** The texts of the names that a KeyStore has; others are left alone. */
