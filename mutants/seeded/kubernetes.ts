@@ -259,7 +259,7 @@ export const KUBERNETES: readonly Mutant[] = [
   },
   {
     name: 'sidecar-behind-init-containers',
-    guarantee: 'A sidecar is there before whatever else its pod starts.',
+    guarantee: 'A sidecar is there before whatever else its pod starts (KEP-753).',
     file: 'mesh/adapters/kubernetes/inject-pod.ts',
     test: 'mesh/adapters/kubernetes/inject-pod.test.ts',
     replace: "initContainers: [sidecar, ...others(spec['initContainers'], [NAME])],",
