@@ -164,6 +164,7 @@ describe.skipIf(inject('missing').length > 0)('an exported service in clusters o
       }),
     );
     const pods = await podAddresses(east, namespace);
+    await soon(async () => expect(await ask(west, nameOf(namespace))).toHaveLength(1));
     const answers = await ask(west, nameOf(namespace), { times: 10 });
     expect(answers).toHaveLength(10);
     for (const answer of answers) expect(pods).toContain(answer);

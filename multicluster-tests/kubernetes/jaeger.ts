@@ -23,7 +23,7 @@ export interface JaegerSpan {
 }
 
 export interface Jaeger {
-  /** The latest traces in which the service has a part; spans in the order of their start. */
+  /** The latest traces in which the service has a part; spans in no order: clocks of two programs tick alike. */
   tracesOf(service: string): Promise<readonly (readonly JaegerSpan[])[]>;
 }
 
@@ -67,7 +67,6 @@ interface RawTrace {
     readonly spanID: string;
     readonly operationName: string;
     readonly processID: string;
-    readonly startTime: number;
     readonly references: readonly { readonly refType: string; readonly spanID: string }[];
     readonly tags: readonly Tag[];
   }[];
@@ -79,12 +78,10 @@ interface RawTrace {
 function readTrace({ spans, processes }: RawTrace): readonly JaegerSpan[] {
   const tag = (tags: readonly Tag[] | undefined, key: string): string =>
     String(tags?.find((entry) => entry.key === key)?.value ?? '');
-  return spans
-    .toSorted((a, b) => a.startTime - b.startTime)
-    .map(({ spanID, operationName, processID, references, tags }) => ({
-      ...{ id: spanID, operation: operationName, kind: tag(tags, 'span.kind') },
-      service: processes[processID]?.serviceName ?? '',
-      cluster: tag(processes[processID]?.tags, 'k8s.cluster.name'),
-      parent: references.find(({ refType }) => refType === 'CHILD_OF')?.spanID,
-    }));
+  return spans.map(({ spanID, operationName, processID, references, tags }) => ({
+    ...{ id: spanID, operation: operationName, kind: tag(tags, 'span.kind') },
+    service: processes[processID]?.serviceName ?? '',
+    cluster: tag(processes[processID]?.tags, 'k8s.cluster.name'),
+    parent: references.find(({ refType }) => refType === 'CHILD_OF')?.spanID,
+  }));
 }
