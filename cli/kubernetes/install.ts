@@ -53,7 +53,7 @@ export async function installCluster(
   { api }: KubeCluster,
   options: InstallOptions,
   order: InstallOrder,
-): Promise<ClusterConfig> {
+): Promise<void> {
   const isMember = await checkMembership(api, options);
   await installBase(api);
   const service = await applyManifest(api, gatewayService(options.gatewayService));
@@ -72,7 +72,6 @@ export async function installCluster(
   note(
     `✓ controller ${controllers}, gateway ${gateways} ready    gateway ${advertise.host}:${advertise.port}`,
   );
-  return config;
 }
 
 /** KEP-2149: the properties are there exactly while the cluster is a member of a clusterset. */

@@ -105,10 +105,7 @@ function podSpec({ image }: WorkloadOptions, program: Program, labels: object): 
   return {
     ...{ serviceAccountName: name, automountServiceAccountToken: callsApi, enableServiceLinks: false },
     ...{ terminationGracePeriodSeconds: grace, priorityClassName: 'system-cluster-critical' },
-    securityContext: {
-      ...{ runAsNonRoot: true, runAsUser: USER, runAsGroup: USER, fsGroup: USER },
-      seccompProfile: { type: 'RuntimeDefault' },
-    },
+    securityContext: { fsGroup: USER },
     topologySpreadConstraints: [
       {
         ...{ maxSkew: 1, topologyKey: 'kubernetes.io/hostname', whenUnsatisfiable: 'ScheduleAnyway' },

@@ -44,6 +44,21 @@ describe('the merge of exports (KEP-1645)', () => {
   });
 
   it.each([
+    ['without a name stays alone', undefined, 'http'],
+    ['with a name is not joined by one without', 'http', undefined],
+  ])('M56: the oldest port %s, because of several every one needs a name', (_what, older, younger) => {
+    const port = (name: string | undefined, number: number): StatedPort => ({
+      ...(name === undefined ? {} : { name }),
+      ...{ protocol: 'TCP', port: number },
+    });
+    const { traits } = mergeExports([
+      offer('east', 1, { ports: [port(older, 80)] }),
+      offer('west', 2, { ports: [port(younger, 81)] }),
+    ]);
+    expect(traits.ports).toEqual([port(older, 80)]);
+  });
+
+  it.each([
     ['TypeConflict', { type: 'Headless' }],
     ['PortConflict', { ports: [tcp('http', 81)] }],
     ['SessionAffinityConflict', { sessionAffinity: 'ClientIP' }],

@@ -100,13 +100,14 @@ describe('a controller that is in no mesh', () => {
     expect(desk.outcomes).toEqual([{ steps: ['root of trust created'] }]);
   });
 
-  it('leaves a membership that it has as it is', async () => {
+  it('leaves a membership that it has as it is, and keeps no order for it', async () => {
     const [desk, keys] = [openDesk({ kind: 'found' }), createMemoryKeyStore()];
     await take(desk, keys).done;
     const held = keys.read('intermediate.crt');
     desk.order = { kind: 'found' };
     await take(desk, keys).done;
     expect(keys.read('intermediate.crt')).toEqual(held);
-    expect(desk.outcomes).toHaveLength(1);
+    expect(desk.order).toBeUndefined();
+    expect(desk.outcomes.at(-1)).toEqual({ steps: ['a member already'] });
   });
 });

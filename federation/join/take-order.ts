@@ -31,7 +31,8 @@ const ASK_AGAIN_MS = 1_000;
 
 /**
  * Resolves when the cluster holds a membership. Without one it waits for an order: nothing is ever made up in the place of
- * keys that are lost (S22). An order that fails is closed with the reason, and the next one is waited for.
+ * keys that are lost (S22). An order that fails is closed with the reason, and the next one is waited for; one to a
+ * cluster that is a member already is closed as done, so that no token stays.
  */
 export async function takeOrder(options: TakeOrderOptions): Promise<void> {
   const { orders, keys, clock, log, signal } = options;
@@ -42,6 +43,9 @@ export async function takeOrder(options: TakeOrderOptions): Promise<void> {
     if (order.ok && order.value !== undefined) await carryOut(order.value, options);
     else await pause(clock, ASK_AGAIN_MS, signal);
   }
+  const late = await orders.open();
+  if (late.ok && late.value !== undefined)
+    await insist(options, 'outcome of the order', () => orders.close({ steps: ['a member already'] }));
 }
 
 function isMember(keys: KeyStore): boolean {

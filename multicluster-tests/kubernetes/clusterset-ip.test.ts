@@ -64,6 +64,18 @@ describe.skipIf(inject('missing').length > 0)('an exported service in clusters o
     const text = await kubectl(['get', 'endpointslices', '-n', namespace, ...selected]);
     return (JSON.parse(text) as { items: readonly Slice[] }).items;
   }
+  /** Ten calls from there, as soon as one is answered: all are, by pods of this cluster. */
+  async function expectOnly(
+    cluster: Cluster,
+    of: { from: Cluster; namespace: string; port?: number },
+  ): Promise<void> {
+    const { from, namespace, port = 42 } = of;
+    const pods = await podAddresses(cluster, namespace);
+    await soon(async () => expect(await ask(from, nameOf(namespace), { port })).toHaveLength(1));
+    const answers = await ask(from, nameOf(namespace), { port, times: 10 });
+    expect(answers).toHaveLength(10);
+    for (const answer of answers) expect(pods).toContain(answer);
+  }
   async function ipsOf(cluster: Cluster, namespace: string): Promise<readonly string[]> {
     return (await imported(cluster, namespace))?.spec.ips ?? [];
   }
@@ -89,8 +101,13 @@ describe.skipIf(inject('missing').length > 0)('an exported service in clusters o
   it('R3: answers nobody while it is not exported', async () => {
     const namespace = await within(east);
     await state(east, answering(namespace));
-    for (const cluster of [east, west])
+    // One that was stated later and exported is reached by now, so this one would be too.
+    const later = await within(east);
+    await state(east, answering(later), exported(later));
+    for (const cluster of [east, west]) {
+      await soon(async () => expect(await ask(cluster, nameOf(later))).toHaveLength(1));
       expect(await ask(cluster, nameOf(namespace), { times: 3 })).toEqual([]);
+    }
   });
 
   it('O3, M47 to M51: has slices of one source cluster each, until it is not exported', async () => {
@@ -145,11 +162,7 @@ describe.skipIf(inject('missing').length > 0)('an exported service in clusters o
     const namespace = await within(east, west);
     for (const cluster of [east, west]) await state(cluster, answering(namespace));
     await state(east, exported(namespace));
-    const pods = await podAddresses(east, namespace);
-    await soon(async () => expect(await ask(west, nameOf(namespace))).toHaveLength(1));
-    const answers = await ask(west, nameOf(namespace), { times: 10 });
-    expect(answers).toHaveLength(10);
-    for (const answer of answers) expect(pods).toContain(answer);
+    await expectOnly(east, { from: west, namespace });
   });
 
   it('O9: serves a port that is in conflict only where the oldest export has it', async () => {
@@ -163,11 +176,7 @@ describe.skipIf(inject('missing').length > 0)('an exported service in clusters o
         reason: 'PortConflict',
       }),
     );
-    const pods = await podAddresses(east, namespace);
-    await soon(async () => expect(await ask(west, nameOf(namespace))).toHaveLength(1));
-    const answers = await ask(west, nameOf(namespace), { times: 10 });
-    expect(answers).toHaveLength(10);
-    for (const answer of answers) expect(pods).toContain(answer);
+    await expectOnly(east, { from: west, namespace });
   });
 
   it('O10: serves each port only in the clusters that have it', async () => {
@@ -175,16 +184,8 @@ describe.skipIf(inject('missing').length > 0)('an exported service in clusters o
     await state(east, answering(namespace, { ports: [TCP] }), exported(namespace));
     const second = { ...TCP, name: 'tcp2', port: 4242, targetPort: 8043 };
     await state(west, answering(namespace, { ports: [second] }), exported(namespace));
-    for (const [port, cluster] of [
-      [42, east],
-      [4242, west],
-    ] as const) {
-      const pods = await podAddresses(cluster, namespace);
-      await soon(async () => expect(await ask(east, nameOf(namespace), { port })).toHaveLength(1));
-      const answers = await ask(east, nameOf(namespace), { port, times: 10 });
-      expect(answers).toHaveLength(10);
-      for (const answer of answers) expect(pods).toContain(answer);
-    }
+    await expectOnly(east, { from: east, namespace, port: 42 });
+    await expectOnly(west, { from: east, namespace, port: 4242 });
   });
 
   it('O11, O12, O13, M42: is found pod by pod where it is headless', async () => {
@@ -199,5 +200,23 @@ describe.skipIf(inject('missing').length > 0)('an exported service in clusters o
       ['hello-0', 'hello-1'].map((pod) => ['8042', `${pod}.east.${nameOf(namespace)}.`]),
     );
     expect(await ask(west, `hello-1.east.${nameOf(namespace)}`, { port: 8042 })).toHaveLength(1);
+  });
+
+  it('leaves an import that somebody else made as it is', async () => {
+    const namespace = await within();
+    const foreign = { type: 'Headless', ports: [{ port: 7 }] };
+    await state(west, {
+      ...{ apiVersion: 'multicluster.x-k8s.io/v1beta1', kind: 'ServiceImport' },
+      ...{ metadata: { name: 'hello', namespace }, spec: foreign },
+    });
+    await state(east, answering(namespace), exported(namespace));
+    await soon(async () => expect(await imported(east, namespace)).toBeDefined());
+    // What is exported later is imported by now, so this one would have been taken over.
+    const later = await within();
+    await state(east, answering(later), exported(later));
+    await soon(async () => expect(await imported(west, later)).toBeDefined());
+    expect((await imported(west, namespace))?.spec).toEqual(foreign);
+    await west.kubectl(['delete', 'serviceimport', 'hello', '-n', namespace]);
+    await soon(async () => expect((await imported(west, namespace))?.spec.type).toBe('ClusterSetIP'));
   });
 });

@@ -1,6 +1,7 @@
 /** The clusters of a ground as members of one mesh, installed and joined by the command line as a user would. */
 import path from 'node:path';
 import { ROOT, until } from '../../examples/demo/processes.ts';
+import { CONTROLLER, GATEWAY, NAMESPACE } from '../../mesh/adapters/kubernetes/installation.ts';
 import { kubeconfigFile } from './certificates.ts';
 import type { Cluster } from './cluster.ts';
 import type { Ground } from './ground.ts';
@@ -9,8 +10,7 @@ import { inNetwork } from './network.ts';
 import { run } from './run.ts';
 
 const CLI = path.join(ROOT, 'dist', 'cli', 'isthmus.js');
-const DEPLOYMENTS = ['deployment/isthmus-controller', 'deployment/isthmus-gateway'];
-export const NAMESPACE = 'isthmus-system';
+const DEPLOYMENTS = [`deployment/${CONTROLLER}`, `deployment/${GATEWAY}`];
 /** What the ground has: no load balancer, and its own image. */
 export const INSTALL = ['--image', TOOLS, '--gateway-service', 'NodePort'];
 const READY_MS = 60_000;

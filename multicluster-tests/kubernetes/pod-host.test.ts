@@ -3,6 +3,7 @@ import { afterAll, beforeAll, describe, expect, inject, it, vi } from 'vitest';
 import { systemClock } from '../../mesh/adapters/clock/system-clock.ts';
 import { createApiClient, type ApiClient } from '../../mesh/adapters/kubernetes/api-client.ts';
 import { openConfigMapState } from '../../mesh/adapters/kubernetes/config-map-state.ts';
+import { NAMESPACE } from '../../mesh/adapters/kubernetes/installation.ts';
 import { openSecretKeyStore } from '../../mesh/adapters/kubernetes/secret-key-store.ts';
 import { reviewToken } from '../../mesh/adapters/kubernetes/token-review.ts';
 import { createMemoryLog } from '../../mesh/adapters/log/memory-log.ts';
@@ -20,7 +21,6 @@ import { tearDown } from './tear-down.ts';
 import { TEST_GROUNDS } from './test-grounds.ts';
 
 const say = (line: string): void => void process.stdout.write(`  ${line}\n`);
-const NAMESPACE = 'isthmus-system';
 
 describe.skipIf(inject('missing').length > 0)('a controller in a pod', () => {
   let cluster: Cluster;

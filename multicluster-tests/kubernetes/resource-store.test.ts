@@ -133,10 +133,12 @@ describe.skipIf(inject('missing').length > 0)('a real API server', () => {
     afterEach(async () => {
       for (const election of elections.splice(0)) await election.stop();
     });
+    const overtaken = new Set<string>();
     const candidate = (self: string, through: Pick<ApiClient, 'request'>): LeaderElection => {
       const election = startLeaderElection({
         ...{ api: through, namespace: 'shop', name: 'leader', self, times },
         ...{ clock: systemClock, random: systemRandom, log },
+        onOvertaken: () => void overtaken.add(self),
       });
       elections.push(election);
       return election;
@@ -162,7 +164,9 @@ describe.skipIf(inject('missing').length > 0)('a real API server', () => {
         { timeout: 10_000, interval: 5 },
       );
       expect(leaders).toEqual([undefined, 2]);
+      expect([...overtaken]).toEqual([]);
       isCut = false;
+      await vi.waitFor(() => expect([...overtaken]).toEqual(['a']), 5000);
       const holder = await cluster.kubectl([
         'get',
         'lease',

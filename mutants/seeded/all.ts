@@ -15,6 +15,7 @@ import { KUBERNETES } from './kubernetes.ts';
 import { LINKS } from './links.ts';
 import { MANIFESTS } from './manifests.ts';
 import { OPERATIONS } from './operations.ts';
+import { PODS } from './pods.ts';
 import { SIDECAR } from './sidecar.ts';
 import { TRUST } from './trust.ts';
 import { VIEWS } from './views.ts';
@@ -37,5 +38,6 @@ export const MUTANTS: readonly Mutant[] = [
   ...VIEWS,
   ...DISCOVERY,
   ...OPERATIONS,
+  ...PODS,
   ...KUBERNETES,
 ];

@@ -50,7 +50,10 @@ export function placeByFolder(dir: string, clock: Clock): ControllerPlace {
   };
 }
 
-export function placeInPod({ controller }: ClusterConfig, mounts = MOUNTS): ControllerPlace {
+export function placeInPod(
+  { controller }: Pick<ClusterConfig, 'controller'>,
+  mounts: { readonly mesh: string; readonly token: string } = MOUNTS,
+): ControllerPlace {
   const at = (port: number): ListenAddress => ({ host: CONTROLLER_HOST, port });
   const addresses: ControllerAddresses = {
     ...{ federation: at(controller.federationPort), join: at(controller.joinPort) },

@@ -14,7 +14,7 @@ export const ORDER_SECRET = 'isthmus-order';
 export const ADMIN_SECRET = 'isthmus-admin';
 /** `cluster.yaml`, as the installer wrote it. */
 export const CLUSTER_CONFIG_MAP = 'isthmus-cluster';
-/** In every namespace, for proxies: the same as the controller has read it, and the trust bundle. Nothing secret. */
+/** In every namespace but those of the system, and in ours, for proxies: the same as the controller has read it, and the trust bundle. Nothing secret. */
 export const MESH_CONFIG_MAP = 'isthmus';
 export const BUNDLE_KEY = 'bundle.json';
 export const CONFIG_KEY = 'cluster.json';
