@@ -130,6 +130,8 @@ export const KUBERNETES: readonly Mutant[] = [
       'the merge of exports (KEP-1645) > M56: unites ports, by name first and then by protocol and number',
       'the merge of exports (KEP-1645) > M56: two ports without a name are of one name',
       'the merge of exports (KEP-1645) > M53, M58: PortConflict when they differ, and the oldest wins',
+      'the merge of exports (KEP-1645) > M56: the oldest port without a name stays alone, because of several every one needs a name',
+      'the merge of exports (KEP-1645) > M56: the oldest port with a name is not joined by one without, because of several every one needs a name',
     ],
   },
   {
