@@ -13,6 +13,7 @@ import { openEventLog, type EventLog } from './event-log.ts';
 import { createExchangeManager } from './exchange/exchange-manager.ts';
 import type { ExchangeManager, ExchangeTrust } from './exchange/exchange.ts';
 import { evictMember } from './join/leave-mesh.ts';
+import { openPlainPorts } from './plain-port-memory.ts';
 import { createRouteIds } from './route-ids.ts';
 import type { Authority } from '../mesh/adapters/trust/authority.ts';
 import type { ClusterConfig } from '../mesh/model/cluster-config.ts';
@@ -101,17 +102,19 @@ function openExchange({ config, trust, ...rest }: CoreOptions): ExchangeManager 
 }
 
 function createPasses(options: CoreOptions, parts: Parts): { run: () => void; decided: () => Decided } {
-  const { config, version, clock, store, trust } = options;
+  const { config, version, clock, store, trust, state } = options;
   const { registry, exchange, events, measured, publication } = parts;
   const routeIdOf = createRouteIds(trust.routeKey);
+  const plainPorts = openPlainPorts(state);
   let observed = NOTHING_OBSERVED;
   let decided: Decided | undefined;
   const run = (): void => {
     const started = clock.monotonic();
     decided = reconcile({
       ...{ config, version, routeIdOf, objects: store.snapshot(), registrations: registry.all() },
-      ...{ peers: exchange.peers(), peerFaults: exchange.faults() },
+      ...{ peers: exchange.peers(), peerFaults: exchange.faults(), plainPorts: plainPorts.held() },
     });
+    plainPorts.keep(decided.plainPorts);
     exchange.publish(decided.own);
     publication.publish(decided.view);
     options.multicluster?.show(decided.multicluster, {

@@ -35,7 +35,10 @@ export async function bundle(): Promise<void> {
   await rm(DIST, { recursive: true, force: true });
   await build({
     absWorkingDir: ROOT,
-    entryPoints: ['cli/isthmus.ts', 'federation/main.ts', 'gateway/main.ts', 'sidecar/main.ts'],
+    entryPoints: [
+      ...['cli/isthmus.ts', 'federation/main.ts', 'gateway/main.ts'],
+      ...['sidecar/main.ts', 'sidecar/plain/main.ts'],
+    ],
     ...{ outdir: DIST, outbase: ROOT },
     // As deep as the entries: code finds the other programs by its own place.
     chunkNames: 'chunks/[name]-[hash]',

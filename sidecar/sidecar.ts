@@ -13,7 +13,9 @@ import type { Random } from '../mesh/ports/random.ts';
 import type { Tracer } from '../mesh/ports/tracing.ts';
 import type { HostPort, LocalListener, SidecarListen } from './addresses.ts';
 import type { SidecarContext, Workload } from './context.ts';
+import { quiet } from './drained.ts';
 import { openInbound, type Inbound } from './inbound/inbound-listener.ts';
+import { createLocalPorts } from './inbound/local-ports.ts';
 import type { AccessLog } from './observe/access-log.ts';
 import { reportEachSecond } from './observe/report.ts';
 import { createSidecarMetrics } from './observe/request-metrics.ts';
@@ -68,7 +70,8 @@ export async function startSidecar(options: SidecarOptions): Promise<Sidecar> {
   try {
     const outbound = await openOutbound({ context, metrics, view, listen });
     opened.push(outbound);
-    const inbound = await openInbound({ context, metrics, view, listen: listen.inbound });
+    const ports = createLocalPorts(context.workload, view);
+    const inbound = await openInbound({ context, metrics, ports, listen: listen.inbound });
     return run({ context, inbound, outbound, proxy: options.proxy ?? proxyName(options), listen });
   } catch (cause) {
     context.ticker.stop();
@@ -125,9 +128,6 @@ function register({ context, inbound, proxy, listen }: Running, ready: boolean):
   });
 }
 
-/** How long nothing must be under way before a draining sidecar counts as quiet: callers learn of it meanwhile. */
-const QUIET_MS = 1_000;
-
 function handleOf(running: Running, offView: () => void): Sidecar {
   const { context, inbound, outbound, proxy } = running;
   let stopping: Promise<void> | undefined;
@@ -143,21 +143,8 @@ function handleOf(running: Running, offView: () => void): Sidecar {
     drain() {
       register(running, false);
       inbound.drain();
-      return quiet(context, inbound);
+      return quiet(context, inbound.busy);
     },
     stop: () => (stopping ??= stop()),
   };
-}
-
-function quiet({ clock, ticker, settings }: SidecarContext, inbound: Inbound): Promise<void> {
-  const start = clock.monotonic();
-  let busyAt = start;
-  return new Promise((resolve) => {
-    const off = ticker.onTick((nowMs) => {
-      if (inbound.busy() > 0) busyAt = nowMs;
-      if (nowMs - busyAt < QUIET_MS && nowMs - start < settings.drainMs) return;
-      off();
-      resolve();
-    });
-  });
 }

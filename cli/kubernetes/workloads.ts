@@ -58,24 +58,40 @@ export function gatewayWorkload(options: WorkloadOptions): readonly object[] {
       mesh: { configMap: { name: MESH_CONFIG_MAP } },
       token: tokenVolume(),
     },
+    beside: [PLAIN_PROXY],
     callsApi: false,
   });
 }
 
+/** One container. */
 interface Program {
   readonly name: string;
   readonly command: readonly string[];
+  /** The admin port is probed. */
   readonly ports: readonly (keyof typeof PORTS)[];
   readonly env: readonly object[];
+}
+
+/** A Deployment of one program, and those that stand beside it in its pods with the same places. */
+interface Workload extends Program {
   /** Volumes by the name of their place. */
   readonly mounts: Partial<Record<keyof typeof MOUNTS, object>>;
   /** Where its configuration is: the installer's, or what the controller has read of it. */
   readonly config: { readonly map: string; readonly key: string };
+  readonly beside?: readonly Program[];
   readonly callsApi: boolean;
   readonly grace: number;
 }
 
-function workload(options: WorkloadOptions, program: Program): readonly object[] {
+/** The proxy of pods without a sidecar: a process of its own, since a gateway never sees what it carries. */
+const PLAIN_PROXY: Program = {
+  name: 'plain-proxy',
+  command: programCommand('sidecar/plain', ['--dir', MOUNTS.home]),
+  ports: ['plain', 'plain-admin'],
+  env: [fieldEnv(POD_NAME, 'metadata.name'), fieldEnv(POD_IP, 'status.podIP')],
+};
+
+function workload(options: WorkloadOptions, program: Workload): readonly object[] {
   const { name } = program;
   const labels = { 'app.kubernetes.io/name': 'isthmus', 'app.kubernetes.io/component': name };
   const metadata = { namespace: NAMESPACE, name };
@@ -99,8 +115,9 @@ function workload(options: WorkloadOptions, program: Program): readonly object[]
   ];
 }
 
-function podSpec({ image }: WorkloadOptions, program: Program, labels: object): object {
-  const { name, grace, config, callsApi, mounts } = program;
+function podSpec({ image }: WorkloadOptions, program: Workload, labels: object): object {
+  const { name, grace, config, callsApi, mounts, beside = [] } = program;
+  const programs = [program, ...beside];
   const volumes = Object.entries(mounts).map(([place, source]) => ({ name: place, ...source }));
   return {
     ...{ serviceAccountName: name, automountServiceAccountToken: callsApi, enableServiceLinks: false },
@@ -112,17 +129,28 @@ function podSpec({ image }: WorkloadOptions, program: Program, labels: object): 
         labelSelector: { matchLabels: labels },
       },
     ],
-    containers: [container(image, program)],
+    containers: programs.map((one) => container(image, one, program)),
     volumes: [
-      { name: 'home', emptyDir: {} },
+      ...programs.map((one) => ({ name: homeOf(one), emptyDir: {} })),
       { name: 'config', configMap: { name: config.map } },
       ...volumes,
     ],
   };
 }
 
-function container(image: string, { name, command: run, ports, env, config, mounts }: Program): object {
-  const probe = (path: string, rest: object): object => ({ httpGet: { path, port: PORTS.admin }, ...rest });
+/** Of its own: what a proxy keeps is no other's. */
+function homeOf({ name }: Program): string {
+  return `${name}-home`;
+}
+
+function container(
+  image: string,
+  program: Program,
+  { config, mounts }: Pick<Workload, 'config' | 'mounts'>,
+): object {
+  const { name, command: run, ports, env } = program;
+  const admin = ports.includes('plain-admin') ? PORTS['plain-admin'] : PORTS.admin;
+  const probe = (path: string, rest: object): object => ({ httpGet: { path, port: admin }, ...rest });
   const places = Object.keys(mounts) as (keyof typeof MOUNTS)[];
   return {
     ...{ name, image, imagePullPolicy: 'IfNotPresent', command: run },
@@ -134,7 +162,7 @@ function container(image: string, { name, command: run, ports, env, config, moun
     resources: { requests: { cpu: '50m', memory: '96Mi' }, limits: { memory: '512Mi' } },
     securityContext: CONTAINER_SECURITY,
     volumeMounts: [
-      { name: 'home', mountPath: MOUNTS.home },
+      { name: homeOf(program), mountPath: MOUNTS.home },
       { name: 'config', mountPath: `${MOUNTS.home}/${config.key}`, subPath: config.key, readOnly: true },
       ...places.map((place) => ({ name: place, mountPath: MOUNTS[place], readOnly: true })),
     ],

@@ -6,6 +6,7 @@ import type {
   ServiceImport,
   StatedCondition,
 } from '../../mesh/model/multicluster.ts';
+import type { ExportedService } from '../../mesh/model/catalog.ts';
 import { fault, type Fault } from '../../mesh/model/fault.ts';
 import {
   isSystemNamespace,
@@ -13,7 +14,8 @@ import {
   type MeshName,
   type ServiceKey,
 } from '../../mesh/model/names.ts';
-import type { PodSlice, ServiceExport } from '../../mesh/model/service.ts';
+import type { PodAddress, PodSlice, ServiceExport, ServiceTraits } from '../../mesh/model/service.ts';
+import type { PlainPorts } from './plain-ports.ts';
 import { importSlices } from './import-slices.ts';
 import { mergeExports, type ExportOffer, type MergedExports } from './merge-exports.ts';
 import { isImportable, steadyLink, type PeerCatalogs } from './mesh-view.ts';
@@ -25,6 +27,14 @@ export interface MulticlusterInput {
   readonly local: Pick<LocalState, 'exports' | 'services' | 'namespaces' | 'podSlices' | 'ownAddresses'>;
   readonly own: OwnCatalogParts;
   readonly peers: PeerCatalogs;
+  /** Absent: there is no plain proxy. */
+  readonly plain?: PlainWay;
+}
+
+/** The way of pods without a sidecar to other networks. */
+interface PlainWay {
+  readonly proxies: readonly PodAddress[];
+  readonly ports: PlainPorts;
 }
 
 export function decideMulticluster(input: MulticlusterInput): MulticlusterState {
@@ -37,7 +47,7 @@ export function decideMulticluster(input: MulticlusterInput): MulticlusterState 
     if (!isImportable(key, input.local.namespaces)) continue;
     const clusters = offers.map(({ cluster }) => cluster).sort();
     const { traits, labels, annotations } = whole;
-    const slices = importSlices(offers, traits, (offer) => podsOf(offer, input));
+    const slices = importSlices(offers, traits, (offer) => podsOf(offer, traits, input));
     imports.set(key, { key, traits, labels, annotations, clusters, slices });
   }
   for (const exported of input.local.exports.values())
@@ -46,14 +56,28 @@ export function decideMulticluster(input: MulticlusterInput): MulticlusterState 
   return { mesh: input.mesh, cluster: input.self, namespaces, imports, exports, members: membersOf(input) };
 }
 
-/** Pods that callers here reach: those of this cluster, and of clusters in its network. */
+/** What callers here reach: pods of this cluster and of clusters in its network, plain proxies for the others. */
 function podsOf(
   { cluster, service }: ExportOffer,
-  { self, local, own, peers }: MulticlusterInput,
+  { type }: ServiceTraits,
+  { self, local, own, peers, plain }: MulticlusterInput,
 ): readonly PodSlice[] {
   if (cluster === self) return local.podSlices?.get(service.key) ?? [];
-  const isNear = peers.get(cluster)?.info.network === own.info.network;
-  return isNear ? withoutOwn(service.podSlices ?? [], local.ownAddresses) : [];
+  if (peers.get(cluster)?.info.network === own.info.network)
+    return withoutOwn(service.podSlices ?? [], local.ownAddresses);
+  // Those behind a headless service are asked for one by one, which no proxy can stand for.
+  return type === 'Headless' || plain === undefined ? [] : proxySlices(service, plain);
+}
+
+function proxySlices(
+  { key, ports }: ExportedService,
+  { proxies, ports: plainPorts }: PlainWay,
+): readonly PodSlice[] {
+  const reached = ports.flatMap(({ name, port }) => {
+    const plainPort = plainPorts.get(`${key}:${port}`);
+    return plainPort === undefined ? [] : [{ name, protocol: 'TCP', port: plainPort }];
+  });
+  return reached.length === 0 ? [] : [{ ports: reached, pods: proxies }];
 }
 
 /** A peer that states an address of this cluster would draw its callers to somebody else here (S26). */

@@ -15,6 +15,7 @@ import { KUBERNETES } from './kubernetes.ts';
 import { LINKS } from './links.ts';
 import { MANIFESTS } from './manifests.ts';
 import { OPERATIONS } from './operations.ts';
+import { PLAIN } from './plain.ts';
 import { PODS } from './pods.ts';
 import { SIDECAR } from './sidecar.ts';
 import { TRUST } from './trust.ts';
@@ -39,5 +40,6 @@ export const MUTANTS: readonly Mutant[] = [
   ...DISCOVERY,
   ...OPERATIONS,
   ...PODS,
+  ...PLAIN,
   ...KUBERNETES,
 ];

@@ -84,7 +84,7 @@ async function openSidecar(options: RunWorkloadOptions, log: Log): Promise<Resul
   });
   const sidecar = await startSidecar({
     ...{
-      workload: workloadOf(options),
+      workload: workloadOf(options, inPod),
       identity: proxy.value.identity,
       discovery,
       metrics,
@@ -113,12 +113,12 @@ function listenOf({ upstreams }: RunWorkloadOptions): Parameters<typeof startSid
   return { inbound: { host: HOST, port: 0 }, httpProxy: { host: HOST, port: 0 }, upstreams };
 }
 
-function workloadOf({
-  service,
-  serviceAccount,
-  port,
-}: RunWorkloadOptions): Parameters<typeof startSidecar>[0]['workload'] {
-  return { service, serviceAccount, ...(port === undefined ? {} : { appPort: port }) };
+/** In a pod the Service says where its pods listen; elsewhere an application listens where it was told to. */
+function workloadOf(
+  { service, serviceAccount, port }: RunWorkloadOptions,
+  inPod: boolean,
+): Parameters<typeof startSidecar>[0]['workload'] {
+  return { service, serviceAccount, ...(port === undefined || inPod ? {} : { appPort: port }) };
 }
 
 function accessLogOf({ accessLog }: RunWorkloadOptions): AccessLog | undefined {

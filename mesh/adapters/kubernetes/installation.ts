@@ -42,7 +42,10 @@ export const PORTS = {
   join: 15_011,
   discovery: 15_012,
   enrolment: 15_013,
+  /** Of the plain proxy, beside a gateway. */
+  plain: 15_008,
   admin: 15_020,
+  'plain-admin': 15_021,
 } as const;
 
 /** Environment of pods (downward API). */
