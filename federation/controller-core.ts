@@ -14,6 +14,7 @@ import { createExchangeManager } from './exchange/exchange-manager.ts';
 import type { ExchangeManager, ExchangeTrust } from './exchange/exchange.ts';
 import { evictMember } from './join/leave-mesh.ts';
 import { createRouteIds } from './route-ids.ts';
+import { openSilenceWatch, type SilenceWatch } from './silence-watch.ts';
 import type { Authority } from '../mesh/adapters/trust/authority.ts';
 import type { ClusterConfig } from '../mesh/model/cluster-config.ts';
 import type { Clock } from '../mesh/ports/clock.ts';
@@ -46,6 +47,9 @@ export interface CoreOptions {
   readonly onPass?: () => void;
 }
 
+/** What a gateway that is replaced, or a controller that fails over, takes at most is well below it. */
+const UNHEARD_AFTER_SECONDS = 30;
+
 export interface ControllerCore {
   readonly exchange: ExchangeManager;
   readonly registry: Registry;
@@ -68,9 +72,13 @@ export function openControllerCore(options: CoreOptions): ControllerCore {
     exchange: openExchange(options),
     registry: openRegistry({ state, clock, changed: () => pass.request() }),
     publication: openPublication({ self, trust, firstVersion: clock.now() }),
+    silence: openSilenceWatch(clock, {
+      boundMs: (config.unheardAfterSeconds ?? UNHEARD_AFTER_SECONDS) * 1000,
+      changed: () => pass.request(),
+    }),
     ...{ events: openEventLog(clock, log), measured: controllerMetrics(metrics) },
   };
-  const { exchange, registry } = parts;
+  const { exchange, registry, silence } = parts;
   const passes = createPasses(options, parts);
   const pass: Coalesced = coalesce(clock, passes.run);
   const ends = [store.subscribe, exchange.subscribe.bind(exchange), trust.subscribe].map((subscribe) =>
@@ -82,12 +90,15 @@ export function openControllerCore(options: CoreOptions): ControllerCore {
       for (const end of ends.splice(0)) end();
       pass.stop();
       registry.stop();
+      silence.stop();
       await exchange.stop();
     },
   };
 }
 
-type Parts = Pick<ControllerCore, 'exchange' | 'registry' | 'publication' | 'events' | 'measured'>;
+type Parts = Pick<ControllerCore, 'exchange' | 'registry' | 'publication' | 'events' | 'measured'> & {
+  readonly silence: SilenceWatch;
+};
 
 function openExchange({ config, trust, ...rest }: CoreOptions): ExchangeManager {
   const { cluster, allowLoopbackPeers: allowLoopback } = config;
@@ -102,15 +113,16 @@ function openExchange({ config, trust, ...rest }: CoreOptions): ExchangeManager 
 
 function createPasses(options: CoreOptions, parts: Parts): { run: () => void; decided: () => Decided } {
   const { config, version, clock, store, trust } = options;
-  const { registry, exchange, events, measured, publication } = parts;
+  const { registry, exchange, silence, events, measured, publication } = parts;
   const routeIdOf = createRouteIds(trust.routeKey);
   let observed = NOTHING_OBSERVED;
   let decided: Decided | undefined;
   const run = (): void => {
     const started = clock.monotonic();
+    const peers = exchange.peers();
     decided = reconcile({
       ...{ config, version, routeIdOf, objects: store.snapshot(), registrations: registry.all() },
-      ...{ peers: exchange.peers(), peerFaults: exchange.faults() },
+      ...{ peers, unheard: silence.unheard(peers), peerFaults: exchange.faults() },
     });
     exchange.publish(decided.own);
     publication.publish(decided.view);

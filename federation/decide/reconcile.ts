@@ -2,6 +2,7 @@
 import type { ClusterConfig } from '../../mesh/model/cluster-config.ts';
 import type { ClusterInfo } from '../../mesh/model/catalog.ts';
 import { fault, type Fault } from '../../mesh/model/fault.ts';
+import type { ClusterName } from '../../mesh/model/names.ts';
 import type { MulticlusterState } from '../../mesh/model/multicluster.ts';
 import { decideMulticluster, stolenAddresses } from './multicluster.ts';
 import { isImportable, decideView, type PeerCatalogs, type ViewParts } from './mesh-view.ts';
@@ -19,6 +20,8 @@ export interface Gathered {
   readonly routeIdOf: LocalState['routeIdOf'];
   readonly registrations: readonly ProxyRegistration[];
   readonly peers: PeerCatalogs;
+  /** Those of them that have been silent for too long. */
+  readonly unheard: ReadonlySet<ClusterName>;
   /** Of the exchange. */
   readonly peerFaults: readonly Fault[];
 }
@@ -33,12 +36,13 @@ export interface Decided {
 }
 
 export function reconcile(gathered: Gathered): Decided {
-  const { objects, registrations, peers, config, routeIdOf } = gathered;
+  const { objects, registrations, peers, unheard, config, routeIdOf } = gathered;
+  const { mesh, cluster: self } = config;
   const endpoints = joinEndpoints(objects.endpoints, registrations, objects.unreadyAddresses);
   const local = { ...objects, endpoints, routeIdOf };
   const own = decideOwnCatalog(local, ownInfo(gathered));
-  const view = decideView({ self: config.cluster, local, peers });
-  const multicluster = decideMulticluster({ mesh: config.mesh, self: config.cluster, local, own, peers });
+  const view = decideView({ self, local, peers });
+  const multicluster = decideMulticluster({ mesh, self, local, own, peers, unheard });
   const faults = [
     ...[...objects.faults, ...strays(registrations, local), ...own.faults],
     ...[...view.faults, ...stolenAddresses({ local, own, peers }), ...gathered.peerFaults],

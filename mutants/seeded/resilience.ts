@@ -1,0 +1,57 @@
+/** What stays and what goes while parts of the mesh are away, and what bad objects cannot do. */
+import type { Mutant } from '../mutant.ts';
+
+const UNHEARD = {
+  file: 'federation/decide/import-slices.ts',
+  test: 'federation/decide/unheard-sources.test.ts',
+} as const;
+
+export const RESILIENCE: readonly Mutant[] = [
+  {
+    name: 'stale-endpoints-stay',
+    guarantee: 'Endpoints of a cluster that is not heard go where another serves (S52 of KEP-1645).',
+    ...UNHEARD,
+    replace: 'unheard.has(cluster) ? ports.filter(isNeeded) : ports',
+    by: 'ports',
+    fails: [
+      'endpoints of a cluster that is not heard (S52) > go where another cluster serves',
+      'endpoints of a cluster that is not heard (S52) > go and stay port by port',
+    ],
+  },
+  {
+    name: 'last-endpoints-taken',
+    guarantee: 'Endpoints that are not heard stay where nobody else serves: stale is better than none.',
+    ...UNHEARD,
+    replace: 'ports.filter(isNeeded)',
+    by: 'ports.slice(0, 0)',
+    fails: [
+      ...[
+        'nobody else has any',
+        'those of others are not ready',
+        'those of others serve other ports',
+        'those of others are of the other family',
+      ].map((why) => `endpoints of a cluster that is not heard (S52) > stay where ${why}`),
+      'endpoints of a cluster that is not heard (S52) > go and stay port by port',
+    ],
+  },
+  {
+    name: 'silence-never-ends',
+    guarantee: 'A cluster that is heard again is an endpoint again at once (S52).',
+    file: 'federation/decide/unheard-sources.ts',
+    test: 'federation/decide/unheard-sources.test.ts',
+    replace: "({ link }) => link.state === 'stale' || link.state === 'connecting'",
+    by: "({ link }) => link.state !== 'left'",
+    fails: [
+      'a cluster that is not heard (S52) > is not any more as soon as it is heard, and its next silence counts anew',
+    ],
+  },
+  {
+    name: 'silence-noticed-by-chance',
+    guarantee: 'A silence that becomes too long is acted on without any other change (S52).',
+    file: 'federation/silence-watch.ts',
+    test: 'federation/silence-watch.test.ts',
+    replace: 'clock.after(silence.nextMs, changed)',
+    by: 'undefined',
+    fails: ['asks for a pass when a silence becomes too long (S52), once, and not after it was stopped'],
+  },
+];
