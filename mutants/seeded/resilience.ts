@@ -54,4 +54,23 @@ export const RESILIENCE: readonly Mutant[] = [
     by: 'undefined',
     fails: ['asks for a pass when a silence becomes too long (S52), once, and not after it was stopped'],
   },
+  {
+    name: 'slice-by-hand-owns-addresses',
+    guarantee: 'A slice that somebody writes by hand takes no pods away from a peer.',
+    file: 'mesh/adapters/kubernetes/resources.ts',
+    test: 'mesh/adapters/kubernetes/resources.test.ts',
+    replace: "isOfApiServer || (isRecord(targetRef) && targetRef['kind'] === 'Pod')",
+    by: 'isOfApiServer || targetRef !== null',
+    fails: ['addresses of this cluster > are not those that a slice names without a pod'],
+  },
+  {
+    name: 'empty-label-in-a-prefix',
+    guarantee:
+      'Names that an API server refuses do not pass the border: one import would never be written (S28).',
+    file: 'mesh/decide/service-traits.ts',
+    test: 'mesh/decide/service-traits.test.ts',
+    replace: '[a-z0-9]([a-z0-9-]*[a-z0-9])?(\\.[a-z0-9]([a-z0-9-]*[a-z0-9])?)*',
+    by: '[a-z0-9]([a-z0-9.-]*[a-z0-9])?',
+    fails: ['a..b/c', 'a.-b/c', 'a-.b/c'].map((name) => `names of labels > ${name} is refused`),
+  },
 ];
