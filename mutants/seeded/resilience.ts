@@ -73,4 +73,24 @@ export const RESILIENCE: readonly Mutant[] = [
     by: '[a-z0-9]([a-z0-9.-]*[a-z0-9])?',
     fails: ['a..b/c', 'a.-b/c', 'a-.b/c'].map((name) => `names of labels > ${name} is refused`),
   },
+  {
+    name: 'hopeless-write-tried-for-ever',
+    guarantee: 'A text that an object can never hold is not written again and again (F17).',
+    file: 'mesh/adapters/kubernetes/kept-texts.ts',
+    test: 'mesh/adapters/kubernetes/kept-texts.test.ts',
+    replace: 'if (why.isFinal && !unsaved.has(name))',
+    by: 'if (!unsaved.has(name) && name === "")',
+    fails: [
+      'texts that are kept in an API server > are not tried again while they can never be kept, but as soon as they change',
+    ],
+  },
+  {
+    name: 'too-large-state-sent',
+    guarantee: 'A state that a ConfigMap cannot hold is named, not sent (F17).',
+    file: 'mesh/adapters/kubernetes/config-map-state.ts',
+    test: 'mesh/adapters/kubernetes/config-map-state.test.ts',
+    replace: 'if (zipped.length + KEY.length > MAX_DATA_BYTES)',
+    by: 'if (zipped.length + KEY.length > 2 * MAX_DATA_BYTES)',
+    fails: ['a state that is too large for a ConfigMap is not sent, and the fault names it'],
+  },
 ];
