@@ -1,5 +1,4 @@
 /** The endpoints of an import, cluster by cluster, each with the ports that its cluster exports as the import has them. */
-import { isIPv6 } from 'node:net';
 import type { ImportSlice } from '../../mesh/model/multicluster.ts';
 import type { ClusterName } from '../../mesh/model/names.ts';
 import type { PodAddress, PodPort, PodSlice, ServiceTraits, StatedPort } from '../../mesh/model/service.ts';
@@ -47,7 +46,7 @@ export function withoutUnheard(
 
 /** Callers by IPv4 are not served by a pod that has IPv6 alone. */
 function placeOf({ name }: PodPort, { address }: PodAddress): string {
-  return `${isIPv6(address) ? 'IPv6' : 'IPv4'} ${name}`;
+  return `${address.includes(':') ? 'IPv6' : 'IPv4'} ${name}`;
 }
 
 function statedPorts({ service }: ExportOffer): readonly StatedPort[] {

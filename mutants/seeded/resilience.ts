@@ -9,7 +9,7 @@ const UNHEARD = {
 export const RESILIENCE: readonly Mutant[] = [
   {
     name: 'stale-endpoints-stay',
-    guarantee: 'Endpoints of a cluster that is not heard go where another serves (S52 of KEP-1645).',
+    guarantee: 'Endpoints of a cluster that is not heard go where another serves (S52).',
     ...UNHEARD,
     replace: 'unheard.has(cluster) ? ports.filter(isNeeded) : ports',
     by: 'ports',
@@ -20,7 +20,7 @@ export const RESILIENCE: readonly Mutant[] = [
   },
   {
     name: 'last-endpoints-taken',
-    guarantee: 'Endpoints that are not heard stay where nobody else serves: stale is better than none.',
+    guarantee: 'Endpoints that are not heard stay where nobody else serves: stale is better than none (S52).',
     ...UNHEARD,
     replace: 'ports.filter(isNeeded)',
     by: 'ports.slice(0, 0)',
@@ -56,7 +56,7 @@ export const RESILIENCE: readonly Mutant[] = [
   },
   {
     name: 'slice-by-hand-owns-addresses',
-    guarantee: 'A slice that somebody writes by hand takes no pods away from a peer.',
+    guarantee: 'A slice that somebody writes by hand takes no pods away from a peer (S26).',
     file: 'mesh/adapters/kubernetes/resources.ts',
     test: 'mesh/adapters/kubernetes/resources.test.ts',
     replace: "isOfApiServer || (isRecord(targetRef) && targetRef['kind'] === 'Pod')",

@@ -40,8 +40,7 @@ export interface KeptTexts {
 export function openKeptTexts(options: KeptTextsOptions): KeptTexts {
   const texts = new Map(options.held);
   let unsaved = new Set<string>();
-  /** Those that are given up, until they change. */
-  const refused = new Map<string, Fault>();
+  const givenUp = new Map<string, Fault>();
   let last: Fault = fault('unavailable', options.what, 'is not written yet');
   const overtaken = fault('unavailable', options.what, 'is not written while another controller leads');
   const save = async (): Promise<boolean> => {
@@ -52,15 +51,14 @@ export function openKeptTexts(options: KeptTextsOptions): KeptTexts {
     unsaved = new Set();
     const changes = new Map([...names].map((name) => [name, texts.get(name)]));
     const failed = options.mayWrite() ? await options.keep(changes) : allOf(names, overtaken);
-    if (failed.size === 0) return true;
     for (const [name, why] of failed) {
       last = why;
       // What has changed meanwhile is tried anyway.
-      if (why.isFinal && !unsaved.has(name)) refused.set(name, why);
+      if (why.isFinal && !unsaved.has(name)) givenUp.set(name, why);
       else unsaved.add(name);
       options.log.warn('cannot be kept', { object: options.what, name, detail: formatFault(why) });
     }
-    return unsaved.size === 0;
+    return [...failed.values()].every(({ isFinal }) => isFinal === true);
   };
   const queue = createKeyQueue<'all'>({ ...options, work: save });
   return {
@@ -70,7 +68,7 @@ export function openKeptTexts(options: KeptTextsOptions): KeptTexts {
       if (texts.get(name) === text) return;
       if (text === undefined) texts.delete(name);
       else texts.set(name, text);
-      refused.delete(name);
+      givenUp.delete(name);
       unsaved.add(name);
       queue.ask('all');
     },
@@ -78,11 +76,13 @@ export function openKeptTexts(options: KeptTextsOptions): KeptTexts {
       await queue.settled();
       // It waits after a failure: now is another chance.
       if (unsaved.size > 0) await save();
-      if (unsaved.size > 0) return err(last);
-      const [given] = refused.values();
-      return given === undefined ? ok(undefined) : err(given);
+      return outcome(unsaved.size > 0 ? last : [...givenUp.values()][0]);
     },
   };
+}
+
+function outcome(why: Fault | undefined): Result<void, Fault> {
+  return why === undefined ? ok(undefined) : err(why);
 }
 
 /** The same reason for all of them. */
