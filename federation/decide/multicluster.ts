@@ -16,7 +16,7 @@ import {
 } from '../../mesh/model/names.ts';
 import type { PodAddress, PodSlice, ServiceExport, ServiceTraits } from '../../mesh/model/service.ts';
 import type { PlainPorts } from './plain-ports.ts';
-import { importSlices } from './import-slices.ts';
+import { importSlices, withoutUnheard } from './import-slices.ts';
 import { mergeExports, type ExportOffer, type MergedExports } from './merge-exports.ts';
 import { isImportable, steadyLink, type PeerCatalogs } from './mesh-view.ts';
 import { refusalOf, type LocalState, type OwnCatalogParts } from './own-catalog.ts';
@@ -27,6 +27,8 @@ export interface MulticlusterInput {
   readonly local: Pick<LocalState, 'exports' | 'services' | 'namespaces' | 'podSlices' | 'ownAddresses'>;
   readonly own: OwnCatalogParts;
   readonly peers: PeerCatalogs;
+  /** Peers that have been silent for too long: see unheard-sources.ts. */
+  readonly unheard: ReadonlySet<ClusterName>;
   /** Absent: there is no plain proxy. */
   readonly plain?: PlainWay;
 }
@@ -47,7 +49,8 @@ export function decideMulticluster(input: MulticlusterInput): MulticlusterState 
     if (!isImportable(key, input.local.namespaces)) continue;
     const clusters = offers.map(({ cluster }) => cluster).sort();
     const { traits, labels, annotations } = whole;
-    const slices = importSlices(offers, traits, (offer) => podsOf(offer, traits, input));
+    const all = importSlices(offers, traits, (offer) => podsOf(offer, traits, input));
+    const slices = withoutUnheard(all, input.unheard);
     imports.set(key, { key, traits, labels, annotations, clusters, slices });
   }
   for (const exported of input.local.exports.values())
@@ -92,7 +95,7 @@ export function stolenAddresses({
   local,
   own,
   peers,
-}: Omit<MulticlusterInput, 'mesh' | 'self'>): readonly Fault[] {
+}: Pick<MulticlusterInput, 'local' | 'own' | 'peers'>): readonly Fault[] {
   const near = [...peers.values()].filter(({ info }) => info.network === own.info.network);
   return near.flatMap(({ info, services }) =>
     [...services.values()].flatMap(({ key, podSlices = [] }) => {
@@ -105,12 +108,15 @@ export function stolenAddresses({
   );
 }
 
-function membersOf({ self, own, peers }: MulticlusterInput): ReadonlyMap<ClusterName, MemberState> {
+function membersOf({ self, own, peers, unheard }: MulticlusterInput): ReadonlyMap<ClusterName, MemberState> {
   const members = new Map<ClusterName, MemberState>();
   members.set(self, { info: own.info, exports: own.services.size });
   for (const { info, link, services } of peers.values())
     if (link.state !== 'left')
-      members.set(info.cluster, { info, link: steadyLink(link), exports: services.size });
+      members.set(info.cluster, {
+        ...{ info, link: steadyLink(link), exports: services.size },
+        ...(unheard.has(info.cluster) ? { isUnheard: true } : {}),
+      });
   return members;
 }
 

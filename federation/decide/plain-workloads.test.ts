@@ -50,6 +50,7 @@ function decided({
   const west = peer('west', [{ ...exported('shop/ledger', 1), ...traits(type) }]);
   return reconcile({
     ...{ config, version: '0.1.0', routeIdOf, registrations, peerFaults: [], plainPorts: new Map() },
+    unheard: new Set(),
     objects: { ...local, podSlices, faults: [] },
     peers: peersOf({ ...west, info: { ...west.info, network } }),
   });

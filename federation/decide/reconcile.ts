@@ -29,6 +29,8 @@ export interface Gathered {
   readonly routeIdOf: LocalState['routeIdOf'];
   readonly registrations: readonly ProxyRegistration[];
   readonly peers: PeerCatalogs;
+  /** Those of them that have been silent for too long. */
+  readonly unheard: ReadonlySet<ClusterName>;
   /** As given out before. */
   readonly plainPorts: PlainPorts;
   /** Of the exchange. */
@@ -60,7 +62,7 @@ export function reconcile(gathered: Gathered): Decided {
   const plainPorts = assignPlainPorts(gathered.plainPorts, wantedPorts);
   const view = { ...meshView, services: withPlainParts(meshView.services, pods, plainPorts.wanted) };
   const multicluster = decideMulticluster({
-    ...{ mesh: config.mesh, self: config.cluster, local, own, peers },
+    ...{ mesh: config.mesh, self: config.cluster, local, own, peers, unheard: gathered.unheard },
     plain: { proxies: proxyAddresses(proxies), ports: plainPorts.wanted },
   });
   const faults = [

@@ -17,6 +17,7 @@ import { MANIFESTS } from './manifests.ts';
 import { OPERATIONS } from './operations.ts';
 import { PLAIN } from './plain.ts';
 import { PODS } from './pods.ts';
+import { RESILIENCE } from './resilience.ts';
 import { SIDECAR } from './sidecar.ts';
 import { TRUST } from './trust.ts';
 import { VIEWS } from './views.ts';
@@ -42,4 +43,5 @@ export const MUTANTS: readonly Mutant[] = [
   ...PODS,
   ...PLAIN,
   ...KUBERNETES,
+  ...RESILIENCE,
 ];

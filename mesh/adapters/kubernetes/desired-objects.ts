@@ -131,9 +131,11 @@ const LINKS = {
   left: 'Stale',
 } as const satisfies Record<LinkState, string>;
 
+const LEFT_OUT = '; its pods are endpoints of imports only where no other cluster serves';
+
 function memberObject(
   name: ClusterName,
-  { info, link, exports }: MemberState,
+  { info, link, exports, isUnheard }: MemberState,
   { mesh }: MulticlusterState,
 ): DesiredObject {
   const { region, zone, version, gateways } = info;
@@ -155,7 +157,7 @@ function memberObject(
             type: 'Ready',
             status: 'False',
             reason: LINKS[link.state],
-            message: link.note ?? 'it is not heard',
+            message: (link.note ?? 'it is not heard') + (isUnheard ? LEFT_OUT : ''),
           },
     ],
   };
