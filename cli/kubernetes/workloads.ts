@@ -22,19 +22,34 @@ import {
   USER,
 } from '../../mesh/adapters/kubernetes/pod-parts.ts';
 
-export interface WorkloadOptions {
+export interface WorkloadSettings {
   readonly image: string;
   readonly replicas: number;
-  /** The text of `cluster.yaml`: pods are made anew when it changes. */
+  /** Of the replicas, while nodes are drained. */
+  readonly minAvailable: number;
+  /** Names the configuration: pods are made anew when it changes. */
+  readonly configHash: string;
+}
+
+interface WorkloadChoice extends Pick<WorkloadSettings, 'image' | 'replicas'> {
+  /** The text of `cluster.yaml`. */
   readonly config: string;
+}
+
+export function workloadSettings({ image, replicas, config }: WorkloadChoice): WorkloadSettings {
+  return { image, replicas, minAvailable: replicas > 1 ? 1 : 0, configHash: configHash(config) };
+}
+
+export function configHash(config: string): string {
+  return createHash('sha256').update(config).digest('hex').slice(0, 16);
 }
 
 /** A gateway that drains takes a minute. */
 const GATEWAY_GRACE_SECONDS = 75;
 const CONTROLLER_GRACE_SECONDS = 30;
 
-export function controllerWorkload(options: WorkloadOptions): readonly object[] {
-  return workload(options, {
+export function controllerWorkload(settings: WorkloadSettings): readonly object[] {
+  return workload(settings, {
     ...{ name: CONTROLLER, grace: CONTROLLER_GRACE_SECONDS },
     command: programCommand('federation', ['--dir', MOUNTS.home]),
     ports: ['federation', 'join', 'discovery', 'enrolment', 'admin'],
@@ -45,8 +60,8 @@ export function controllerWorkload(options: WorkloadOptions): readonly object[] 
   });
 }
 
-export function gatewayWorkload(options: WorkloadOptions): readonly object[] {
-  return workload(options, {
+export function gatewayWorkload(settings: WorkloadSettings): readonly object[] {
+  return workload(settings, {
     ...{ name: GATEWAY, grace: GATEWAY_GRACE_SECONDS },
     command: programCommand('gateway', [
       ...['--dir', MOUNTS.home, '--name', `$(${POD_NAME})`, '--admin', `0.0.0.0:${PORTS.admin}`],
@@ -75,31 +90,29 @@ interface Program {
   readonly grace: number;
 }
 
-function workload(options: WorkloadOptions, program: Program): readonly object[] {
+function workload(settings: WorkloadSettings, program: Program): readonly object[] {
   const { name } = program;
   const labels = { 'app.kubernetes.io/name': 'isthmus', 'app.kubernetes.io/component': name };
   const metadata = { namespace: NAMESPACE, name };
-  const annotations = {
-    'isthmus.dev/config': createHash('sha256').update(options.config).digest('hex').slice(0, 16),
-  };
+  const annotations = { 'isthmus.dev/config': settings.configHash };
   return [
     { apiVersion: 'v1', kind: 'ServiceAccount', metadata },
     {
       ...{ apiVersion: 'policy/v1', kind: 'PodDisruptionBudget', metadata },
-      spec: { minAvailable: options.replicas > 1 ? 1 : 0, selector: { matchLabels: labels } },
+      spec: { minAvailable: settings.minAvailable, selector: { matchLabels: labels } },
     },
     {
       ...{ apiVersion: 'apps/v1', kind: 'Deployment', metadata },
       spec: {
-        ...{ replicas: options.replicas, selector: { matchLabels: labels } },
+        ...{ replicas: settings.replicas, selector: { matchLabels: labels } },
         strategy: { type: 'RollingUpdate', rollingUpdate: { maxUnavailable: 0, maxSurge: 1 } },
-        template: { metadata: { labels, annotations }, spec: podSpec(options, program, labels) },
+        template: { metadata: { labels, annotations }, spec: podSpec(settings, program, labels) },
       },
     },
   ];
 }
 
-function podSpec({ image }: WorkloadOptions, program: Program, labels: object): object {
+function podSpec({ image }: WorkloadSettings, program: Program, labels: object): object {
   const { name, grace, config, callsApi, mounts } = program;
   const volumes = Object.entries(mounts).map(([place, source]) => ({ name: place, ...source }));
   return {
