@@ -14,16 +14,8 @@ import { until } from './until.ts';
 import { controllerWorkload, gatewayWorkload, workloadSettings } from './workloads.ts';
 import { isRecord } from '../../mesh/adapters/kubernetes/api-object.ts';
 import { openInstallOrders, type InstallOrder } from '../../mesh/adapters/kubernetes/install-order.ts';
-import {
-  CONFIG_KEY,
-  CONTROLLER,
-  GATEWAY,
-  MESH_CONFIG_MAP,
-  NAMESPACE,
-} from '../../mesh/adapters/kubernetes/installation.ts';
-import { CONFIG_MAPS, objectPath } from '../../mesh/adapters/kubernetes/resources.ts';
+import { CONTROLLER, GATEWAY } from '../../mesh/adapters/kubernetes/installation.ts';
 import { configText } from '../../mesh/adapters/standalone/cluster-config-file.ts';
-import { sameData } from '../../mesh/kit/same-data.ts';
 import type { ClusterConfig, ListenAddress } from '../../mesh/model/cluster-config.ts';
 import { fault } from '../../mesh/model/fault.ts';
 import type { ClusterName, MeshName } from '../../mesh/model/names.ts';
@@ -53,15 +45,13 @@ export async function installCluster(
   await installBase(api);
   const service = await applyManifest(api, gatewayService(gatewayServiceSettings(options.gatewayService)));
   const advertise = options.advertise ?? (await gatewayAddress(api, service));
-  const config = await configOf(api, options, advertise);
-  const text = configText(config);
-  await applyManifest(api, configObject(text));
+  const config = configText(await configOf(api, options, advertise));
+  await applyManifest(api, configObject(config));
   if (!isMember) await openInstallOrders(api).give(order);
-  const workload = workloadSettings({ image: options.image, replicas: options.replicas, config: text });
+  const workload = workloadSettings({ image: options.image, replicas: options.replicas, config });
   for (const object of controllerWorkload(workload)) await applyManifest(api, object);
   if (!isMember) await untilCarriedOut(api);
   const controllers = await untilReady(api, CONTROLLER);
-  await untilGiven(api, config);
   for (const object of gatewayWorkload(workload)) await applyManifest(api, object);
   const gateways = await untilReady(api, GATEWAY);
   note(
@@ -99,16 +89,6 @@ async function configOf(api: Api, options: InstallOptions, advertise: ListenAddr
   const { mesh, cluster, network = cluster } = options;
   const { region, zone } = await placeOf(api, options);
   return podClusterConfig({ mesh, cluster, region, zone, network, advertise });
-}
-
-/** Pods of the gateway mount what the controller has read of the configuration, as it is when they start. */
-async function untilGiven(api: Api, config: ClusterConfig): Promise<void> {
-  const path = objectPath(CONFIG_MAPS, { namespace: NAMESPACE, name: MESH_CONFIG_MAP });
-  await until({ what: 'the controller has read its configuration', ms: CARRIED_OUT_MS }, async () => {
-    const data = (await readObject(api, path))?.['data'];
-    const text = isRecord(data) ? data[CONFIG_KEY] : undefined;
-    return typeof text === 'string' && sameData(JSON.parse(text), config) ? true : undefined;
-  });
 }
 
 const CARRIED_OUT_MS = 120_000;

@@ -3,11 +3,14 @@ import { createHash } from 'node:crypto';
 import {
   ADMIN_SECRET,
   CLUSTER_CONFIG_MAP,
+  CONFIG_ANNOTATION,
   CONFIG_KEY,
+  CONFIG_NAME,
   CONTROLLER,
   GATEWAY,
   MESH_CONFIG_MAP,
   MOUNTS,
+  namedConfigKey,
   NAMESPACE,
   POD_IP,
   POD_NAME,
@@ -28,7 +31,7 @@ export interface WorkloadSettings {
   /** Of the replicas, while nodes are drained. */
   readonly minAvailable: number;
   /** Names the configuration: pods are made anew when it changes. */
-  readonly configHash: string;
+  readonly configName: string;
 }
 
 interface WorkloadChoice extends Pick<WorkloadSettings, 'image' | 'replicas'> {
@@ -37,11 +40,12 @@ interface WorkloadChoice extends Pick<WorkloadSettings, 'image' | 'replicas'> {
 }
 
 export function workloadSettings({ image, replicas, config }: WorkloadChoice): WorkloadSettings {
-  return { image, replicas, minAvailable: replicas > 1 ? 1 : 0, configHash: configHash(config) };
+  return { image, replicas, minAvailable: replicas > 1 ? 1 : 0, configName: configName(config) };
 }
 
-export function configHash(config: string): string {
-  return createHash('sha256').update(config).digest('hex').slice(0, 16);
+/** Good for a key of a ConfigMap, and nothing that YAML takes for a number. */
+export function configName(config: string): string {
+  return `sha256-${createHash('sha256').update(config).digest('hex').slice(0, 16)}`;
 }
 
 /** A gateway that drains takes a minute. */
@@ -53,8 +57,11 @@ export function controllerWorkload(settings: WorkloadSettings): readonly object[
     ...{ name: CONTROLLER, grace: CONTROLLER_GRACE_SECONDS },
     command: programCommand('federation', ['--dir', MOUNTS.home]),
     ports: ['federation', 'join', 'discovery', 'enrolment', 'admin'],
-    env: [fieldEnv(POD_NAME, 'metadata.name'), fieldEnv(POD_IP, 'status.podIP')],
-    config: { map: CLUSTER_CONFIG_MAP, key: 'cluster.yaml' },
+    env: [
+      ...[fieldEnv(POD_NAME, 'metadata.name'), fieldEnv(POD_IP, 'status.podIP')],
+      fieldEnv(CONFIG_NAME, `metadata.annotations['${CONFIG_ANNOTATION}']`),
+    ],
+    config: { file: 'cluster.yaml', from: { name: CLUSTER_CONFIG_MAP } },
     mounts: { admin: { secret: { secretName: ADMIN_SECRET } } },
     callsApi: true,
   });
@@ -68,7 +75,13 @@ export function gatewayWorkload(settings: WorkloadSettings): readonly object[] {
     ]),
     ports: ['gateway', 'admin'],
     env: [fieldEnv(POD_NAME, 'metadata.name')],
-    config: { map: MESH_CONFIG_MAP, key: CONFIG_KEY },
+    config: {
+      file: CONFIG_KEY,
+      from: {
+        name: MESH_CONFIG_MAP,
+        items: [{ key: namedConfigKey(settings.configName), path: CONFIG_KEY }],
+      },
+    },
     mounts: {
       mesh: { configMap: { name: MESH_CONFIG_MAP } },
       token: tokenVolume(),
@@ -84,8 +97,8 @@ interface Program {
   readonly env: readonly object[];
   /** Volumes by the name of their place. */
   readonly mounts: Partial<Record<keyof typeof MOUNTS, object>>;
-  /** Where its configuration is: the installer's, or what the controller has read of it. */
-  readonly config: { readonly map: string; readonly key: string };
+  /** The file of its configuration, from the installer's ConfigMap, or from that of what the controller has read of it. */
+  readonly config: { readonly file: string; readonly from: object };
   readonly callsApi: boolean;
   readonly grace: number;
 }
@@ -94,7 +107,7 @@ function workload(settings: WorkloadSettings, program: Program): readonly object
   const { name } = program;
   const labels = { 'app.kubernetes.io/name': 'isthmus', 'app.kubernetes.io/component': name };
   const metadata = { namespace: NAMESPACE, name };
-  const annotations = { 'isthmus.dev/config': settings.configHash };
+  const annotations = { [CONFIG_ANNOTATION]: settings.configName };
   return [
     { apiVersion: 'v1', kind: 'ServiceAccount', metadata },
     {
@@ -126,11 +139,7 @@ function podSpec({ image }: WorkloadSettings, program: Program, labels: object):
       },
     ],
     containers: [container(image, program)],
-    volumes: [
-      { name: 'home', emptyDir: {} },
-      { name: 'config', configMap: { name: config.map } },
-      ...volumes,
-    ],
+    volumes: [{ name: 'home', emptyDir: {} }, { name: 'config', configMap: config.from }, ...volumes],
   };
 }
 
@@ -148,7 +157,7 @@ function container(image: string, { name, command: run, ports, env, config, moun
     securityContext: CONTAINER_SECURITY,
     volumeMounts: [
       { name: 'home', mountPath: MOUNTS.home },
-      { name: 'config', mountPath: `${MOUNTS.home}/${config.key}`, subPath: config.key, readOnly: true },
+      { name: 'config', mountPath: `${MOUNTS.home}/${config.file}`, subPath: config.file, readOnly: true },
       ...places.map((place) => ({ name: place, mountPath: MOUNTS[place], readOnly: true })),
     ],
   };

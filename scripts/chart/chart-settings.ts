@@ -1,7 +1,7 @@
 /** What `isthmus init` is told by options, as expressions of the chart. */
 import { gatewayServiceSettings, type GatewayServiceSettings } from '../../cli/kubernetes/objects.ts';
 import { podClusterConfig, type InstallationSettings } from '../../cli/kubernetes/installation-objects.ts';
-import { configHash, workloadSettings, type WorkloadSettings } from '../../cli/kubernetes/workloads.ts';
+import { configName, workloadSettings, type WorkloadSettings } from '../../cli/kubernetes/workloads.ts';
 import { hostPort } from '../../cli/options.ts';
 import { configText } from '../../mesh/adapters/standalone/cluster-config-file.ts';
 import type { ClusterName, MeshName } from '../../mesh/model/names.ts';
@@ -45,7 +45,10 @@ function workload(): WorkloadSettings {
       helm: '{{ if gt (int .Values.replicas) 1 }}1{{ else }}0{{ end }}',
       example: String(example.minAvailable),
     }),
-    configHash: quoted('include "isthmus.config" . | sha256sum | trunc 16', configHash(EXAMPLE_CONFIG)),
+    configName: expression({
+      helm: 'sha256-{{ include "isthmus.config" . | sha256sum | trunc 16 }}',
+      example: configName(EXAMPLE_CONFIG),
+    }),
   };
 }
 

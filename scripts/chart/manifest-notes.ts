@@ -3,6 +3,8 @@ import type { Manifest } from '../../cli/kubernetes/apply-manifest.ts';
 import {
   ADMIN_SECRET,
   CLUSTER_CONFIG_MAP,
+  CONTROLLER,
+  GATEWAY,
   NAMESPACE,
   ORDER_SECRET,
 } from '../../mesh/adapters/kubernetes/installation.ts';
@@ -14,8 +16,11 @@ export const MANIFEST_HEAD = `# Isthmus as one manifest: the chart deploy/helm/i
 # 3. The token of the admin API, which no file should hold (pods wait for it):
 #    kubectl create secret generic ${ADMIN_SECRET} -n ${NAMESPACE} --from-literal=token=$(openssl rand -hex 32)
 #
-# It can be applied again: keys and tokens are left as they are. After a change of the configuration:
-#    kubectl rollout restart deployment -n ${NAMESPACE}
+# It can be applied again: keys and tokens are left as they are. After a change of the configuration, so that gateways
+# start with what the controllers have read:
+#    kubectl rollout restart deployment/${CONTROLLER} -n ${NAMESPACE}
+#    kubectl rollout status deployment/${CONTROLLER} -n ${NAMESPACE}
+#    kubectl rollout restart deployment/${GATEWAY} -n ${NAMESPACE}
 `;
 
 const ORDER = `# EDIT: this order founds a mesh. To join one instead, on the founder: isthmus token create --cluster <this cluster>;
