@@ -45,6 +45,20 @@ describe.skipIf(inject('missing').length > 0)('the chart, rendered', () => {
     expect(objectsOf(readFileSync(MANIFEST_FILE, 'utf8'))).toEqual(rendered);
   });
 
+  it('leaves the kinds to others that a cluster shares with them, where that is said', async () => {
+    const kinds = async (shared: boolean): Promise<readonly string[]> =>
+      [...objectsOf(await template({ ...EXAMPLE, kinds: { shared } })).values()]
+        .filter(({ kind }) => kind === 'CustomResourceDefinition')
+        .map(({ metadata }) => metadata.name);
+    const own = await kinds(false);
+    expect(own.filter((name) => !name.endsWith('.isthmus.dev'))).toEqual([]);
+    expect((await kinds(true)).filter((name) => !own.includes(name)).sort()).toEqual([
+      'clusterproperties.about.k8s.io',
+      'serviceexports.multicluster.x-k8s.io',
+      'serviceimports.multicluster.x-k8s.io',
+    ]);
+  });
+
   it.each(['LoadBalancer', 'NodePort'] as const)(
     'is what the command line applies, behind a %s',
     async (type) => {
@@ -170,11 +184,13 @@ describe.skipIf(inject('missing').length > 0)('the chart, installed on two clust
     const newer = 'multicluster.x-k8s.io/release-version=v0.9.0';
     const crd = 'serviceexports.multicluster.x-k8s.io';
     await east.kubectl(['label', '--overwrite', 'crd', crd, newer]);
-    const change = ['--reuse-values', '--set', 'replicas=1', '--wait', '--timeout', '2m', '-n', NAMESPACE];
-    const said = await helmOn(east, ['upgrade', RELEASE, CHART_FOLDER, ...change]);
+    const upgrade = ['upgrade', RELEASE, CHART_FOLDER, '--reuse-values', '-n', NAMESPACE];
+    const said = await helmOn(east, [...upgrade, '--set', 'replicas=1', '--wait', '--timeout', '2m']);
     expect(said).toContain('east is in the mesh already');
     expect(await read(east, 'deployment', 'isthmus-gateway', '.status.replicas')).toBe('1');
     expect(await secrets()).toEqual(held);
+    await helmOn(east, [...upgrade, '--force-replace', '--server-side=false']);
+    expect((await secrets()).slice(0, 2)).toEqual(held.slice(0, 2));
     expect(await rootOf(east)).toBe(root);
     expect(await read(east, 'crd', crd, '.metadata.labels')).toContain('v0.9.0');
     await west.kubectl(['wait', '--for=condition=Ready', '--timeout=60s', 'meshcluster/east']);

@@ -58,7 +58,7 @@ function partOf(object: object): ChartObject {
       isInExample: true,
     };
   if (kind === 'Secret' && metadata.name === TRUST_SECRET)
-    return { manifest: keep(manifest), isInExample: true };
+    return { manifest: keep(manifest), wrap: when(IS_WITHOUT_KEYS), isInExample: true };
   if (kind === 'Secret' && metadata.name === ORDER_SECRET)
     return { manifest: withOrder(manifest), isInExample: true };
   return { manifest, isInExample: true };
@@ -76,6 +76,14 @@ function withOrder(secret: Manifest): Manifest {
 }
 
 const MEMBERSHIP: KeyName = 'intermediate.crt';
+
+/**
+ * The Secret of the keys falls out of the release as soon as it is there and would outlive that: what a release does not hold
+ * no flag of an upgrade can replace.
+ */
+const IS_WITHOUT_KEYS =
+  `lookup "v1" "Secret" "${NAMESPACE}" "${TRUST_SECRET}" | default dict | ` +
+  'dig "metadata" "annotations" "helm.sh/resource-policy" "" | ne "keep"';
 
 /** The template `isthmus.order`: an InstallOrder, or nothing. */
 export const ORDER_TEMPLATE = `{{- $trust := lookup "v1" "Secret" "${NAMESPACE}" "${TRUST_SECRET}" | default dict }}

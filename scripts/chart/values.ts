@@ -106,7 +106,8 @@ replicas: ${DEFAULTS.replicas}
 
 mesh:
   # name: acme
-  # Whether this cluster makes the mesh. Carried out once, by a controller that is in none.
+  # Whether this cluster makes the mesh. Carried out once, by a controller that is in none. With neither this nor a
+  # token, controllers wait for an order and are not ready; an upgrade may bring it.
   found: ${DEFAULTS.mesh.found}
   # Or the line that \`isthmus token create --cluster <this one>\` printed on the founder; valid for 15 minutes, once.
   # joinToken: isthmus-join-...
