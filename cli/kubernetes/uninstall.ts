@@ -1,6 +1,7 @@
 /** Takes Isthmus out of a Kubernetes cluster: what it made there goes, what others made stays. */
 import { CRD_COLLECTION, deleteAt, definitions, pathOf, readObject, type Api } from './apply-manifest.ts';
 import type { KubeCluster } from './connect.ts';
+import { refuseHelmRelease } from './helm-release.ts';
 import { namespaceObject } from './objects.ts';
 import { roleObjects } from './roles.ts';
 import { until } from './until.ts';
@@ -19,6 +20,11 @@ const SELECTOR = Object.entries(MANAGED_BY)
 
 /** Can be repeated until nothing is left. */
 export async function uninstallCluster({ api }: KubeCluster): Promise<void> {
+  await refuseHelmRelease(
+    api,
+    ({ name, namespace }) =>
+      `leave the mesh with isthmus leave --yes, then helm uninstall ${name} -n ${namespace}`,
+  );
   await leave(api);
   await deletePrograms(api);
   note('✓ controllers and gateways gone');

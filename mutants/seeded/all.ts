@@ -2,6 +2,7 @@
 import type { Mutant } from '../mutant.ts';
 import { ACCESS } from './access.ts';
 import { BORDER } from './border.ts';
+import { CHART_MUTANTS } from './chart.ts';
 import { CATALOG } from './catalog.ts';
 import { CERTIFICATES } from './certificates.ts';
 import { DISCOVERY } from './discovery.ts';
@@ -44,4 +45,5 @@ export const MUTANTS: readonly Mutant[] = [
   ...PLAIN,
   ...KUBERNETES,
   ...RESILIENCE,
+  ...CHART_MUTANTS,
 ];

@@ -18,6 +18,13 @@ export const CLUSTER_CONFIG_MAP = 'isthmus-cluster';
 export const MESH_CONFIG_MAP = 'isthmus';
 export const BUNDLE_KEY = 'bundle.json';
 export const CONFIG_KEY = 'cluster.json';
+/** Of pods that are made anew when the configuration changes: the name of the one that they are made for. */
+export const CONFIG_ANNOTATION = 'isthmus.dev/config';
+
+/** In our namespace, for gateways: the kubelet starts none before the controller has read the configuration of that name. */
+export function namedConfigKey(name: string): string {
+  return `cluster-${name}.json`;
+}
 
 /** Name of the Service of the controller that leads, as pods look it up. */
 export const CONTROLLER_HOST = `${CONTROLLER}.${NAMESPACE}.svc`;
@@ -51,3 +58,4 @@ export const PORTS = {
 /** Environment of pods (downward API). */
 export const POD_NAME = 'ISTHMUS_POD_NAME';
 export const POD_IP = 'ISTHMUS_POD_IP';
+export const CONFIG_NAME = 'ISTHMUS_CONFIG_NAME';
