@@ -1,7 +1,7 @@
 /** A steady load from a pod: GET requests at a fixed rate, however long the answers take, each given up after 2 s. */
 import type { Cluster } from '../cluster.ts';
 
-export const PER_SECOND = 300;
+const PER_SECOND = 300;
 
 export interface Load {
   readonly sent: number;
