@@ -4,41 +4,19 @@
  */
 import { splitServiceKey } from '../mesh/model/names.ts';
 import type { MeshView } from '../mesh/model/mesh-view.ts';
-import type { Clock } from '../mesh/ports/clock.ts';
-import type { Discovery } from '../mesh/ports/discovery.ts';
-import type { Log } from '../mesh/ports/log.ts';
-import type { MeshIdentity } from '../mesh/ports/mesh-identity.ts';
-import type { Metrics } from '../mesh/ports/metrics.ts';
-import type { Random } from '../mesh/ports/random.ts';
-import type { Tracer } from '../mesh/ports/tracing.ts';
 import type { HostPort, LocalListener, SidecarListen } from './addresses.ts';
-import type { SidecarContext, Workload } from './context.ts';
+import { openContext, type ContextParts, type SidecarContext } from './context.ts';
 import { quiet } from './drained.ts';
 import { openInbound, type Inbound } from './inbound/inbound-listener.ts';
 import { createLocalPorts } from './inbound/local-ports.ts';
-import type { AccessLog } from './observe/access-log.ts';
 import { reportEachSecond } from './observe/report.ts';
 import { createSidecarMetrics } from './observe/request-metrics.ts';
 import { openOutbound, type Outbound } from './outbound/outbound.ts';
-import { DEFAULT_SETTINGS, type SidecarSettings } from './settings.ts';
-import { startTicker } from './ticker.ts';
 
-export interface SidecarOptions {
-  readonly workload: Workload;
-  readonly identity: MeshIdentity;
-  /** Not yet started: the sidecar starts and stops it. */
-  readonly discovery: Discovery;
-  readonly clock: Clock;
-  readonly random: Random;
-  readonly log: Log;
-  /** Absent: no access log. */
-  readonly accessLog?: AccessLog | undefined;
-  readonly metrics: Metrics;
-  readonly tracer: Tracer;
+export interface SidecarOptions extends ContextParts {
   readonly listen: SidecarListen;
   /** Unique in the cluster; absent: `<service>-<random>`. */
   readonly proxy?: string;
-  readonly settings?: Partial<SidecarSettings>;
   /** Gives up waiting for the first view. */
   readonly signal?: AbortSignal;
 }
@@ -64,7 +42,7 @@ export interface Sidecar {
 export async function startSidecar(options: SidecarOptions): Promise<Sidecar> {
   const { discovery, listen } = options;
   const view = await discovery.start(options.signal ?? new AbortController().signal);
-  const context = contextOf(options);
+  const context = openContext(options);
   const metrics = createSidecarMetrics(options.metrics);
   const opened: { stop(): Promise<void> }[] = [discovery];
   try {
@@ -99,13 +77,6 @@ interface Running {
   readonly outbound: Outbound;
   readonly proxy: string;
   readonly listen: SidecarListen;
-}
-
-function contextOf(options: SidecarOptions): SidecarContext {
-  const { workload, identity, discovery, clock, random, log, metrics, tracer, accessLog } = options;
-  const settings = { ...DEFAULT_SETTINGS, ...options.settings };
-  const ticker = startTicker(clock, settings.tickMs);
-  return { workload, identity, discovery, clock, random, log, metrics, tracer, accessLog, settings, ticker };
 }
 
 function proxyName({ workload, random }: SidecarOptions): string {

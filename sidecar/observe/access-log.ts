@@ -31,3 +31,9 @@ export function jsonAccessLog(write: (line: string) => void): AccessLog {
     write(`${JSON.stringify({ ...line, at: new Date(line.at).toISOString(), ...path })}\n`);
   };
 }
+
+/** To standard error, where ISTHMUS_ACCESS_LOG=1 asks for it. */
+export function accessLogFrom(env: NodeJS.ProcessEnv): AccessLog | undefined {
+  if (env['ISTHMUS_ACCESS_LOG'] !== '1') return undefined;
+  return jsonAccessLog((line) => void process.stderr.write(line));
+}

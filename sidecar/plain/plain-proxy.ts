@@ -4,53 +4,28 @@
  * would; and it ends the mesh's mTLS for those of them that serve. Its identity is the gateway's: policies see a program
  * of the cluster, which no allow rule names.
  */
-import type { Clock } from '../../mesh/ports/clock.ts';
-import type { Discovery } from '../../mesh/ports/discovery.ts';
-import type { Log } from '../../mesh/ports/log.ts';
-import type { MeshIdentity } from '../../mesh/ports/mesh-identity.ts';
-import type { Metrics } from '../../mesh/ports/metrics.ts';
-import type { Random } from '../../mesh/ports/random.ts';
-import type { Tracer } from '../../mesh/ports/tracing.ts';
-import type { HostPort, LocalListener } from '../addresses.ts';
-import type { SidecarContext, Workload } from '../context.ts';
+import type { HostPort } from '../addresses.ts';
+import { openContext, type ContextParts, type SidecarContext } from '../context.ts';
 import { pause } from '../../mesh/adapters/clock/pause.ts';
 import { quiet } from '../drained.ts';
 import { openInbound, type Inbound } from '../inbound/inbound-listener.ts';
-import type { AccessLog } from '../observe/access-log.ts';
 import { createSidecarMetrics } from '../observe/request-metrics.ts';
 import { ServiceListeners } from '../outbound/service-listeners.ts';
 import { openWays, type Ways } from '../outbound/ways.ts';
-import { DEFAULT_SETTINGS, type SidecarSettings } from '../settings.ts';
-import { startTicker } from '../ticker.ts';
 import { forPods, wantedPorts } from './for-pods.ts';
 import { createPodPorts } from './pod-ports.ts';
 
-export interface PlainProxyOptions {
-  /** What it is called in metrics and traces; it stands for no service of its own. */
-  readonly workload: Workload;
-  /** Of the cluster's gateway. */
-  readonly identity: MeshIdentity;
-  /** Not yet started: the proxy starts and stops it. */
-  readonly discovery: Discovery;
-  readonly clock: Clock;
-  readonly random: Random;
-  readonly log: Log;
-  readonly accessLog?: AccessLog | undefined;
-  readonly metrics: Metrics;
-  readonly tracer: Tracer;
+export interface PlainProxyOptions extends Omit<ContextParts, 'settings'> {
   /** Of the mesh; pods call on the same host. */
   readonly inbound: HostPort;
   /** Unique in the cluster. */
   readonly proxy: string;
-  readonly settings?: Partial<SidecarSettings>;
   /** Gives up waiting for the first view. */
   readonly signal: AbortSignal;
 }
 
 export interface PlainProxy {
   readonly inboundAddress: HostPort;
-  /** Those for pods that call. */
-  listeners(): readonly LocalListener[];
   /** Takes no new work when others have learned of it. Resolves when it has come to rest, or after the drain time. */
   drain(): Promise<void>;
   /** Ends all at once. Idempotent. */
@@ -60,7 +35,7 @@ export interface PlainProxy {
 /** Resolves when every listener listens. Rejects, with nothing left open, when one cannot or `signal` aborts. */
 export async function startPlainProxy(options: PlainProxyOptions): Promise<PlainProxy> {
   const view = await options.discovery.start(options.signal);
-  const context = contextOf(options);
+  const context = openContext(options);
   const metrics = createSidecarMetrics(options.metrics);
   const ways = openWays(context, metrics, forPods(view));
   try {
@@ -83,13 +58,6 @@ interface Running {
   readonly inbound: Inbound;
   readonly listeners: ServiceListeners;
   readonly options: PlainProxyOptions;
-}
-
-function contextOf(options: PlainProxyOptions): SidecarContext {
-  const { workload, identity, discovery, clock, random, log, metrics, tracer, accessLog } = options;
-  const settings = { ...DEFAULT_SETTINGS, ...options.settings };
-  const ticker = startTicker(clock, settings.tickMs);
-  return { workload, identity, discovery, clock, random, log, metrics, tracer, accessLog, settings, ticker };
 }
 
 function openListeners(
@@ -124,7 +92,6 @@ function run(running: Running): PlainProxy {
   };
   return {
     inboundAddress: inbound.address,
-    listeners: () => listeners.list(),
     drain: () => drain(running),
     stop: () => (stopping ??= stop()),
   };

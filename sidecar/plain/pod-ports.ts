@@ -10,16 +10,16 @@ import { routeIdIn } from '../inbound/server-name.ts';
 export function createPodPorts(first: MeshView): InboundPorts {
   /** Those of services that have gone stay: who was refused stays refused. */
   const gates = new Map<ServiceKey, AccessGate>();
-  let byRoute = new Map<RouteId, PodPort>();
+  let byRoute = new Map<RouteId, ServedPort>();
   const update = (view: MeshView): void => {
-    const next = new Map<RouteId, PodPort>();
+    const next = new Map<RouteId, ServedPort>();
     for (const service of view.services.values()) {
       if (service.plainPods === undefined) continue;
       const gate = gates.get(service.key) ?? createAccessGate(service.key, view);
       gates.set(service.key, gate);
       for (const port of service.ports) {
         const known = byRoute.get(port.routeId);
-        const held = known?.port === port.port ? known : new PodPort(service.key, port.port, gate);
+        const held = known?.port === port.port ? known : new ServedPort(service.key, port.port, gate);
         held.pods = podsOf(service, port);
         next.set(port.routeId, held);
       }
@@ -38,7 +38,7 @@ export function createPodPorts(first: MeshView): InboundPorts {
   };
 }
 
-class PodPort implements InboundPort {
+class ServedPort implements InboundPort {
   readonly service: ServiceKey;
   readonly port: number;
   readonly gate: AccessGate;

@@ -17,7 +17,7 @@ import { err, ok, type Result } from '../../mesh/kit/result.ts';
 import { fault, type Fault } from '../../mesh/model/fault.ts';
 import { serviceKey, type Namespace, type ServiceAccount, type ServiceName } from '../../mesh/model/names.ts';
 import type { Log } from '../../mesh/ports/log.ts';
-import { jsonAccessLog } from '../observe/access-log.ts';
+import { accessLogFrom } from '../observe/access-log.ts';
 import { startPlainProxy, type PlainProxy } from './plain-proxy.ts';
 
 export interface RunPlainProxyOptions {
@@ -89,8 +89,7 @@ async function serve(
     const plain = (running.plain = await startPlainProxy({
       ...{ workload: WORKLOAD, identity, discovery, metrics, tracer, proxy, signal: stop, ...tools },
       inbound: { host, port: PORTS.plain },
-      accessLog:
-        env['ISTHMUS_ACCESS_LOG'] === '1' ? jsonAccessLog((line) => process.stderr.write(line)) : undefined,
+      accessLog: accessLogFrom(env),
     }));
     log.info('plain proxy running', { proxy, inbound: plain.inboundAddress.port });
     await aborted(stop);

@@ -21,7 +21,7 @@ import { splitServiceKey, type ClusterName } from '../../mesh/model/names.ts';
 import type { Discovery } from '../../mesh/ports/discovery.ts';
 import type { Log } from '../../mesh/ports/log.ts';
 import type { Tracer } from '../../mesh/ports/tracing.ts';
-import { jsonAccessLog, type AccessLog } from '../observe/access-log.ts';
+import { accessLogFrom, type AccessLog } from '../observe/access-log.ts';
 import { startSidecar, type Sidecar } from '../sidecar.ts';
 import { startApplication, type Application } from './application.ts';
 import type { WorkloadArguments } from './arguments.ts';
@@ -83,15 +83,9 @@ async function openSidecar(options: RunWorkloadOptions, log: Log): Promise<Resul
     onBundle: (signed) => proxy.value.adoptBundle(signed),
   });
   const sidecar = await startSidecar({
-    ...{
-      workload: workloadOf(options, inPod),
-      identity: proxy.value.identity,
-      discovery,
-      metrics,
-      tracer,
-      ...tools,
-    },
-    ...{ accessLog: accessLogOf(options), listen: listen.value, signal: options.stop },
+    ...{ workload: workloadOf(options, inPod), identity: proxy.value.identity, discovery, metrics, tracer },
+    ...{ ...tools, accessLog: options.accessLog ?? accessLogFrom(process.env) },
+    ...{ listen: listen.value, signal: options.stop },
     ...(process.env[POD_NAME] === undefined ? {} : { proxy: process.env[POD_NAME] }),
   });
   const admin = await startAdmin({ metrics, discovery, log, inPod });
@@ -119,12 +113,6 @@ function workloadOf(
   inPod: boolean,
 ): Parameters<typeof startSidecar>[0]['workload'] {
   return { service, serviceAccount, ...(port === undefined || inPod ? {} : { appPort: port }) };
-}
-
-function accessLogOf({ accessLog }: RunWorkloadOptions): AccessLog | undefined {
-  if (accessLog !== undefined) return accessLog;
-  if (process.env['ISTHMUS_ACCESS_LOG'] !== '1') return undefined;
-  return jsonAccessLog((line) => void process.stderr.write(line));
 }
 
 interface AdminParts {

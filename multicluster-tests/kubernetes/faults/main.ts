@@ -146,8 +146,11 @@ async function newService({ east, west, namespace }: Scene, members: Members): P
   await delay(1000);
   const fresh = exported(namespace) as { metadata: object };
   await state(west, { ...fresh, metadata: { name: 'fresh', namespace } });
-  const tookMs = Number(await first) - Date.now();
-  const seen = `${Math.max(0, tookMs)} ms after kubectl returned`;
+  const returnedAt = Date.now();
+  const answeredAt = Number(await first);
+  if (answeredAt === 0) throw new Error('fresh was never answered in the other cluster');
+  const tookMs = answeredAt - returnedAt;
+  const seen = `${tookMs} ms after kubectl returned`;
   return {
     what: 'new service: first 200 in the other cluster',
     seen,

@@ -5,6 +5,7 @@ export interface Row {
   readonly what: string;
   readonly seen: string;
   readonly bound: string;
+  /** What Istio did on such clusters. */
   readonly istio: string;
   readonly isMet: boolean;
 }

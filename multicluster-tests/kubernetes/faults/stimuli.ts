@@ -21,7 +21,7 @@ export interface Stimulus {
   readonly seconds: number;
   /** Requests that may be lost at most, and for how long after the stimulus, milliseconds. */
   readonly bound: { readonly lost: number; readonly lastMs?: number };
-  /** What Istio lost on such clusters. */
+  /** What Istio lost on such clusters, on a machine of this kind: two networks, its default retries and outlier detection. */
   readonly istio: string;
   act(scene: Scene): Promise<void>;
   /** After the load. */
