@@ -25,7 +25,7 @@ export type AccessLog = (line: AccessLine) => void;
 const TEXT_LIMIT = 256;
 
 /** One JSON object a line. Text from outside is cut at 256 characters; JSON escapes what could break a line. */
-export function jsonAccessLog(write: (line: string) => void): AccessLog {
+function jsonAccessLog(write: (line: string) => void): AccessLog {
   return (line) => {
     const path = line.path === undefined ? {} : { path: line.path.slice(0, TEXT_LIMIT) };
     write(`${JSON.stringify({ ...line, at: new Date(line.at).toISOString(), ...path })}\n`);
