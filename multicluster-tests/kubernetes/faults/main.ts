@@ -178,7 +178,7 @@ async function restartAlone({ ground, east, west }: Scene, members: Members): Pr
   return { what, seen, bound: '3 s', istio: '34.2 s', isMet: tookMs <= 3000 };
 }
 
-/** Resident memory of the programs at rest. */
+/** Resident memory of the programs after all that load. */
 async function weights({ east, namespace }: Scene): Promise<readonly Row[]> {
   const weigh = async (where: string, ...[pod, container]: readonly [string, string]): Promise<number> => {
     const command = ['sh', '-c', "awk '/VmRSS/ { print $2 }' /proc/1/status"];
@@ -189,7 +189,12 @@ async function weights({ east, namespace }: Scene): Promise<readonly Row[]> {
     ...{ what, istio, seen: `${seen.toFixed(0)} MB`, bound: `${most} MB`, isMet: seen <= most },
   });
   return [
-    row('memory of a sidecar', await weigh(namespace, 'caller', 'isthmus-sidecar'), 80, '105-132 MB'),
+    row(
+      'memory of a sidecar that was under load',
+      await weigh(namespace, 'caller', 'isthmus-sidecar'),
+      80,
+      '105-132 MB',
+    ),
     row(
       'memory of a controller',
       await weigh(NAMESPACE, `deployment/${CONTROLLER}`, CONTROLLER),
