@@ -16,6 +16,7 @@ import { installKinds } from './install-crds.ts';
 import { placeOf } from './node-places.ts';
 import { roleObjects } from './roles.ts';
 import { until } from './until.ts';
+import { webhookConfiguration, webhookService } from './webhook-objects.ts';
 import { controllerWorkload, gatewayWorkload } from './workloads.ts';
 import { isRecord } from '../../mesh/adapters/kubernetes/api-object.ts';
 import { openInstallOrders, type InstallOrder } from '../../mesh/adapters/kubernetes/install-order.ts';
@@ -95,7 +96,8 @@ async function installBase(api: Api): Promise<void> {
   const { installed, kept } = await installKinds(api);
   const left = kept.length === 0 ? '' : `    kept as they are: ${kept.join(', ')}`;
   note(`✓ kinds installed (${installed})${left}`);
-  for (const object of [namespaceObject(), ...secretObjects(), ...roleObjects(), controllerService()])
+  const services = [controllerService(), webhookService(), webhookConfiguration()];
+  for (const object of [namespaceObject(), ...secretObjects(), ...roleObjects(), ...services])
     await applyManifest(api, object);
   const secret = adminSecret();
   if ((await readObject(api, pathOf(secret))) === undefined) await applyManifest(api, secret);

@@ -4,6 +4,7 @@ import type { KubeCluster } from './connect.ts';
 import { namespaceObject } from './objects.ts';
 import { roleObjects } from './roles.ts';
 import { until } from './until.ts';
+import { webhookConfiguration } from './webhook-objects.ts';
 import { isApiObject, isRecord, MANAGED_BY } from '../../mesh/adapters/kubernetes/api-object.ts';
 import { DESIRED_KINDS } from '../../mesh/adapters/kubernetes/desired-objects.ts';
 import { CONTROLLER, GATEWAY, NAMESPACE } from '../../mesh/adapters/kubernetes/installation.ts';
@@ -20,6 +21,8 @@ const SELECTOR = Object.entries(MANAGED_BY)
 /** Can be repeated until nothing is left. */
 export async function uninstallCluster({ api }: KubeCluster): Promise<void> {
   await leave(api);
+  // No pod shall wait for a webhook that nobody serves any more.
+  await deleteAt(api, pathOf(webhookConfiguration()));
   await deletePrograms(api);
   note('✓ controllers and gateways gone');
   await deleteNamespace(api);

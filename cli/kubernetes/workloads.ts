@@ -6,6 +6,7 @@ import {
   CONFIG_KEY,
   CONTROLLER,
   GATEWAY,
+  IMAGE,
   MESH_CONFIG_MAP,
   MOUNTS,
   NAMESPACE,
@@ -37,8 +38,11 @@ export function controllerWorkload(options: WorkloadOptions): readonly object[] 
   return workload(options, {
     ...{ name: CONTROLLER, grace: CONTROLLER_GRACE_SECONDS },
     command: programCommand('federation', ['--dir', MOUNTS.home]),
-    ports: ['federation', 'join', 'discovery', 'enrolment', 'admin'],
-    env: [fieldEnv(POD_NAME, 'metadata.name'), fieldEnv(POD_IP, 'status.podIP')],
+    ports: ['federation', 'join', 'discovery', 'enrolment', 'webhook', 'admin'],
+    env: [
+      ...[fieldEnv(POD_NAME, 'metadata.name'), fieldEnv(POD_IP, 'status.podIP')],
+      { name: IMAGE, value: options.image },
+    ],
     config: { map: CLUSTER_CONFIG_MAP, key: 'cluster.yaml' },
     mounts: { admin: { secret: { secretName: ADMIN_SECRET } } },
     callsApi: true,
