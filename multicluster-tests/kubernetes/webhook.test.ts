@@ -163,56 +163,65 @@ describe.skipIf(inject('missing').length > 0)('the injection webhook of a cluste
     expect(await caBundle()).toBe(before);
   });
 
+  /** Asks for pods without a pause until it is told to end; then answers what was missed, and of how many. */
+  function askForPods(): { readonly count: () => number; end(): Promise<readonly string[]> } {
+    let [isOver, count] = [false, 0];
+    const missed: string[] = [];
+    const run = async (): Promise<void> => {
+      while (!isOver) {
+        const pods = await admitted(
+          ...Array.from({ length: 10 }, (_, i) => pod('shop', { name: `probe-${i}` })),
+        );
+        count += pods.length;
+        missed.push(
+          ...pods.filter((made) => sidecarsOf(made).length !== 1).map(({ metadata }) => metadata.name),
+        );
+      }
+    };
+    const running = run();
+    return {
+      count: () => count,
+      async end() {
+        isOver = true;
+        await running;
+        say(`${count} pods asked for meanwhile`);
+        return missed;
+      },
+    };
+  }
+
   it('misses no pod while its authority and its certificate are replaced', async () => {
     const served = async (): Promise<number> => {
       const logs = ['logs', '-n', NAMESPACE, '-l', `app.kubernetes.io/component=${CONTROLLER}`, '--tail=-1'];
       return (await east.kubectl(logs)).split('webhook serves').length - 1;
     };
     const [authority, before] = [await secretField('ca.crt'), await served()];
-    let isOver = false;
-    const missed: string[] = [];
-    let asked = 0;
-    const load = (async () => {
-      while (!isOver) {
-        const pods = await admitted(
-          ...Array.from({ length: 10 }, (_, i) => pod('shop', { name: `probe-${i}` })),
-        );
-        asked += pods.length;
-        missed.push(
-          ...pods.filter((made) => sidecarsOf(made).length !== 1).map(({ metadata }) => metadata.name),
-        );
-      }
-    })();
-    const emptied = [{ op: 'remove', path: '/data' }];
-    await east.kubectl([
-      'patch',
-      'secret',
-      WEBHOOK_SECRET,
-      '-n',
-      NAMESPACE,
-      '--type=json',
-      '-p',
-      JSON.stringify(emptied),
-    ]);
+    const asking = askForPods();
+    const patch = JSON.stringify([{ op: 'remove', path: '/data' }]);
+    await east.kubectl(['patch', 'secret', WEBHOOK_SECRET, '-n', NAMESPACE, '--type=json', '-p', patch]);
     await vi.waitFor(async () => expect(await served()).toBe(before + 2), {
       timeout: SOON_MS,
       interval: 500,
     });
-    const askedBefore = asked;
-    await vi.waitFor(() => expect(asked).toBeGreaterThan(askedBefore + 20), {
-      timeout: SOON_MS,
-      interval: 100,
+    const countBefore = asking.count();
+    await vi.waitFor(() => expect(asking.count()).toBeGreaterThan(countBefore + 20), {
+      ...{ timeout: SOON_MS, interval: 100 },
     });
-    isOver = true;
-    await load;
-    expect(missed).toEqual([]);
-    say(`${asked} pods asked for meanwhile`);
+    expect(await asking.end()).toEqual([]);
     const renewed = await secretField('ca.crt');
     expect(renewed).not.toBe(authority);
     expect(await caBundle()).toContain(renewed.trim());
     expect(await caBundle()).toContain(authority.trim());
     const serving = new X509Certificate(await secretField('tls.crt'));
     expect(serving.verify(new X509Certificate(renewed).publicKey)).toBe(true);
+  });
+
+  it('misses no pod while the controllers are replaced', async () => {
+    const asking = askForPods();
+    await east.kubectl(['rollout', 'restart', `deployment/${CONTROLLER}`, '-n', NAMESPACE]);
+    await east.kubectl(['rollout', 'status', `deployment/${CONTROLLER}`, '-n', NAMESPACE, '--timeout=60s']);
+    expect(await asking.end()).toEqual([]);
+    expect(asking.count()).toBeGreaterThan(20);
   });
 
   it('keeps nobody from making pods when no controller is left', async () => {

@@ -124,10 +124,10 @@ describe('a pod that gets a sidecar', () => {
 
 describe('a pod that gets none', () => {
   it.each([
-    ['annotation', annotated({ 'isthmus.dev/inject': 'false' })],
-    ['older annotation', annotated({ 'isthmus.dev/inject': 'disabled' })],
-    ['label', annotated({}, { 'isthmus.dev/inject': 'false' })],
-  ])('is one that says so with an %s', (_how, pod) => {
+    ['an annotation', annotated({ 'isthmus.dev/inject': 'false' })],
+    ['an older annotation', annotated({ 'isthmus.dev/inject': 'disabled' })],
+    ['a label', annotated({}, { 'isthmus.dev/inject': 'false' })],
+  ])('is one that says so with %s', (_how, pod) => {
     expect(injectPod(pod, options)).toEqual({ ok: true, value: undefined });
   });
 

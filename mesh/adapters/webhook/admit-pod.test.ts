@@ -25,14 +25,24 @@ describe('a pod that is made', () => {
   });
 
   it.each([
-    ['system_namespace', podOf(), 'kube-system'],
-    ['system_namespace', podOf(), 'kube-flannel'],
-    ['system_namespace', podOf(), 'isthmus-system'],
-    ['opted_out', podOf({ labels: { 'isthmus.dev/inject': 'false' } }), 'shop'],
-    ['opted_out', podOf({ annotations: { 'isthmus.dev/inject': 'false' } }), 'shop'],
-    ['host_network', podOf({}, { hostNetwork: true }), 'shop'],
-    ['mirror_pod', podOf({ annotations: { 'kubernetes.io/config.mirror': '7a' } }), 'shop'],
-  ])('is left as it is: %s', (why, pod, namespace) => {
+    ['in a system namespace', podOf(), 'kube-system', 'system_namespace'],
+    ['in a namespace of another system', podOf(), 'kube-flannel', 'system_namespace'],
+    ['in our own namespace', podOf(), 'isthmus-system', 'system_namespace'],
+    ['whose label refuses', podOf({ labels: { 'isthmus.dev/inject': 'false' } }), 'shop', 'opted_out'],
+    [
+      'whose annotation refuses',
+      podOf({ annotations: { 'isthmus.dev/inject': 'false' } }),
+      'shop',
+      'opted_out',
+    ],
+    ['on the network of its node', podOf({}, { hostNetwork: true }), 'shop', 'host_network'],
+    [
+      'that kubelet has from a file',
+      podOf({ annotations: { 'kubernetes.io/config.mirror': '7a' } }),
+      'shop',
+      'mirror_pod',
+    ],
+  ])('is left as it is %s', (_which, pod, namespace, why) => {
     expect(ask(pod, namespace)).toEqual({ kind: 'untouched', why });
   });
 
