@@ -18,6 +18,7 @@ import { takeOrder } from './join/take-order.ts';
 import { startListeners, type Listeners } from './listeners.ts';
 import { openPodHost } from './pod-host.ts';
 import { watchShares } from './share-watch.ts';
+import { startPodWebhook } from './webhook/pod-webhook.ts';
 import type { Webhook } from './webhook/webhook.ts';
 import type { AdminRoute } from '../mesh/adapters/admin/admin-routes.ts';
 import { startAdminServer, type AdminServer } from '../mesh/adapters/admin/admin-server.ts';
@@ -140,8 +141,6 @@ async function openHost(
 ): Promise<Result<ClusterHost, Fault>> {
   if (options.config.kubernetes !== true) return ok(openFolderHost(options));
   stage.note = STANDS_BY;
-  // Loaded here: a standalone cluster has no use for it.
-  const { startPodWebhook } = await import('./webhook/pod-webhook.ts');
   const webhook = startPodWebhook({ ...options, host: options.config.controller.host, env: process.env });
   if (!webhook.ok) return webhook;
   stage.webhook = webhook.value;

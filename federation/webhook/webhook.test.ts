@@ -9,24 +9,29 @@ import { startWebhook, type Webhook } from './webhook.ts';
 import { createManualClock, type ManualClock } from '../../mesh/adapters/clock/manual-clock.ts';
 import { WEBHOOK_HOST } from '../../mesh/adapters/kubernetes/installation.ts';
 import { createMemoryLog, type MemoryLog } from '../../mesh/adapters/log/memory-log.ts';
-import { createPrometheusMetrics } from '../../mesh/adapters/metrics/prometheus-metrics.ts';
+import {
+  createPrometheusMetrics,
+  type PrometheusMetrics,
+} from '../../mesh/adapters/metrics/prometheus-metrics.ts';
 import { createSeededRandom } from '../../mesh/adapters/random/seeded-random.ts';
 import { fromPem } from '../../mesh/adapters/x509/der.ts';
 
 const MINUTE = 60_000;
-const LIVES = { authorityMs: 100 * MINUTE, servingMs: 30 * MINUTE };
+const LIVES = { authorityMs: 80 * MINUTE, servingMs: 30 * MINUTE };
 const yes = (): boolean => true;
 
 let clock: ManualClock;
 let api: WebhookApi;
 let log: MemoryLog;
 let controllers: Webhook[];
+let metrics: PrometheusMetrics;
 
 beforeEach(() => {
   clock = createManualClock();
   api = createWebhookApi();
   log = createMemoryLog();
   controllers = [];
+  metrics = createPrometheusMetrics();
 });
 afterEach(() => Promise.all(controllers.map(stop)));
 
@@ -40,7 +45,7 @@ async function stop(webhook: Webhook): Promise<void> {
 function open(seed = 1): Webhook {
   const webhook = startWebhook({
     ...{ api: api.client, host: '127.0.0.1', port: 0, image: 'isthmus:1', lives: LIVES },
-    ...{ clock, random: createSeededRandom(seed), log, metrics: createPrometheusMetrics() },
+    ...{ clock, random: createSeededRandom(seed), log, metrics },
   });
   controllers.push(webhook);
   return webhook;
@@ -96,6 +101,10 @@ describe('controllers with a webhook', () => {
     leader.lead(yes);
     await untilServed(leader, standby);
     expect([await isAccepted(leader), await isAccepted(standby)]).toEqual([true, true]);
+    const ends = (await shown(leader)).validToDate.getTime() / 1000;
+    expect(await metrics.expose()).toContain(
+      `isthmus_webhook_certificate_expiry_timestamp_seconds ${ends}\n`,
+    );
   });
 
   it('are accepted at every moment while certificates and authorities come and go', async () => {
@@ -104,7 +113,7 @@ describe('controllers with a webhook', () => {
     await untilServed(leader, standby);
     const [leaves, authorities] = [new Set<string>(), new Set<string>()];
     const refused: number[] = [];
-    for (const began = clock.now(); clock.now() < began + 150 * MINUTE;) {
+    for (const began = clock.now(); clock.now() < began + 95 * MINUTE;) {
       await clock.advanceAsync(2 * MINUTE);
       for (const webhook of [leader, standby])
         if (!(await isAccepted(webhook))) refused.push(clock.now() - began);
@@ -112,8 +121,8 @@ describe('controllers with a webhook', () => {
       authorities.add(api.secret('ca.crt')!);
     }
     expect(refused).toEqual([]);
-    // In 150 minutes, at half of 30 and of 100 minutes each, with jitter.
-    expect(leaves.size).toBeGreaterThanOrEqual(9);
+    // In 95 minutes, at half of 30 and of 80 minutes each, with jitter.
+    expect(leaves.size).toBeGreaterThanOrEqual(5);
     expect(authorities.size).toBeGreaterThanOrEqual(3);
     expect(fromPem(api.caBundle())!.length).toBeLessThanOrEqual(2);
   });
@@ -209,7 +218,7 @@ it.each([
   ['ISTHMUS_IMAGE', {}],
   ['KUBERNETES_SERVICE_HOST', { ISTHMUS_IMAGE: 'isthmus:1' }],
 ])('a pod that does not know %s says so', (subject, env) => {
-  const tools = { clock, random: createSeededRandom(1), log, metrics: createPrometheusMetrics() };
+  const tools = { clock, random: createSeededRandom(1), log, metrics };
   const started = startPodWebhook({ ...tools, host: '127.0.0.1', env });
   expect(started).toMatchObject({ ok: false, error: { code: 'config_invalid', subject } });
 });

@@ -6,11 +6,7 @@ import { keepWebhookTrust, type KeepWebhookTrust, type WebhookLives } from './ke
 import type { Readiness } from '../../mesh/adapters/admin/readiness.ts';
 import { pause } from '../../mesh/adapters/clock/pause.ts';
 import type { ApiClient } from '../../mesh/adapters/kubernetes/api-client.ts';
-import {
-  startWebhookServer,
-  type WebhookServer,
-  type WebhookServerOptions,
-} from '../../mesh/adapters/webhook/webhook-server.ts';
+import type { WebhookServer, WebhookServerOptions } from '../../mesh/adapters/webhook/webhook-server.ts';
 import {
   readWebhookSecret,
   type HeldCertificate,
@@ -19,6 +15,7 @@ import {
 import { err, ok, type Result } from '../../mesh/kit/result.ts';
 import { fault, formatFault, type Fault } from '../../mesh/model/fault.ts';
 import type { Clock } from '../../mesh/ports/clock.ts';
+import type { GaugeSeries, Metrics } from '../../mesh/ports/metrics.ts';
 import type { Random } from '../../mesh/ports/random.ts';
 
 export interface WebhookOptions extends Omit<WebhookServerOptions, 'certificate'> {
@@ -42,7 +39,7 @@ const DAY_MS = 24 * 3_600_000;
 const LIVES: WebhookLives = { authorityMs: 365 * DAY_MS, servingMs: 7 * DAY_MS };
 const PASS_MS = 5_000;
 /** While pods wait for it. */
-const FIRST_PASS_MS = 500;
+const FIRST_PASS_MS = 250;
 const LEAVE_MS = 3_000;
 
 export function startWebhook(options: WebhookOptions): Webhook {
@@ -52,7 +49,13 @@ export function startWebhook(options: WebhookOptions): Webhook {
   const api: Pick<ApiClient, 'request'> = {
     request: (request) => options.api.request({ ...request, signal: ended.signal }),
   };
-  const state: State = { server: undefined, served: undefined, fault: undefined, keep: undefined };
+  const state: State = {
+    ends: endsOf(options.metrics),
+    server: undefined,
+    served: undefined,
+    fault: undefined,
+    keep: undefined,
+  };
   const run = async (): Promise<void> => {
     while (!ended.signal.aborted) {
       tell(await pass(state, { ...options, api }).catch(unexpected), { state, log });
@@ -66,11 +69,7 @@ export function startWebhook(options: WebhookOptions): Webhook {
   const stop = async (): Promise<void> => {
     ended.abort();
     await running;
-    if (state.server !== undefined) {
-      state.server.leave();
-      await pause(clock, LEAVE_MS, new AbortController().signal);
-      await state.server.stop();
-    }
+    if (state.server !== undefined) await leave(state.server, clock);
     options.api.stop();
   };
   return {
@@ -85,7 +84,21 @@ export function startWebhook(options: WebhookOptions): Webhook {
   };
 }
 
+async function leave(server: WebhookServer, clock: Clock): Promise<void> {
+  server.leave();
+  await pause(clock, LEAVE_MS, new AbortController().signal);
+  await server.stop();
+}
+
+function endsOf(metrics: Metrics): GaugeSeries {
+  return metrics.gauge({
+    ...{ name: 'isthmus_webhook_certificate_expiry_timestamp_seconds', labels: [] },
+    help: 'When the certificate ends that the webhook serves; 0: it serves none yet.',
+  })({});
+}
+
 interface State {
+  readonly ends: GaugeSeries;
   server: WebhookServer | undefined;
   served: HeldCertificate | undefined;
   /** Of the last pass. */
@@ -122,15 +135,21 @@ async function serve(
   if (serving === undefined || serving.parsed.fingerprint256 === state.served?.parsed.fingerprint256)
     return ok(undefined);
   try {
-    if (state.server === undefined)
-      state.server = await startWebhookServer({ ...options, certificate: serving });
+    if (state.server === undefined) state.server = await start({ ...options, certificate: serving });
     else state.server.renew(serving);
   } catch (cause) {
     return unexpected(cause);
   }
   state.served = serving;
+  state.ends.set(serving.parsed.validToDate.getTime() / 1000);
   options.log.info('webhook serves', { port: state.server.port, ends: serving.parsed.validTo });
   return ok(undefined);
+}
+
+/** Loaded here: a standalone cluster has no use for it, and to lead does not wait for it. */
+async function start(options: WebhookServerOptions): Promise<WebhookServer> {
+  const { startWebhookServer } = await import('../../mesh/adapters/webhook/webhook-server.ts');
+  return startWebhookServer(options);
 }
 
 function unexpected(cause: unknown): Result<never, Fault> {

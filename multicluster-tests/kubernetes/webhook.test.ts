@@ -25,6 +25,7 @@ interface Pod {
   readonly metadata: { readonly name: string };
   readonly spec: {
     readonly initContainers?: readonly {
+      readonly resources?: { readonly limits?: Readonly<Record<string, string>> };
       readonly name: string;
       readonly image: string;
       readonly restartPolicy?: string;
@@ -154,6 +155,25 @@ describe.skipIf(inject('missing').length > 0)('the injection webhook of a cluste
   ])('a pod is given a sidecar by %s', async (_who, wanted, expected) => {
     const [made] = await admitted(wanted);
     expect(sidecarsOf(made!)).toEqual(expected ? ['isthmus-sidecar'] : []);
+  });
+
+  it('leaves the sidecar the limits that a LimitRange gives it and a ResourceQuota asks for', async () => {
+    const of = (kind: string): object => ({
+      apiVersion: 'v1',
+      kind,
+      metadata: { name: 'limited', namespace: 'limited' },
+    });
+    const labels = { 'isthmus.dev/injection': 'enabled' };
+    await state(
+      east,
+      { apiVersion: 'v1', kind: 'Namespace', metadata: { name: 'limited', labels } },
+      { ...of('LimitRange'), spec: { limits: [{ type: 'Container', default: { cpu: '700m' } }] } },
+      { ...of('ResourceQuota'), spec: { hard: { 'limits.cpu': '8' } } },
+    );
+    const [made] = await vi.waitFor(() => admitted(pod('limited')), { timeout: SOON_MS, interval: 200 });
+    expect(made?.spec.initContainers).toMatchObject([
+      { name: 'isthmus-sidecar', resources: { limits: { cpu: '700m', memory: '256Mi' } } },
+    ]);
   });
 
   it('keeps whom API servers trust it by when the installation is repeated', async () => {
