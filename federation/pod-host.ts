@@ -121,7 +121,7 @@ function hostOf(opened: Opened): ClusterHost {
   return {
     ...{ keys, state, store },
     pods: {
-      ...{ multicluster, overtaken, orders: openInstallOrders(api) },
+      ...{ multicluster, overtaken, mayWrite, orders: openInstallOrders(api) },
       reviewToken: limited(opened, (token) => reviewToken(token, { api, mesh, cluster })),
       async announce() {
         if (!mayWrite()) return err(fault('unavailable', CONTROLLER, 'another controller leads'));

@@ -11,6 +11,7 @@ import {
   type GatewayServiceSettings,
 } from './objects.ts';
 import { roleObjects } from './roles.ts';
+import { webhookConfiguration, webhookService } from './webhook-objects.ts';
 import { controllerWorkload, gatewayWorkload, type WorkloadSettings } from './workloads.ts';
 import { PORTS } from '../../mesh/adapters/kubernetes/installation.ts';
 import type { ClusterConfig } from '../../mesh/model/cluster-config.ts';
@@ -35,7 +36,8 @@ export function installationObjects({
 
 /** What does not depend on anything that was chosen. */
 export function baseObjects(): readonly object[] {
-  return [namespaceObject(), ...secretObjects(), ...roleObjects(), controllerService()];
+  const services = [controllerService(), webhookService(), webhookConfiguration()];
+  return [namespaceObject(), ...secretObjects(), ...roleObjects(), ...services];
 }
 
 type Place = Required<Pick<ClusterConfig, 'mesh' | 'cluster' | 'region' | 'zone' | 'network' | 'advertise'>>;

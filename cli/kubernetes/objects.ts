@@ -8,6 +8,7 @@ import {
   ORDER_SECRET,
   PORTS,
   TRUST_SECRET,
+  WEBHOOK_SECRET,
 } from '../../mesh/adapters/kubernetes/installation.ts';
 import type { GatewayServiceType } from './gateway-service-types.ts';
 
@@ -19,7 +20,7 @@ export function namespaceObject(): object {
 
 /** They hold nothing yet, so that the controller needs no right to make Secrets. */
 export function secretObjects(): readonly object[] {
-  return [TRUST_SECRET, ORDER_SECRET].map((name) => ({
+  return [TRUST_SECRET, ORDER_SECRET, WEBHOOK_SECRET].map((name) => ({
     ...{ apiVersion: 'v1', kind: 'Secret', metadata: { namespace: NAMESPACE, name }, type: 'Opaque' },
   }));
 }

@@ -5,6 +5,7 @@ import { refuseHelmRelease } from './helm-release.ts';
 import { namespaceObject } from './objects.ts';
 import { roleObjects } from './roles.ts';
 import { until } from './until.ts';
+import { webhookConfiguration } from './webhook-objects.ts';
 import { isApiObject, isRecord, MANAGED_BY } from '../../mesh/adapters/kubernetes/api-object.ts';
 import { DESIRED_KINDS } from '../../mesh/adapters/kubernetes/desired-objects.ts';
 import { CONTROLLER, GATEWAY, NAMESPACE } from '../../mesh/adapters/kubernetes/installation.ts';
@@ -26,6 +27,8 @@ export async function uninstallCluster({ api }: KubeCluster): Promise<void> {
       `leave the mesh with isthmus leave --yes, then helm uninstall ${name} -n ${namespace}`,
   );
   await leave(api);
+  // No pod shall wait for a webhook that nobody serves any more.
+  await deleteAt(api, pathOf(webhookConfiguration()));
   await deletePrograms(api);
   note('✓ controllers and gateways gone');
   await deleteNamespace(api);

@@ -8,6 +8,7 @@ import {
   CONFIG_NAME,
   CONTROLLER,
   GATEWAY,
+  IMAGE,
   MESH_CONFIG_MAP,
   MOUNTS,
   namedConfigKey,
@@ -56,10 +57,11 @@ export function controllerWorkload(settings: WorkloadSettings): readonly object[
   return workload(settings, {
     ...{ name: CONTROLLER, grace: CONTROLLER_GRACE_SECONDS },
     command: programCommand('federation', ['--dir', MOUNTS.home]),
-    ports: ['federation', 'join', 'discovery', 'enrolment', 'admin'],
+    ports: ['federation', 'join', 'discovery', 'enrolment', 'webhook', 'admin'],
     env: [
       ...[fieldEnv(POD_NAME, 'metadata.name'), fieldEnv(POD_IP, 'status.podIP')],
       fieldEnv(CONFIG_NAME, `metadata.annotations['${CONFIG_ANNOTATION}']`),
+      { name: IMAGE, value: settings.image },
     ],
     config: { file: 'cluster.yaml', from: { name: CLUSTER_CONFIG_MAP } },
     mounts: { admin: { secret: { secretName: ADMIN_SECRET } } },

@@ -22,6 +22,7 @@ import { RESILIENCE } from './resilience.ts';
 import { SIDECAR } from './sidecar.ts';
 import { TRUST } from './trust.ts';
 import { VIEWS } from './views.ts';
+import { WEBHOOKS } from './webhook.ts';
 
 export const MUTANTS: readonly Mutant[] = [
   ...CERTIFICATES,
@@ -46,4 +47,5 @@ export const MUTANTS: readonly Mutant[] = [
   ...KUBERNETES,
   ...RESILIENCE,
   ...CHART_MUTANTS,
+  ...WEBHOOKS,
 ];
