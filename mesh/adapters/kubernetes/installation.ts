@@ -5,6 +5,7 @@ export const NAMESPACE = 'isthmus-system';
 
 export const CONTROLLER = 'isthmus-controller';
 export const GATEWAY = 'isthmus-gateway';
+export const DNS = 'isthmus-dns';
 
 /** Keys and certificates of the cluster (KeyStore). */
 export const TRUST_SECRET = 'isthmus-trust';
@@ -43,6 +44,7 @@ export const PORTS = {
   discovery: 15_012,
   enrolment: 15_013,
   admin: 15_020,
+  dns: 15_053,
 } as const;
 
 /** Environment of pods (downward API). */
