@@ -5,6 +5,7 @@ import { BORDER } from './border.ts';
 import { CATALOG } from './catalog.ts';
 import { CERTIFICATES } from './certificates.ts';
 import { DISCOVERY } from './discovery.ts';
+import { DNS } from './dns.ts';
 import { FAILOVER } from './failover.ts';
 import { GATEWAY } from './gateway.ts';
 import { HEALTH } from './health.ts';
@@ -37,6 +38,7 @@ export const MUTANTS: readonly Mutant[] = [
   ...MANIFESTS,
   ...VIEWS,
   ...DISCOVERY,
+  ...DNS,
   ...OPERATIONS,
   ...PODS,
   ...KUBERNETES,
