@@ -9,6 +9,7 @@ import type { GatewayServiceType } from './gateway-service-types.ts';
 import { baseObjects, podClusterConfig } from './installation-objects.ts';
 import { refuseHelmRelease } from './helm-release.ts';
 import { installKinds } from './install-crds.ts';
+import { installDns } from './install-dns.ts';
 import { placeOf } from './node-places.ts';
 import { until } from './until.ts';
 import { controllerWorkload, gatewayWorkload, workloadSettings } from './workloads.ts';
@@ -30,6 +31,8 @@ export interface InstallOptions {
   readonly image: string;
   readonly replicas: number;
   readonly gatewayService: GatewayServiceType;
+  /** With a server for clusterset.local. */
+  readonly dns?: true;
   /** How other clusters reach the gateway, if not as its Service says. */
   readonly advertise?: ListenAddress;
 }
@@ -57,6 +60,7 @@ export async function installCluster(
   note(
     `✓ controller ${controllers}, gateway ${gateways} ready    gateway ${advertise.host}:${advertise.port}`,
   );
+  if (options.dns === true) await installDns(api, options.image);
 }
 
 /** KEP-2149: the properties are there exactly while the cluster is a member of a clusterset. */

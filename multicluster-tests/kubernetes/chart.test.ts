@@ -18,6 +18,7 @@ import { parseClusterConfig } from '../../crds/cluster-config.ts';
 import { NAMESPACE } from '../../mesh/adapters/kubernetes/installation.ts';
 import type { ClusterName, MeshName } from '../../mesh/model/names.ts';
 import { CHART_FOLDER, MANIFEST_FILE } from '../../scripts/chart/chart-files.ts';
+import { dnsObjects } from '../../cli/kubernetes/dns-workload.ts';
 import { EXAMPLE } from '../../scripts/chart/values.ts';
 
 const SOON_MS = 40_000;
@@ -57,6 +58,16 @@ describe.skipIf(inject('missing').length > 0)('the chart, rendered', () => {
       'serviceexports.multicluster.x-k8s.io',
       'serviceimports.multicluster.x-k8s.io',
     ]);
+  });
+
+  it('has the DNS server of the command line where it is asked for, and else nothing of it', async () => {
+    const wanted = byName(dnsObjects(EXAMPLE.image).map(ownedManifest));
+    const rendered = objectsOf(await template({ ...EXAMPLE, dns: { enabled: true } }));
+    for (const [name, object] of wanted) expect(rendered.get(name)).toEqual(object);
+    const without = objectsOf(await template(EXAMPLE));
+    expect([...rendered.keys()].filter((name) => !without.has(name)).sort()).toEqual(
+      [...wanted.keys()].sort(),
+    );
   });
 
   it.each(['LoadBalancer', 'NodePort'] as const)(

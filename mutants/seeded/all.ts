@@ -6,6 +6,7 @@ import { CHART_MUTANTS } from './chart.ts';
 import { CATALOG } from './catalog.ts';
 import { CERTIFICATES } from './certificates.ts';
 import { DISCOVERY } from './discovery.ts';
+import { DNS } from './dns.ts';
 import { FAILOVER } from './failover.ts';
 import { GATEWAY } from './gateway.ts';
 import { HEALTH } from './health.ts';
@@ -41,6 +42,7 @@ export const MUTANTS: readonly Mutant[] = [
   ...MANIFESTS,
   ...VIEWS,
   ...DISCOVERY,
+  ...DNS,
   ...OPERATIONS,
   ...PODS,
   ...PLAIN,

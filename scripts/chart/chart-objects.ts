@@ -1,5 +1,6 @@
 /** What the chart brings: the objects of the command line, and what Helm has to know of some of them. */
 import { ownedManifest, type Manifest } from '../../cli/kubernetes/apply-manifest.ts';
+import { dnsObjects } from '../../cli/kubernetes/dns-workload.ts';
 import { installationObjects } from '../../cli/kubernetes/installation-objects.ts';
 import { adminSecret } from '../../cli/kubernetes/objects.ts';
 import {
@@ -27,7 +28,16 @@ const KEPT = { 'helm.sh/resource-policy': 'keep' };
 
 /** In the order in which they can be made. */
 export function chartObjects(): readonly ChartObject[] {
-  return [...kindObjects(), ...installationObjects(chartSettings()).map(partOf), adminObject()];
+  const settings = chartSettings();
+  return [
+    ...[...kindObjects(), ...installationObjects(settings).map(partOf), adminObject()],
+    ...dnsObjects(settings.workload.image).map(dnsPart),
+  ];
+}
+
+/** Only where it is asked for, as by `--dns`. */
+function dnsPart(object: object): ChartObject {
+  return { manifest: ownedManifest(object), wrap: when('.Values.dns.enabled'), isInExample: false };
 }
 
 function keep(manifest: Manifest): Manifest {

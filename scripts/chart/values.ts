@@ -16,6 +16,7 @@ export const DEFAULTS = {
   mesh: { found: false },
   gateway: { service: 'LoadBalancer' },
   kinds: { shared: true },
+  dns: { enabled: false },
   admin: { createSecret: true },
 } as const;
 
@@ -80,6 +81,9 @@ export const VALUES_SCHEMA: Schema = {
       kinds: closed({
         shared: { type: 'boolean', description: 'whether the kinds of the MCS API are brought' },
       }),
+      dns: closed({
+        enabled: { type: 'boolean', description: 'whether there is a server for clusterset.local' },
+      }),
       admin: closed({ createSecret: { type: 'boolean', description: 'whether the token is made' } }),
       global: { type: 'object', description: 'of the chart that this one is a part of' },
     },
@@ -123,6 +127,11 @@ gateway:
 kinds:
   # Whether the chart brings the kinds of the MCS API and ClusterProperty: false where somebody else keeps them.
   shared: ${DEFAULTS.kinds.shared}
+
+dns:
+  # Whether there is a server for clusterset.local, where CoreDNS has no multicluster plugin. CoreDNS has to be told of it
+  # then: see docs/helm.md.
+  enabled: ${DEFAULTS.dns.enabled}
 
 admin:
   # Whether the chart makes the Secret isthmus-admin, with a token made by chance, once. False where a renderer without a

@@ -5,6 +5,7 @@ export const NAMESPACE = 'isthmus-system';
 
 export const CONTROLLER = 'isthmus-controller';
 export const GATEWAY = 'isthmus-gateway';
+export const DNS = 'isthmus-dns';
 
 /** Keys and certificates of the cluster (KeyStore). */
 export const TRUST_SECRET = 'isthmus-trust';
@@ -64,6 +65,7 @@ export const PORTS = {
   webhook: 15_017,
   admin: 15_020,
   'plain-admin': 15_021,
+  dns: 15_053,
 } as const;
 
 /** Environment of pods (downward API). */
