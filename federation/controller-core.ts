@@ -73,9 +73,11 @@ export function openControllerCore(options: CoreOptions): ControllerCore {
   const { exchange, registry } = parts;
   const passes = createPasses(options, parts);
   const pass: Coalesced = coalesce(clock, passes.run);
-  const ends = [store.subscribe, exchange.subscribe.bind(exchange), trust.subscribe].map((subscribe) =>
-    subscribe(pass.request),
-  );
+  const { multicluster } = options;
+  const ends = [
+    ...[store.subscribe, exchange.subscribe.bind(exchange), trust.subscribe],
+    ...(multicluster === undefined ? [] : [multicluster.subscribe]),
+  ].map((subscribe) => subscribe(pass.request));
   return {
     ...{ ...parts, begin: passes.run, decided: passes.decided },
     async stop() {
@@ -101,7 +103,7 @@ function openExchange({ config, trust, ...rest }: CoreOptions): ExchangeManager 
 }
 
 function createPasses(options: CoreOptions, parts: Parts): { run: () => void; decided: () => Decided } {
-  const { config, version, clock, store, trust } = options;
+  const { config, version, clock, store, trust, multicluster } = options;
   const { registry, exchange, events, measured, publication } = parts;
   const routeIdOf = createRouteIds(trust.routeKey);
   let observed = NOTHING_OBSERVED;
@@ -111,10 +113,11 @@ function createPasses(options: CoreOptions, parts: Parts): { run: () => void; de
     decided = reconcile({
       ...{ config, version, routeIdOf, objects: store.snapshot(), registrations: registry.all() },
       ...{ peers: exchange.peers(), peerFaults: exchange.faults() },
+      clustersetIps: (service) => multicluster?.clustersetIps(service) ?? [],
     });
     exchange.publish(decided.own);
     publication.publish(decided.view);
-    options.multicluster?.show(decided.multicluster, {
+    multicluster?.show(decided.multicluster, {
       bundle: trust.bundle(),
       signed: trust.signedBundle(),
     });

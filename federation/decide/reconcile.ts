@@ -2,6 +2,7 @@
 import type { ClusterConfig } from '../../mesh/model/cluster-config.ts';
 import type { ClusterInfo } from '../../mesh/model/catalog.ts';
 import { fault, type Fault } from '../../mesh/model/fault.ts';
+import type { ServiceKey } from '../../mesh/model/names.ts';
 import type { MulticlusterState } from '../../mesh/model/multicluster.ts';
 import { decideMulticluster, stolenAddresses } from './multicluster.ts';
 import { isImportable, decideView, type PeerCatalogs, type ViewParts } from './mesh-view.ts';
@@ -21,6 +22,8 @@ export interface Gathered {
   readonly peers: PeerCatalogs;
   /** Of the exchange. */
   readonly peerFaults: readonly Fault[];
+  /** Under which pods here call an import. */
+  readonly clustersetIps?: (service: ServiceKey) => readonly string[];
 }
 
 export interface Decided {
@@ -37,7 +40,7 @@ export function reconcile(gathered: Gathered): Decided {
   const endpoints = joinEndpoints(objects.endpoints, registrations, objects.unreadyAddresses);
   const local = { ...objects, endpoints, routeIdOf };
   const own = decideOwnCatalog(local, ownInfo(gathered));
-  const view = decideView({ self: config.cluster, local, peers });
+  const view = decideView({ self: config.cluster, local, peers, clustersetIps: gathered.clustersetIps });
   const multicluster = decideMulticluster({ mesh: config.mesh, self: config.cluster, local, own, peers });
   const faults = [
     ...[...objects.faults, ...strays(registrations, local), ...own.faults],

@@ -2,6 +2,7 @@
 import type { Mutant } from '../mutant.ts';
 import { ACCESS } from './access.ts';
 import { BORDER } from './border.ts';
+import { CAPTURE } from './capture.ts';
 import { CATALOG } from './catalog.ts';
 import { CERTIFICATES } from './certificates.ts';
 import { DISCOVERY } from './discovery.ts';
@@ -40,4 +41,5 @@ export const MUTANTS: readonly Mutant[] = [
   ...OPERATIONS,
   ...PODS,
   ...KUBERNETES,
+  ...CAPTURE,
 ];

@@ -5,18 +5,21 @@ import type { ServiceObservation } from '../../mesh/model/report.ts';
 import type { HostPort, LocalListener, SidecarListen } from '../addresses.ts';
 import type { SidecarContext } from '../context.ts';
 import type { SidecarMetrics } from '../observe/request-metrics.ts';
+import { openCapture, type Capture } from './capture.ts';
 import type { Destination } from './destination.ts';
 import { Destinations } from './destinations.ts';
 import { createLaneDialer } from './dial-lane.ts';
 import { GatewayReach } from './gateways.ts';
-import { createHttpFront } from './http-front.ts';
-import { listenTcp } from './listen-tcp.ts';
+import { createHttpFront, type HttpFront } from './http-front.ts';
+import { listenTcp, type Listening } from './listen-tcp.ts';
 import { proxyRoutes } from './proxy-routes.ts';
 import { serveClient } from './serve-client.ts';
 import { ServiceListeners } from './service-listeners.ts';
 
 export interface Outbound {
   readonly httpProxyAddress: HostPort;
+  /** Where captured connections arrive; empty: nothing is captured. */
+  readonly captureAddresses: readonly HostPort[];
   listeners(): readonly LocalListener[];
   update(view: MeshView): void;
   tick(nowMs: number): void;
@@ -49,11 +52,28 @@ export async function openOutbound({ context, metrics, view, listen }: OutboundP
     front.serve(socket, { first: undefined, ...routes }),
   );
   await listeners.update();
+  const parts = { context, metrics, view, front, destinations, serve };
+  const capture = listen.capture && (await openCapture({ ...parts, listen: listen.capture }));
+  return handleOf({ reach, destinations, front, listeners, proxy, capture });
+}
+
+interface Opened {
+  readonly reach: GatewayReach;
+  readonly destinations: Destinations;
+  readonly front: HttpFront;
+  readonly listeners: ServiceListeners;
+  readonly proxy: Listening;
+  readonly capture: Capture | undefined;
+}
+
+function handleOf({ reach, destinations, front, listeners, proxy, capture }: Opened): Outbound {
   return {
     httpProxyAddress: proxy.address,
+    captureAddresses: capture?.addresses ?? [],
     listeners: () => listeners.list(),
     update(next) {
       destinations.update(next);
+      capture?.update(next);
       void listeners.update();
     },
     tick(nowMs) {
@@ -63,6 +83,7 @@ export async function openOutbound({ context, metrics, view, listen }: OutboundP
     observe: (nowMs) => destinations.observe(nowMs),
     async stop() {
       proxy.close();
+      capture?.close();
       front.stop();
       reach.stop();
       destinations.stop();

@@ -26,7 +26,7 @@ import { startSidecar, type Sidecar } from '../sidecar.ts';
 import { startApplication, type Application } from './application.ts';
 import type { WorkloadArguments } from './arguments.ts';
 import { applicationEnv } from './environment.ts';
-import { listenInPod } from './pod-place.ts';
+import { listenInPod, type PodPlace } from './pod-place.ts';
 import { watchReadiness } from './readiness.ts';
 
 export interface RunWorkloadOptions extends WorkloadArguments {
@@ -69,7 +69,7 @@ async function openSidecar(options: RunWorkloadOptions, log: Log): Promise<Resul
   const proxy = await openProxyIdentity({ dir: options.dir, role, signal: options.stop, ...tools });
   if (!proxy.ok) return proxy;
   const { cluster, kubernetes: inPod = false } = proxy.value.config;
-  const listen = inPod ? listenInPod(process.env, options.upstreams) : ok(listenOf(options));
+  const listen = inPod ? await listenInPod(podPlace(options)) : ok(listenOf(options));
   if (!listen.ok) return listen;
   const metrics = createPrometheusMetrics();
   const tracer = await startTracer({
@@ -105,6 +105,10 @@ async function openSidecar(options: RunWorkloadOptions, log: Log): Promise<Resul
 async function closeAll(admin: AdminServer, tracer: Tracer, proxy: ProxyIdentity): Promise<void> {
   proxy.stop();
   await Promise.all([admin.stop(), tracer.stop()]);
+}
+
+function podPlace({ upstreams }: RunWorkloadOptions): PodPlace {
+  return { env: process.env, user: process.getuid?.(), upstreams };
 }
 
 const HOST = '127.0.0.1';

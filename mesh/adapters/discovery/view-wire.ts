@@ -15,6 +15,7 @@ import {
   wrongInFailover,
 } from './policy-wire.ts';
 import {
+  areAddresses,
   areLabels,
   firstWrong,
   firstWrongOf,
@@ -29,9 +30,9 @@ import {
 } from './wire-field.ts';
 
 export function writeService(service: ServiceView): wire.Service {
-  const { key, remote, exported, local } = service;
+  const { key, remote, exported, local, clustersetIps = [] } = service;
   return {
-    ...{ key, remote, exported, endpoints: local },
+    ...{ key, remote, exported, endpoints: local, clustersetIps },
     ports: service.ports.map((port) => ({ ...port, remoteOnly: port.remoteOnly === true })),
     ...{ failover: writeFailover(service.failover), access: service.access.map(writeAccess) },
   };
@@ -49,6 +50,7 @@ export function readService(service: wire.Service): Result<ServiceView, Fault> {
     })) as LocalPort[],
     ...{ local: service.endpoints as Endpoint[], remote: service.remote as RemoteOffer[] },
     ...{ failover: readFailover(service.failover), access: service.access.map(readAccess) },
+    ...(service.clustersetIps.length === 0 ? {} : { clustersetIps: service.clustersetIps }),
   });
 }
 
@@ -57,6 +59,7 @@ function wrongInService(service: wire.Service): string | undefined {
     firstWrong([
       ['key', isServiceKey(service.key)],
       ['failover', service.failover !== undefined],
+      ['clustersetIps', areAddresses(service.clustersetIps)],
     ]) ??
     firstWrongOf('ports', service.ports, (port) =>
       port.remoteOnly || isPort(port.targetPort) ? wrongInPort(port) : 'targetPort',

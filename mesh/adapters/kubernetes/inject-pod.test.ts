@@ -9,6 +9,7 @@ interface Container {
   readonly command?: readonly string[];
   readonly env?: readonly { readonly name: string; readonly value?: string }[];
   readonly restartPolicy?: string;
+  readonly securityContext?: Readonly<Record<string, unknown>>;
 }
 
 function injected(pod: PodForm): {
@@ -40,7 +41,9 @@ describe('a pod that gets a sidecar', () => {
       ...{ serviceAccountName: 'cart', nodeSelector: { disk: 'ssd' } },
     };
     const { spec: made, metadata } = injected({ metadata: { labels: { app: 'cart' } }, spec });
-    expect(made.initContainers.map(({ name }) => name)).toEqual(['isthmus-sidecar', 'migrate']);
+    expect(made.initContainers.map(({ name }) => name)).toEqual([
+      ...['isthmus-sidecar', 'isthmus-capture', 'migrate'],
+    ]);
     expect(made.initContainers[0]).toMatchObject({ restartPolicy: 'Always', image: 'isthmus:1' });
     expect(made.containers).toMatchObject([app]);
     expect(made.volumes[0]).toEqual({ name: 'data' });
@@ -122,6 +125,49 @@ describe('a pod that gets a sidecar', () => {
   });
 });
 
+describe('a pod whose connections are captured', () => {
+  const [sidecar, capture] = injected({ spec: { containers: [app] } }).spec.initContainers;
+
+  it('has one container that may change its network, which ends before the application begins', () => {
+    expect(capture).toMatchObject({
+      ...{
+        name: 'isthmus-capture',
+        image: 'isthmus:1',
+        command: ['nft', expect.stringContaining('redirect')],
+      },
+      securityContext: {
+        ...{ allowPrivilegeEscalation: false, readOnlyRootFilesystem: true, runAsUser: 0 },
+        capabilities: { drop: ['ALL'], add: ['NET_ADMIN'] },
+      },
+    });
+    expect(capture).not.toHaveProperty('restartPolicy');
+  });
+
+  it('has a sidecar of a user of its own, which is told of it', () => {
+    expect(sidecar?.securityContext).toMatchObject({ runAsUser: 15_001, capabilities: { drop: ['ALL'] } });
+    expect(sidecar?.env).toContainEqual({ name: 'ISTHMUS_CAPTURE', value: 'outbound' });
+    expect(capture?.command?.[1]).toContain('meta skuid 15001 return');
+  });
+
+  it('is captured by the rules that its annotations ask for', () => {
+    const pod = annotated({ 'isthmus.dev/capture-exclude-ports': '5432', 'isthmus.dev/inbound': 'strict' });
+    const rules = injected(pod).spec.initContainers[1]?.command?.[1];
+    expect(rules).toContain('tcp dport { 5432 } return');
+    expect(rules).toContain('chain input');
+  });
+
+  it('is as any other when it says none, also after it was captured', () => {
+    const { spec } = injected({ spec: { containers: [app] } });
+    const { initContainers } = injected({
+      metadata: { annotations: { 'isthmus.dev/capture': 'none' } },
+      spec,
+    }).spec;
+    expect(initContainers.map(({ name }) => name)).toEqual(['isthmus-sidecar']);
+    expect(initContainers[0]?.securityContext).toMatchObject({ runAsUser: 65_532, runAsNonRoot: true });
+    expect(initContainers[0]?.env?.map(({ name }) => name)).not.toContain('ISTHMUS_CAPTURE');
+  });
+});
+
 describe('a pod that gets none', () => {
   it('is one that says so', () => {
     expect(injectPod(annotated({ 'isthmus.dev/inject': 'disabled' }), options)).toEqual({
@@ -134,6 +180,15 @@ describe('a pod that gets none', () => {
     [{ spec: { hostNetwork: true, containers: [app] } }, 'spec.hostNetwork'],
     [annotated({ 'isthmus.dev/service': 'Cart_1' }), 'isthmus.dev/service'],
     [annotated({ 'isthmus.dev/port': 'http' }), 'isthmus.dev/port'],
+    [annotated({ 'isthmus.dev/capture': 'some' }), 'isthmus.dev/capture'],
+    [
+      { spec: { containers: [app], securityContext: { runAsUser: 15_001 } } },
+      'spec.securityContext.runAsUser',
+    ],
+    [
+      { spec: { containers: [{ ...app, securityContext: { runAsUser: 15_001 } }] } },
+      'spec.securityContext.runAsUser',
+    ],
   ])('is refused where it cannot have one, and the field is named', (pod, field) => {
     expect(injectPod(pod, options)).toMatchObject({ ok: false, error: { subject: 'shop/cart-v2', field } });
   });

@@ -37,6 +37,7 @@ export const MOUNTS = {
 export const PORTS = {
   gateway: 15_443,
   outbound: 15_001,
+  capture: 15_002,
   inbound: 15_006,
   federation: 15_010,
   join: 15_011,
@@ -48,3 +49,5 @@ export const PORTS = {
 /** Environment of pods (downward API). */
 export const POD_NAME = 'ISTHMUS_POD_NAME';
 export const POD_IP = 'ISTHMUS_POD_IP';
+/** Set: connections of the application are redirected to the sidecar. */
+export const CAPTURE = 'ISTHMUS_CAPTURE';

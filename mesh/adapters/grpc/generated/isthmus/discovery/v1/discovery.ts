@@ -118,6 +118,8 @@ export interface Service {
   readonly exported: boolean;
   readonly failover: FailoverPolicy | undefined;
   readonly access: readonly AccessPolicy[];
+  /** IP addresses of the import, under which pods of this cluster call the service. */
+  readonly clustersetIps: readonly string[];
 }
 
 export interface LocalPort {
@@ -1066,7 +1068,16 @@ export const Bundle: MessageFns<Bundle> = {
 };
 
 function createBaseService(): Service {
-  return { key: "", ports: [], endpoints: [], remote: [], exported: false, failover: undefined, access: [] };
+  return {
+    key: "",
+    ports: [],
+    endpoints: [],
+    remote: [],
+    exported: false,
+    failover: undefined,
+    access: [],
+    clustersetIps: [],
+  };
 }
 
 export const Service: MessageFns<Service> = {
@@ -1091,6 +1102,9 @@ export const Service: MessageFns<Service> = {
     }
     for (const v of message.access) {
       AccessPolicy.encode(v!, writer.uint32(58).fork()).join();
+    }
+    for (const v of message.clustersetIps) {
+      writer.uint32(66).string(v!);
     }
     return writer;
   },
@@ -1162,6 +1176,14 @@ export const Service: MessageFns<Service> = {
             }
 
             message.access.push(AccessPolicy.decode(reader, reader.uint32()));
+            continue;
+          }
+          case 8: {
+            if (tag !== 66) {
+              break;
+            }
+
+            message.clustersetIps.push(reader.string());
             continue;
           }
         }
