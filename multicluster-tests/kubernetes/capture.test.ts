@@ -36,6 +36,44 @@ const plainService = {
   spec: { selector: { app: 'plain' }, ports: [{ port: 80, targetPort: 8080 }] },
 };
 
+/** Ready while /tmp/unready is not there. Answers HTTP on 8080; on 9001 that it serves, as grpc.health.v1 has it. */
+const GUARDED = `
+  const { existsSync } = require('node:fs');
+  require('node:http').createServer((request, response) => {
+    response.statusCode = request.url === '/ready' && existsSync('/tmp/unready') ? 503 : 200;
+    response.end('guarded');
+  }).listen(8080);
+  require('node:http2').createServer().on('stream', (stream) => {
+    stream.respond({ ':status': 200, 'content-type': 'application/grpc' }, { waitForTrailers: true });
+    stream.on('wantTrailers', () => stream.sendTrailers({ 'grpc-status': '0' }));
+    stream.end(Buffer.from('00000000020801', 'hex'));
+  }).listen(9001);
+`;
+const strict = { 'isthmus.dev/inbound': 'strict' };
+const often = { periodSeconds: 1, failureThreshold: 2 };
+/** With a probe of each kind. */
+const guarded = {
+  ...{ apiVersion: 'v1', kind: 'Pod' },
+  metadata: { name: 'guarded', namespace: NAMESPACE, labels: { app: 'guarded' }, annotations: strict },
+  spec: {
+    terminationGracePeriodSeconds: 0,
+    containers: [
+      {
+        ...{ ...container, name: 'guarded', command: ['node', '-e', GUARDED] },
+        ports: [{ name: 'web', containerPort: 8080 }],
+        startupProbe: { grpc: { port: 9001 }, ...often, failureThreshold: 60 },
+        readinessProbe: { httpGet: { port: 'web', path: '/ready' }, ...often },
+        livenessProbe: { tcpSocket: { port: 8080 }, ...often },
+      },
+    ],
+  },
+};
+const guardedService = {
+  ...{ apiVersion: 'v1', kind: 'Service', metadata: { name: 'guarded', namespace: NAMESPACE } },
+  spec: { selector: { app: 'guarded' }, ports: [{ port: 80, targetPort: 8080 }] },
+};
+const guardedExport = { ...exported(NAMESPACE), metadata: { name: 'guarded', namespace: NAMESPACE } };
+
 /** Both of its containers call the other cluster. */
 const job = {
   ...{ apiVersion: 'batch/v1', kind: 'Job', metadata: { name: 'report', namespace: NAMESPACE } },
@@ -65,12 +103,14 @@ describe.skipIf(inject('missing').length > 0)('a pod whose connections are captu
     members = await startMembers(ground);
     await makeNamespace(NAMESPACE, [east, west]);
     await start(east, helloManifests(NODE_PORT));
+    await start(east, JSON.stringify(guarded));
     await start(west, JSON.stringify(shell));
     await state(west, plain, plainService);
-    await state(east, exported(NAMESPACE));
+    await state(east, plain, guardedService, exported(NAMESPACE), guardedExport);
     await east.kubectl(['rollout', 'status', 'deployment/hello', '-n', NAMESPACE, '--timeout=120s']);
-    const pods = ['pod/shell', 'pod/plain'];
-    await west.kubectl(['wait', '--for=condition=Ready', ...pods, '-n', NAMESPACE, '--timeout=120s']);
+    const ready = ['wait', '--for=condition=Ready', '-n', NAMESPACE, '--timeout=120s'];
+    await east.kubectl([...ready, 'pod/guarded', 'pod/plain']);
+    await west.kubectl([...ready, 'pod/shell', 'pod/plain']);
   });
   afterAll(() => tearDown(TEST_GROUNDS.shared));
 
@@ -106,6 +146,44 @@ describe.skipIf(inject('missing').length > 0)('a pod whose connections are captu
     const refused = `curl --silent --max-time 10 http://plain.${NAMESPACE}:81/; echo $?`;
     const shellOf = ['exec', 'shell', '-n', NAMESPACE, '-c', 'shell', '--', 'sh', '-c'];
     expect(await west.kubectl([...shellOf, refused])).toMatch(/^[1-9]/);
+  });
+
+  it('lets in the mesh alone when it is strict, and its probes of all kinds go on', async () => {
+    const addressOf = (name: string): Promise<string> =>
+      east.kubectl([
+        'get',
+        'pods',
+        '-n',
+        NAMESPACE,
+        '-l',
+        `app=${name}`,
+        '-o',
+        'jsonpath={.items[0].status.podIP}',
+      ]);
+    const fromPlain = async (name: string): Promise<string> =>
+      east.kubectl([
+        'exec',
+        'plain',
+        '-n',
+        NAMESPACE,
+        '--',
+        ...curl(`http://${await addressOf(name)}:8080/`),
+      ]);
+    expect(await fromPlain('hello')).toContain('pod');
+    await expect(fromPlain('guarded')).rejects.toThrow(/exit code 7/);
+    await vi.waitFor(
+      async () =>
+        expect(await call('shell', `http://guarded.${NAMESPACE}.svc.clusterset.local/`)).toBe('guarded'),
+      { timeout: SOON_MS, interval: 300 },
+    );
+    const inGuarded = ['exec', 'guarded', '-n', NAMESPACE, '-c', 'guarded', '--'];
+    const wait = ['wait', 'pod/guarded', '-n', NAMESPACE, '--timeout=30s'];
+    await east.kubectl([...inGuarded, 'touch', '/tmp/unready']);
+    await east.kubectl([...wait, '--for=condition=Ready=false']);
+    await east.kubectl([...inGuarded, 'rm', '/tmp/unready']);
+    await east.kubectl([...wait, '--for=condition=Ready']);
+    const restarts = 'jsonpath={.status.containerStatuses[0].restartCount}';
+    expect(await east.kubectl(['get', 'pod', 'guarded', '-n', NAMESPACE, '-o', restarts])).toBe('0');
   });
 
   it('ends when it is a Job that is done, whose init containers have called too', async () => {

@@ -15,6 +15,13 @@ const CAPTURE_WISH = {
 } as const;
 const VIEW = { file: 'federation/decide/mesh-view.ts', test: 'federation/decide/mesh-view.test.ts' } as const;
 
+const APP_HEALTH = { file: 'sidecar/run/app-health.ts', test: 'sidecar/run/app-health.test.ts' } as const;
+const POD_PLACE = { file: 'sidecar/run/pod-place.ts', test: 'sidecar/run/pod-place.test.ts' } as const;
+const MOVE_PROBES = {
+  file: 'mesh/adapters/kubernetes/move-probes.ts',
+  test: 'mesh/adapters/kubernetes/move-probes.test.ts',
+} as const;
+
 export const CAPTURE: readonly Mutant[] = [
   {
     name: 'unknown-destination-refused',
@@ -84,5 +91,39 @@ export const CAPTURE: readonly Mutant[] = [
     replace: 'addresses.length === 0 ? {} : { clustersetIps: addresses }',
     by: '{}',
     fails: ['the view of the proxies > tells under which addresses pods here call an import'],
+  },
+  {
+    name: 'unknown-probe-passes',
+    guarantee: 'A sidecar carries out the probes that its pod states, and no others.',
+    ...APP_HEALTH,
+    replace: "return end(404, 'unknown', 'the pod has no such probe')",
+    by: "return end(200, 'passed', 'ok')",
+    fails: ['the health of an application, asked of its sidecar > is unknown of …'],
+  },
+  {
+    name: 'probes-unbounded',
+    guarantee: 'The probes that a sidecar carries out at once have a bound.',
+    ...APP_HEALTH,
+    replace: 'underWay >= MAX_UNDER_WAY',
+    by: 'underWay < 0',
+    fails: ['the health of an application, asked of its sidecar > is asked no more than 64 times at once'],
+  },
+  {
+    name: 'probe-of-another-host-moved',
+    guarantee: 'A probe of another host stays with the kubelet.',
+    ...MOVE_PROBES,
+    replace: "(handler['host'] ?? '') !== ''",
+    by: 'false',
+    fails: [
+      'the probes of a pod that lets in nobody but the mesh > stay as they are when they ask another host',
+    ],
+  },
+  {
+    name: 'capture-as-any-user',
+    guarantee: 'A sidecar whose user the packet filter does not leave alone does not start.',
+    ...POD_PLACE,
+    replace: 'capture !== undefined && user !== SIDECAR_USER',
+    by: 'false',
+    fails: ['the place of a sidecar in its pod > is refused for its ISTHMUS_CAPTURE'],
   },
 ];

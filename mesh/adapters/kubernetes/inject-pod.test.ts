@@ -168,6 +168,47 @@ describe('a pod whose connections are captured', () => {
   });
 });
 
+describe('a pod that lets in nobody but the mesh', () => {
+  const strict = { 'isthmus.dev/inbound': 'strict' };
+  const readinessProbe = { httpGet: { port: 'http', path: '/ready' }, periodSeconds: 1 };
+  const helper = { name: 'helper', restartPolicy: 'Always', startupProbe: { tcpSocket: { port: 9090 } } };
+  const given = { containers: [{ ...app, readinessProbe }], initContainers: [helper] };
+  const probesOf = (pod: PodForm): unknown => {
+    const text = injected(pod).spec.initContainers[0]?.env?.find(({ name }) => name === 'ISTHMUS_APP_PROBES');
+    return text?.value === undefined ? undefined : JSON.parse(text.value);
+  };
+
+  it('has its probes asked of the sidecar, those of its other sidecars too', () => {
+    const pod = { metadata: { annotations: strict }, spec: given };
+    expect(probesOf(pod)).toEqual({
+      'app/readinessProbe': { httpGet: { port: 8080, path: '/ready' } },
+      'helper/startupProbe': { tcpSocket: { port: 9090 } },
+    });
+    const { containers, initContainers } = injected(pod).spec;
+    const at = (name: string): object => ({ httpGet: { path: `/app-health/${name}`, port: 15_020 } });
+    expect(containers[0]).toMatchObject({
+      readinessProbe: { ...at('app/readinessProbe'), periodSeconds: 1 },
+    });
+    expect(initContainers[2]).toMatchObject({ startupProbe: at('helper/startupProbe') });
+  });
+
+  it('keeps them when it is done twice, and gets them back when it lets others in again', () => {
+    const once = injected({ metadata: { annotations: strict }, spec: given });
+    expect(injected(once).spec).toEqual(once.spec);
+    const again = injected({ ...once, metadata: { annotations: { 'isthmus.dev/inbound': 'permissive' } } });
+    expect(again.spec.containers[0]).toMatchObject({
+      readinessProbe: { httpGet: { port: 8080, path: '/ready' }, periodSeconds: 1 },
+    });
+    expect(probesOf(again)).toBeUndefined();
+  });
+
+  it('is one whose probes are asked by the kubelet itself, unless it is strict', () => {
+    const { containers } = injected({ spec: given }).spec;
+    expect(containers[0]).toMatchObject({ readinessProbe });
+    expect(probesOf({ spec: given })).toBeUndefined();
+  });
+});
+
 describe('a pod that gets none', () => {
   it('is one that says so', () => {
     expect(injectPod(annotated({ 'isthmus.dev/inject': 'disabled' }), options)).toEqual({
@@ -181,6 +222,13 @@ describe('a pod that gets none', () => {
     [annotated({ 'isthmus.dev/service': 'Cart_1' }), 'isthmus.dev/service'],
     [annotated({ 'isthmus.dev/port': 'http' }), 'isthmus.dev/port'],
     [annotated({ 'isthmus.dev/capture': 'some' }), 'isthmus.dev/capture'],
+    [
+      {
+        metadata: { annotations: { 'isthmus.dev/inbound': 'strict' } },
+        spec: { containers: [{ ...app, livenessProbe: { tcpSocket: { port: 0 } } }] },
+      },
+      'app/livenessProbe',
+    ],
     [
       { spec: { containers: [app], securityContext: { runAsUser: 15_001 } } },
       'spec.securityContext.runAsUser',

@@ -3,9 +3,11 @@ import { err, ok, type Result } from '../../kit/result.ts';
 import { fault, type Fault } from '../../model/fault.ts';
 import { isDnsLabel } from '../../model/names.ts';
 import { isRecord } from './api-object.ts';
+import { APP_PROBES, readStatedProbes, writeStatedProbes, type StatedProbes } from './app-probes.ts';
 import { captureRules, type CaptureWish } from './capture-rules.ts';
 import { readCaptureWish, type CaptureDefaults } from './capture-wish.ts';
 import { CAPTURE, CONFIG_KEY, MESH_CONFIG_MAP, MOUNTS, POD_IP, POD_NAME, PORTS } from './installation.ts';
+import { moveProbes, restoreProbes } from './move-probes.ts';
 import {
   COMPILE_CACHE,
   CONTAINER_SECURITY,
@@ -64,8 +66,11 @@ export function injectPod(pod: PodForm, options: InjectOptions): Result<PodForm 
     );
   const workload = readWorkload(pod, annotations, options);
   if (!workload.ok) return workload;
-  const sidecar = sidecarContainer(options, workload.value);
   const { capture } = workload.value;
+  const probed = placeProbes(spec, capture?.inbound === 'strict', options);
+  if (!probed.ok) return probed;
+  const { containers, initContainers, probes } = probed.value;
+  const sidecar = sidecarContainer(options, { ...workload.value, probes });
   return ok({
     ...pod,
     metadata: { ...pod.metadata, annotations: { ...annotations, [ANNOTATIONS.inject]: 'enabled' } },
@@ -75,12 +80,40 @@ export function injectPod(pod: PodForm, options: InjectOptions): Result<PodForm 
       initContainers: [
         sidecar,
         ...(capture === undefined ? [] : [captureContainer(options, capture)]),
-        ...others(spec['initContainers'], [NAME, CAPTURE_NAME]),
+        ...initContainers,
       ],
-      containers: others(spec['containers'], []).map((container) => inMesh(container, leaveSeconds(spec))),
+      containers: containers.map((container) => inMesh(container, leaveSeconds(spec))),
       volumes: [...others(spec['volumes'], Object.values(VOLUMES)), ...volumes()],
     },
   });
+}
+
+interface Probed {
+  readonly containers: readonly Fields[];
+  readonly initContainers: readonly Fields[];
+  /** For the sidecar; absent: the kubelet asks the application itself. */
+  readonly probes: string | undefined;
+}
+
+function placeProbes(spec: Fields, atSidecar: boolean, options: InjectOptions): Result<Probed, Fault> {
+  const earlier = others(spec['initContainers'], []).find(({ name }) => name === NAME);
+  const told = others(earlier?.['env'], []).find(({ name }) => name === APP_PROBES)?.['value'];
+  const before = readStatedProbes(typeof told === 'string' ? told : undefined);
+  if (!before.ok) return refuse(options, APP_PROBES, before.error.message);
+  let stated: StatedProbes = {};
+  const place = (container: Fields): Fields => {
+    const restored = restoreProbes(container, before.value);
+    if (!atSidecar) return restored;
+    const moved = moveProbes(restored);
+    stated = { ...stated, ...moved.stated };
+    return moved.container;
+  };
+  const containers = others(spec['containers'], []).map(place);
+  const initContainers = others(spec['initContainers'], [NAME, CAPTURE_NAME]).map(place);
+  if (Object.keys(stated).length === 0) return ok({ containers, initContainers, probes: undefined });
+  const probes = writeStatedProbes(stated);
+  if (!probes.ok) return refuse(options, probes.error.field ?? APP_PROBES, probes.error.message);
+  return ok({ containers, initContainers, probes: probes.value });
 }
 
 interface Workload {
@@ -175,8 +208,11 @@ function leaveSeconds({ terminationGracePeriodSeconds: grace = GRACE_SECONDS }: 
   return Math.min(LEAVE_SECONDS, typeof grace === 'number' ? Math.floor(grace / 2) : 0);
 }
 
-function sidecarContainer({ image, namespace }: InjectOptions, workload: Workload): object {
-  const { service, serviceAccount, port, traces, capture } = workload;
+function sidecarContainer(
+  { image, namespace }: InjectOptions,
+  workload: Workload & Pick<Probed, 'probes'>,
+): object {
+  const { service, serviceAccount, port, traces, capture, probes } = workload;
   const args = ['--dir', MOUNTS.home, '--service', service, '--namespace', namespace];
   const probe = (path: string, rest: object): object => ({ httpGet: { path, port: PORTS.admin }, ...rest });
   return {
@@ -188,6 +224,7 @@ function sidecarContainer({ image, namespace }: InjectOptions, workload: Workloa
     env: [
       ...[fieldEnv(POD_NAME, 'metadata.name'), fieldEnv(POD_IP, 'status.podIP'), COMPILE_CACHE],
       ...(capture === undefined ? [] : [{ name: CAPTURE, value: 'outbound' }]),
+      ...(probes === undefined ? [] : [{ name: APP_PROBES, value: probes }]),
       ...(traces === undefined ? [] : [{ name: 'OTEL_EXPORTER_OTLP_ENDPOINT', value: traces }]),
     ],
     ports: [{ name: 'isthmus-mesh', containerPort: PORTS.inbound }],
