@@ -83,9 +83,11 @@ export function openControllerCore(options: CoreOptions): ControllerCore {
   const { exchange, registry, silence } = parts;
   const passes = createPasses(options, parts);
   const pass: Coalesced = coalesce(clock, passes.run);
-  const ends = [store.subscribe, exchange.subscribe.bind(exchange), trust.subscribe].map((subscribe) =>
-    subscribe(pass.request),
-  );
+  const { multicluster } = options;
+  const ends = [
+    ...[store.subscribe, exchange.subscribe.bind(exchange), trust.subscribe],
+    ...(multicluster === undefined ? [] : [multicluster.subscribe]),
+  ].map((subscribe) => subscribe(pass.request));
   return {
     ...{ ...parts, begin: passes.run, decided: passes.decided },
     async stop() {
@@ -114,7 +116,7 @@ function openExchange({ config, trust, ...rest }: CoreOptions): ExchangeManager 
 }
 
 function createPasses(options: CoreOptions, parts: Parts): { run: () => void; decided: () => Decided } {
-  const { config, version, clock, store, trust, state } = options;
+  const { config, version, clock, store, trust, state, multicluster } = options;
   const { registry, exchange, silence, events, measured, publication } = parts;
   const routeIdOf = createRouteIds(trust.routeKey);
   const plainPorts = openPlainPorts(state);
@@ -127,11 +129,12 @@ function createPasses(options: CoreOptions, parts: Parts): { run: () => void; de
       ...{ config, version, routeIdOf, objects: store.snapshot(), registrations: registry.all() },
       ...{ peers, unheard: silence.unheard(peers), peerFaults: exchange.faults() },
       plainPorts: plainPorts.held(),
+      clustersetIps: (service) => multicluster?.clustersetIps(service) ?? [],
     });
     plainPorts.keep(decided.plainPorts);
     exchange.publish(decided.own);
     publication.publish(decided.view);
-    options.multicluster?.show(decided.multicluster, {
+    multicluster?.show(decided.multicluster, {
       bundle: trust.bundle(),
       signed: trust.signedBundle(),
     });

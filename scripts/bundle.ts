@@ -45,8 +45,8 @@ export async function bundle(): Promise<void> {
     ...{ bundle: true, splitting: true, format: 'esm', platform: 'node', target: 'node24' },
     // Names stay, so that a stack trace can be read.
     ...{ minifyWhitespace: true, minifySyntax: true, legalComments: 'linked' },
-    // It loads parts of itself by computed names, and only where traces are exported.
-    external: ['@opentelemetry/*'],
+    // The first loads parts of itself by computed names, and only where traces are exported; the other is a native library.
+    external: ['@opentelemetry/*', 'koffi'],
     plugins: [requireBuiltins],
     banner: { js: BANNER },
     logLevel: 'warning',

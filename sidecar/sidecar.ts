@@ -25,6 +25,8 @@ export interface Sidecar {
   readonly proxy: string;
   readonly inboundAddress: HostPort;
   readonly httpProxyAddress: HostPort;
+  /** Where connections arrive that the pod's packet filter redirects. */
+  readonly captureAddresses: readonly HostPort[];
   /** One per known service port; they come and go with the view. */
   listeners(): readonly LocalListener[];
   /** Whether the application can be sent requests: registers the endpoint anew. False at the start. */
@@ -109,6 +111,7 @@ function handleOf(running: Running, offView: () => void): Sidecar {
   };
   return {
     ...{ proxy, inboundAddress: inbound.address, httpProxyAddress: outbound.httpProxyAddress },
+    captureAddresses: outbound.captureAddresses,
     listeners: () => outbound.listeners(),
     setReady: (ready) => register(running, ready),
     drain() {

@@ -5,7 +5,7 @@ import {
   PORTS,
   WEBHOOK,
   WEBHOOK_NAMES,
-  WEBHOOK_PATH,
+  WEBHOOK_PATHS,
 } from '../../mesh/adapters/kubernetes/installation.ts';
 import { INJECT, INJECTION_LABEL, REFUSALS } from '../../mesh/adapters/kubernetes/injection-choice.ts';
 
@@ -30,19 +30,22 @@ export function webhookService(): object {
  * better than none: it is made as it is when no controller answers.
  */
 export function webhookConfiguration(): object {
-  const [ofNamespace, ofPod] = WEBHOOK_NAMES;
+  const ofNamespace: Selected = {
+    namespace: [{ key: INJECTION_LABEL, operator: 'In', values: ['enabled'] }],
+    pod: [{ key: INJECT, operator: 'NotIn', values: REFUSALS }],
+  };
+  const ofPod: Selected = {
+    namespace: [{ key: INJECTION_LABEL, operator: 'NotIn', values: ['enabled', 'disabled'] }],
+    pod: [{ key: INJECT, operator: 'In', values: ['true'] }],
+  };
   return {
     ...{ apiVersion: 'admissionregistration.k8s.io/v1', kind: 'MutatingWebhookConfiguration' },
     metadata: { name: WEBHOOK },
     webhooks: [
-      webhook(ofNamespace, {
-        namespace: [{ key: INJECTION_LABEL, operator: 'In', values: ['enabled'] }],
-        pod: [{ key: INJECT, operator: 'NotIn', values: REFUSALS }],
-      }),
-      webhook(ofPod, {
-        namespace: [{ key: INJECTION_LABEL, operator: 'NotIn', values: ['enabled', 'disabled'] }],
-        pod: [{ key: INJECT, operator: 'In', values: ['true'] }],
-      }),
+      webhook(WEBHOOK_NAMES.namespace, ofNamespace),
+      webhook(WEBHOOK_NAMES.pod, ofPod),
+      webhook(WEBHOOK_NAMES.unprivilegedNamespace, { ...ofNamespace, isUnprivileged: true }),
+      webhook(WEBHOOK_NAMES.unprivilegedPod, { ...ofPod, isUnprivileged: true }),
     ],
   };
 }
@@ -51,13 +54,20 @@ export function webhookConfiguration(): object {
 interface Selected {
   readonly namespace: readonly object[];
   readonly pod: readonly object[];
+  /** By the Pod Security of the namespace, which a pod with a privilege that it forbids would be refused by. */
+  readonly isUnprivileged?: boolean;
 }
 
-function webhook(name: string, { namespace, pod }: Selected): object {
+function webhook(name: string, { namespace, pod, isUnprivileged = false }: Selected): object {
   const never = { key: 'kubernetes.io/metadata.name', operator: 'NotIn', values: NEVER };
+  const security = {
+    key: 'pod-security.kubernetes.io/enforce',
+    ...{ operator: isUnprivileged ? 'In' : 'NotIn', values: ['baseline', 'restricted'] },
+  };
+  const path = isUnprivileged ? WEBHOOK_PATHS.unprivileged : WEBHOOK_PATHS.any;
   return {
     name,
-    clientConfig: { service: { namespace: NAMESPACE, name: WEBHOOK, path: WEBHOOK_PATH, port: HTTPS_PORT } },
+    clientConfig: { service: { namespace: NAMESPACE, name: WEBHOOK, path, port: HTTPS_PORT } },
     rules: [
       {
         operations: ['CREATE'],
@@ -67,7 +77,7 @@ function webhook(name: string, { namespace, pod }: Selected): object {
         scope: 'Namespaced',
       },
     ],
-    namespaceSelector: { matchExpressions: [never, ...namespace] },
+    namespaceSelector: { matchExpressions: [never, security, ...namespace] },
     objectSelector: { matchExpressions: pod },
     ...{ failurePolicy: 'Ignore', timeoutSeconds: TIMEOUT_SECONDS, sideEffects: 'None' },
     ...{ reinvocationPolicy: 'IfNeeded', matchPolicy: 'Equivalent', admissionReviewVersions: ['v1'] },

@@ -44,6 +44,14 @@ describe('the view of the proxies', () => {
     expect(faults).toEqual([]);
   });
 
+  it('tells under which addresses pods here call an import', () => {
+    const peers = peersOf(peer('west', [exported('shop/cart', 5), exported('shop/web', 5)]));
+    const clustersetIps = (of: string): readonly string[] => (of === cart ? ['10.96.0.5'] : []);
+    const { services } = decideView({ self, local: localState({}), peers, clustersetIps });
+    expect(services.get(cart)?.clustersetIps).toEqual(['10.96.0.5']);
+    expect(services.get(key('shop/web'))).not.toHaveProperty('clustersetIps');
+  });
+
   it.each([
     ['a namespace that is not here', 'bank/cart', ['shop']],
     ['a system namespace, even where it exists', 'kube-system/dns', ['shop', 'kube-system']],

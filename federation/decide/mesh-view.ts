@@ -24,6 +24,8 @@ export interface ViewInput {
   readonly self: ClusterName;
   readonly local: LocalState;
   readonly peers: PeerCatalogs;
+  /** Under which pods here call an import; absent: nobody does. */
+  readonly clustersetIps?: ((service: ServiceKey) => readonly string[]) | undefined;
 }
 
 export interface ViewParts {
@@ -82,7 +84,7 @@ function offersByService(
 function serviceView(
   key: ServiceKey,
   offers: readonly Offer[],
-  { self, local }: ViewInput,
+  { self, local, clustersetIps }: ViewInput,
 ): { view: ServiceView; conflicts: readonly PortConflict[] } {
   const merged = mergePorts({
     self,
@@ -90,7 +92,9 @@ function serviceView(
     offers: offers.map(({ cluster, service: { exportedAt, ports } }) => ({ cluster, exportedAt, ports })),
     routeIdOf: (port) => local.routeIdOf(key, port),
   });
+  const addresses = clustersetIps?.(key) ?? [];
   const view = {
+    ...(addresses.length === 0 ? {} : { clustersetIps: addresses }),
     ...{ key, ports: merged.ports, exported: isExported(key, local) },
     local: local.services.has(key) ? (local.endpoints.get(key) ?? []) : [],
     remote: offers

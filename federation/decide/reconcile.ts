@@ -3,7 +3,7 @@ import type { ClusterConfig } from '../../mesh/model/cluster-config.ts';
 import type { ClusterInfo } from '../../mesh/model/catalog.ts';
 import { fault, type Fault } from '../../mesh/model/fault.ts';
 import type { MulticlusterState } from '../../mesh/model/multicluster.ts';
-import type { ClusterName } from '../../mesh/model/names.ts';
+import type { ClusterName, ServiceKey } from '../../mesh/model/names.ts';
 import { decideMulticluster, stolenAddresses } from './multicluster.ts';
 import { isImportable, decideView, type PeerCatalogs, type ViewParts } from './mesh-view.ts';
 import { assignPlainPorts, type Assignment, type PlainPorts } from './plain-ports.ts';
@@ -35,6 +35,8 @@ export interface Gathered {
   readonly plainPorts: PlainPorts;
   /** Of the exchange. */
   readonly peerFaults: readonly Fault[];
+  /** Under which pods here call an import. */
+  readonly clustersetIps?: (service: ServiceKey) => readonly string[];
 }
 
 export interface Decided {
@@ -56,7 +58,7 @@ export function reconcile(gathered: Gathered): Decided {
   const endpoints = withPlainEndpoints(meshed, pods, proxies);
   const local = { ...objects, endpoints, routeIdOf };
   const own = decideOwnCatalog(local, ownInfo(gathered));
-  const meshView = decideView({ self: config.cluster, local, peers });
+  const meshView = decideView({ self: config.cluster, local, peers, clustersetIps: gathered.clustersetIps });
   const wantedPorts =
     proxies.length === 0 ? new Set<string>() : farPorts(meshView.services, farClusters(own.info, peers));
   const plainPorts = assignPlainPorts(gathered.plainPorts, wantedPorts);

@@ -42,6 +42,8 @@ export interface ServiceView {
   readonly exported: boolean;
   readonly failover: FailoverPolicy;
   readonly access: readonly AccessPolicy[];
+  /** Under which pods of this cluster call it, in canonical form; absent: it is not imported here, or has none yet. */
+  readonly clustersetIps?: readonly string[];
 }
 
 export interface PeerView {

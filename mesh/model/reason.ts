@@ -82,6 +82,8 @@ export const REASONS = {
   access_denied: 'An AccessPolicy denies this source, or allows others only.',
   policy_closed:
     'An AccessPolicy that selects this service cannot be parsed, so everything is denied until it is mended.',
+  capture_loop:
+    'A captured connection was going to the capture port itself, or nobody knows where: passed on, it would come back.',
   misdirected: 'Server name, certificate and Host do not name the same service (421).',
   service_unknown: 'The Host or destination names no service of this mesh.',
   request_malformed: 'The request is not valid HTTP/1.1 (RFC 9112), or is ambiguous.',

@@ -1,6 +1,7 @@
 /** The port to what a cluster shows its users of the mesh: imports, conditions of exports, members, trust. */
 import type { SignedBundle, TrustBundle } from '../model/bundle.ts';
 import type { MulticlusterState } from '../model/multicluster.ts';
+import type { ServiceKey } from '../model/names.ts';
 
 export interface ShownTrust {
   readonly bundle: TrustBundle;
@@ -11,6 +12,10 @@ export interface ShownTrust {
 export interface MulticlusterApi {
   /** What shall be shown from now on. Level-triggered: what fails is tried again until it is so. */
   show(state: MulticlusterState, trust: ShownTrust): void;
+  /** Under which pods here call an import; empty: it has no address yet, or is headless. */
+  clustersetIps(service: ServiceKey): readonly string[];
+  /** Tells when an import was given addresses, or lost them. */
+  subscribe(changed: () => void): () => void;
   /** Takes away all that was shown; resolves when that is done, or cannot be done soon. For leaving the mesh. */
   withdraw(): Promise<void>;
   /** Idempotent; what is under way ends. */

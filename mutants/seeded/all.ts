@@ -2,6 +2,7 @@
 import type { Mutant } from '../mutant.ts';
 import { ACCESS } from './access.ts';
 import { BORDER } from './border.ts';
+import { CAPTURE } from './capture.ts';
 import { CHART_MUTANTS } from './chart.ts';
 import { CATALOG } from './catalog.ts';
 import { CERTIFICATES } from './certificates.ts';
@@ -50,4 +51,5 @@ export const MUTANTS: readonly Mutant[] = [
   ...RESILIENCE,
   ...CHART_MUTANTS,
   ...WEBHOOKS,
+  ...CAPTURE,
 ];

@@ -33,6 +33,15 @@ export const WEBHOOKS: readonly Mutant[] = [
     ),
   },
   {
+    name: 'privilege-where-it-is-forbidden',
+    guarantee:
+      'A pod of a namespace under Pod Security gets no container that the standard forbids (decision 0013).',
+    ...SERVER,
+    replace: "{ image, capture: 'none' }",
+    by: '{ image }',
+    fails: ['the webhook answers > with nothing that Pod Security forbids, where the namespace is under it'],
+  },
+  {
     name: 'node-port-taken',
     guarantee:
       'A pod on the network of its node gets no sidecar, which would take ports of the node (decision 0011).',

@@ -34,6 +34,7 @@ export interface SidecarMetrics {
   readonly retries: (service: ServiceLabels) => CounterSeries;
   readonly hedges: (service: ServiceLabels) => CounterSeries;
   readonly ejections: (service: ServiceLabels & { readonly destination_cluster: string }) => CounterSeries;
+  readonly captured: (labels: { readonly way: string }) => CounterSeries;
   readonly refusals: (labels: { readonly reason: string }) => CounterSeries;
 }
 
@@ -58,6 +59,11 @@ export function createSidecarMetrics(metrics: Metrics): SidecarMetrics {
       name: 'isthmus_ejections_total',
       help: 'Endpoints and gateways that were ejected after failures in a row.',
       labels: [...SERVICE, 'destination_cluster'] as const,
+    }),
+    captured: metrics.counter({
+      name: 'isthmus_captured_connections_total',
+      help: 'Connections of the application that were redirected here: to the mesh, passed on, or refused.',
+      labels: ['way'] as const,
     }),
     refusals: metrics.counter({
       name: 'isthmus_refused_connections_total',

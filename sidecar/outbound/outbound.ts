@@ -4,13 +4,16 @@ import type { ServiceObservation } from '../../mesh/model/report.ts';
 import type { HostPort, LocalListener, SidecarListen } from '../addresses.ts';
 import type { SidecarContext } from '../context.ts';
 import type { SidecarMetrics } from '../observe/request-metrics.ts';
-import { listenTcp } from './listen-tcp.ts';
+import { openCapture, type Capture } from './capture.ts';
+import { listenTcp, type Listening } from './listen-tcp.ts';
 import { proxyRoutes } from './proxy-routes.ts';
 import { ServiceListeners } from './service-listeners.ts';
-import { openWays } from './ways.ts';
+import { openWays, type Ways } from './ways.ts';
 
 export interface Outbound {
   readonly httpProxyAddress: HostPort;
+  /** Where captured connections arrive; empty: nothing is captured. */
+  readonly captureAddresses: readonly HostPort[];
   listeners(): readonly LocalListener[];
   update(view: MeshView): void;
   tick(nowMs: number): void;
@@ -43,15 +46,31 @@ export async function openOutbound({ context, metrics, view, listen }: OutboundP
     front.serve(socket, { first: undefined, ...routes }),
   );
   await listeners.update();
+  const parts = { context, metrics, view, front, destinations, serve };
+  const capture = listen.capture && (await openCapture({ ...parts, listen: listen.capture }));
+  return handleOf({ ways, listeners, proxy, capture });
+}
+
+interface Opened {
+  readonly ways: Ways;
+  readonly listeners: ServiceListeners;
+  readonly proxy: Listening;
+  readonly capture: Capture | undefined;
+}
+
+function handleOf({ ways, listeners, proxy, capture }: Opened): Outbound {
   return {
     ...{ httpProxyAddress: proxy.address, tick: ways.tick, observe: ways.observe },
+    captureAddresses: capture?.addresses ?? [],
     listeners: () => listeners.list(),
     update(next) {
       ways.update(next);
+      capture?.update(next);
       void listeners.update();
     },
     async stop() {
       proxy.close();
+      capture?.close();
       ways.stop();
       await listeners.stop();
     },

@@ -7,7 +7,8 @@ import { startAdminServer, type AdminServer } from '../../mesh/adapters/admin/ad
 import { systemClock } from '../../mesh/adapters/clock/system-clock.ts';
 import { connectDiscovery } from '../../mesh/adapters/discovery/connect-discovery.ts';
 import { openProxyIdentity, type ProxyIdentity } from '../../mesh/adapters/discovery/open-proxy-identity.ts';
-import { POD_NAME, PORTS } from '../../mesh/adapters/kubernetes/installation.ts';
+import { APP_PROBES, readAppProbes, type AppProbe } from '../../mesh/adapters/kubernetes/app-probes.ts';
+import { POD_IP, POD_NAME, PORTS } from '../../mesh/adapters/kubernetes/installation.ts';
 import { createLog } from '../../mesh/adapters/log/pino-log.ts';
 import {
   createPrometheusMetrics,
@@ -21,8 +22,10 @@ import { splitServiceKey, type ClusterName } from '../../mesh/model/names.ts';
 import type { Discovery } from '../../mesh/ports/discovery.ts';
 import type { Log } from '../../mesh/ports/log.ts';
 import type { Tracer } from '../../mesh/ports/tracing.ts';
+import type { SidecarListen } from '../addresses.ts';
 import { accessLogFrom, type AccessLog } from '../observe/access-log.ts';
 import { startSidecar, type Sidecar } from '../sidecar.ts';
+import { openAppHealth } from './app-health.ts';
 import { startApplication, type Application } from './application.ts';
 import type { WorkloadArguments } from './arguments.ts';
 import { applicationEnv } from './environment.ts';
@@ -69,8 +72,8 @@ async function openSidecar(options: RunWorkloadOptions, log: Log): Promise<Resul
   const proxy = await openProxyIdentity({ dir: options.dir, role, signal: options.stop, ...tools });
   if (!proxy.ok) return proxy;
   const { cluster, kubernetes: inPod = false } = proxy.value.config;
-  const listen = inPod ? listenInPod(process.env, options.upstreams) : ok(listenOf(options));
-  if (!listen.ok) return listen;
+  const place: Result<Place, Fault> = inPod ? await placeInPod(options) : ok({ listen: listenOf(options) });
+  if (!place.ok) return place;
   const metrics = createPrometheusMetrics();
   const tracer = await startTracer({
     serviceName: name,
@@ -85,10 +88,10 @@ async function openSidecar(options: RunWorkloadOptions, log: Log): Promise<Resul
   const sidecar = await startSidecar({
     ...{ workload: workloadOf(options, inPod), identity: proxy.value.identity, discovery, metrics, tracer },
     ...{ ...tools, accessLog: options.accessLog ?? accessLogFrom(process.env) },
-    ...{ listen: listen.value, signal: options.stop },
+    ...{ listen: place.value.listen, signal: options.stop },
     ...(process.env[POD_NAME] === undefined ? {} : { proxy: process.env[POD_NAME] }),
   });
-  const admin = await startAdmin({ metrics, discovery, log, inPod });
+  const admin = await startAdmin({ metrics, discovery, log, probes: place.value.probes });
   log.info('sidecar running', {
     ...{ proxy: sidecar.proxy, inbound: sidecar.inboundAddress.port, admin: admin.port },
     httpProxy: sidecar.httpProxyAddress.port,
@@ -101,9 +104,22 @@ async function closeAll(admin: AdminServer, tracer: Tracer, proxy: ProxyIdentity
   await Promise.all([admin.stop(), tracer.stop()]);
 }
 
+interface Place {
+  readonly listen: SidecarListen;
+  /** In a pod: those of the application that the kubelet asks of the sidecar. */
+  readonly probes?: ReadonlyMap<string, AppProbe> | undefined;
+}
+
+async function placeInPod({ upstreams }: RunWorkloadOptions): Promise<Result<Place, Fault>> {
+  const probes = readAppProbes(process.env[APP_PROBES]);
+  if (!probes.ok) return probes;
+  const listen = await listenInPod({ env: process.env, user: process.getuid?.(), upstreams });
+  return listen.ok ? ok({ listen: listen.value, probes: probes.value }) : listen;
+}
+
 const HOST = '127.0.0.1';
 
-function listenOf({ upstreams }: RunWorkloadOptions): Parameters<typeof startSidecar>[0]['listen'] {
+function listenOf({ upstreams }: RunWorkloadOptions): SidecarListen {
   return { inbound: { host: HOST, port: 0 }, httpProxy: { host: HOST, port: 0 }, upstreams };
 }
 
@@ -119,22 +135,23 @@ interface AdminParts {
   readonly metrics: PrometheusMetrics;
   readonly discovery: Discovery;
   readonly log: Log;
-  /** The kubelet and Prometheus come from outside. */
-  readonly inPod: boolean;
+  /** Absent: this is no pod. */
+  readonly probes: Place['probes'];
 }
 
-function startAdmin({ metrics, discovery, log, inPod }: AdminParts): Promise<AdminServer> {
+function startAdmin({ metrics, discovery, log, probes }: AdminParts): Promise<AdminServer> {
+  const inPod = probes !== undefined;
   const port = Number(process.env['ISTHMUS_ADMIN_PORT'] ?? (inPod ? PORTS.admin : 0));
   const controller = (): { name: string; ok: boolean; note?: string } =>
     discovery.connected()
       ? { name: 'controller', ok: true }
       : { name: 'controller', ok: true, note: 'away; the last view stays in force' };
   return startAdminServer({
+    // The kubelet and Prometheus come from outside the pod.
     host: inPod ? '0.0.0.0' : HOST,
-    port,
-    metrics,
-    log,
+    ...{ port, metrics, log },
     ready: () => [controller()],
+    ...(inPod ? { open: openAppHealth({ probes, address: process.env[POD_IP] ?? HOST, metrics }) } : {}),
   });
 }
 

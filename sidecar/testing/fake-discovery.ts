@@ -26,6 +26,7 @@ export interface FakeService {
   readonly key: ServiceKey;
   readonly ports: readonly ServicePort[];
   readonly failover?: FailoverPolicy;
+  readonly clustersetIps?: readonly string[];
 }
 
 export interface FakeCluster {
@@ -164,6 +165,7 @@ function serviceView(
       local: endpointsOf(cluster, service.key),
       remote,
       exported: true,
+      ...(service.clustersetIps === undefined ? {} : { clustersetIps: service.clustersetIps }),
     },
     ...{ failover: service.failover ?? DEFAULT_FAILOVER, access: cluster.access },
   };

@@ -10,7 +10,7 @@ import { noopTracer } from '../../mesh/adapters/tracing/noop-tracer.ts';
 import type { ServiceAccount, ServiceKey } from '../../mesh/model/names.ts';
 import type { AppProtocol } from '../../mesh/model/service.ts';
 import type { Tracer } from '../../mesh/ports/tracing.ts';
-import type { FixedUpstream } from '../addresses.ts';
+import type { CaptureListen, FixedUpstream } from '../addresses.ts';
 import type { AccessLine } from '../observe/access-log.ts';
 import type { SidecarSettings } from '../settings.ts';
 import { startSidecar, type Sidecar } from '../sidecar.ts';
@@ -32,6 +32,8 @@ interface SidecarWish {
   readonly appPort?: number;
   readonly settings?: Partial<SidecarSettings>;
   readonly upstreams?: readonly FixedUpstream[];
+  /** Where each captured connection was going. */
+  readonly originalOf?: CaptureListen['originalOf'];
   readonly tracer?: Tracer;
   /** Default: as the service. */
   readonly serviceAccount?: string;
@@ -135,6 +137,9 @@ async function startOne(trust: TestTrust, cluster: FakeCluster, wish: SidecarWis
     listen: {
       ...{ inbound: { host: '127.0.0.1', port: 0 }, httpProxy: { host: '127.0.0.1', port: 0 } },
       upstreams: wish.upstreams ?? [],
+      ...(wish.originalOf === undefined
+        ? {}
+        : { capture: { hosts: ['127.0.0.1'], port: 0, own: new Set(), originalOf: wish.originalOf } }),
     },
     settings: wish.settings ?? {},
   });

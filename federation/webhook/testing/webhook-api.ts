@@ -82,7 +82,8 @@ function openObjects(): Objects {
     return stored;
   };
   put(SECRET, {});
-  put(CONFIGURATION, { webhooks: WEBHOOK_NAMES.map((name) => ({ name, clientConfig: { caBundle: '' } })) });
+  const names = Object.values(WEBHOOK_NAMES);
+  put(CONFIGURATION, { webhooks: names.map((name) => ({ name, clientConfig: { caBundle: '' } })) });
   const answer: Objects['answer'] = ({ method, path, body }) => {
     const held = objects.get(path);
     if (held === undefined) return err({ ...fault('api_refused', path, 'is not there'), status: 404 });

@@ -19,10 +19,20 @@ export interface AdminOptions {
   readonly metrics: { expose(): Promise<string>; readonly contentType: string };
   /** Read at each /readyz; ready when all are ok. */
   readonly ready: () => readonly Readiness[];
+  /** Open routes of the program's own. */
+  readonly open?: OpenRoutes;
   /** The program's own routes, guarded by `token`. */
   readonly api?: AdminApi;
   /** Told of what a route threw. */
   readonly log?: Pick<Log, 'error'>;
+}
+
+/** For whoever asks, like /livez: it says no more than yes or no. */
+export interface OpenRoutes {
+  /** Of their paths: `/app-health/`. */
+  readonly prefix: string;
+  /** `name`: what follows the prefix. */
+  answer(name: string, userAgent: string): Promise<{ readonly status: number; readonly text: string }>;
 }
 
 export interface AdminServer {
@@ -59,6 +69,11 @@ export async function startAdminServer(options: AdminOptions): Promise<AdminServ
     };
     if (reads && url.pathname === '/metrics') {
       return void expose().then((text) => sendText(response, 200, text, options.metrics.contentType), fail);
+    }
+    const { open } = options;
+    if (reads && open !== undefined && url.pathname.startsWith(open.prefix)) {
+      const asked = open.answer(url.pathname.slice(open.prefix.length), request.headers['user-agent'] ?? '');
+      return void asked.then(({ status, text }) => sendText(response, status, text), fail);
     }
     answer({ request, response, url }, options).catch(fail);
   });

@@ -61,29 +61,40 @@ const zone = fc
   .chain(([a, b]) =>
     fc.record({ ...place, ready: fc.constant(Math.min(a, b)), total: fc.constant(Math.max(a, b)) }),
   );
-const anyService = fc.record({
-  ...{ key, exported: fc.boolean(), failover, access: fc.array(access, { maxLength: 2 }) },
-  ports: fc.array(
-    fc.record(
-      { name: label, port, targetPort: port, appProtocol, routeId, remoteOnly: fc.constant(true) },
-      { requiredKeys: ['name', 'port', 'targetPort', 'appProtocol', 'routeId'] },
+const anyService = fc.record(
+  {
+    clustersetIps: fc.array(fc.oneof(fc.ipV4(), fc.ipV6()), { minLength: 1, maxLength: 2 }),
+    ...{ key, exported: fc.boolean(), failover, access: fc.array(access, { maxLength: 2 }) },
+    ports: fc.array(
+      fc.record(
+        { name: label, port, targetPort: port, appProtocol, routeId, remoteOnly: fc.constant(true) },
+        { requiredKeys: ['name', 'port', 'targetPort', 'appProtocol', 'routeId'] },
+      ),
+      { maxLength: 3 },
     ),
-    { maxLength: 3 },
-  ),
-  local: fc.array(
-    fc.record({ id: label, address: fc.ipV4(), port, ...place, ready: fc.boolean(), serviceAccount: label }),
-    { maxLength: 3 },
-  ),
-  remote: fc.array(
-    fc.record({
-      cluster: label,
-      ports: fc.array(exportedPort, { maxLength: 2 }),
-      zones: fc.array(zone, { maxLength: 2 }),
-      serviceAccounts: labels,
-    }),
-    { maxLength: 2 },
-  ),
-}) as unknown as fc.Arbitrary<ServiceView>;
+    local: fc.array(
+      fc.record({
+        id: label,
+        address: fc.ipV4(),
+        port,
+        ...place,
+        ready: fc.boolean(),
+        serviceAccount: label,
+      }),
+      { maxLength: 3 },
+    ),
+    remote: fc.array(
+      fc.record({
+        cluster: label,
+        ports: fc.array(exportedPort, { maxLength: 2 }),
+        zones: fc.array(zone, { maxLength: 2 }),
+        serviceAccounts: labels,
+      }),
+      { maxLength: 2 },
+    ),
+  },
+  { requiredKeys: ['key', 'exported', 'failover', 'access', 'ports', 'local', 'remote'] },
+) as unknown as fc.Arbitrary<ServiceView>;
 const gateway = fc.record({ host: fc.ipV4(), port, zone: label });
 const anyPeer = fc.record({
   info: fc.record({
@@ -219,6 +230,8 @@ describe('what is malformed is refused with its field', () => {
       'remote[0].zones',
       { remote: [{ ...someOffer, zones: [{ region: 'us', zone: 'a', ready: 2, total: 1 }] }] },
     ],
+    ['clustersetIps', { clustersetIps: ['10.96.0.300'] }],
+    ['clustersetIps', { clustersetIps: ['10.96.0.1', '10.96.0.2', '10.96.0.3'] }],
     ['failover', { failover: undefined }],
     ['failover[0].threshold', { failover: { ...policy, threshold: Number.NaN } }],
     ['failover[0].levels[0].kind', { failover: { ...policy, levels: [{ kind: 'moon', weighted: [] }] } }],

@@ -15,6 +15,7 @@ import {
   wrongInFailover,
 } from './policy-wire.ts';
 import {
+  areAddresses,
   areLabels,
   firstWrong,
   firstWrongOf,
@@ -29,9 +30,9 @@ import {
 } from './wire-field.ts';
 
 export function writeService(service: ServiceView): wire.Service {
-  const { key, exported, plainPods = [] } = service;
+  const { key, exported, plainPods = [], clustersetIps = [] } = service;
   return {
-    ...{ key, exported, plainPods: [...plainPods] },
+    ...{ key, exported, plainPods: [...plainPods], clustersetIps: [...clustersetIps] },
     remote: service.remote.map((offer) => ({ ...offer, plain: offer.plain === true })),
     endpoints: service.local.map((endpoint) => ({
       ...endpoint,
@@ -65,6 +66,7 @@ export function readService(service: wire.Service): Result<ServiceView, Fault> {
     })) as RemoteOffer[],
     ...(service.plainPods.length > 0 && { plainPods: service.plainPods }),
     ...{ failover: readFailover(service.failover), access: service.access.map(readAccess) },
+    ...(service.clustersetIps.length === 0 ? {} : { clustersetIps: service.clustersetIps }),
   });
 }
 
@@ -73,6 +75,7 @@ function wrongInService(service: wire.Service): string | undefined {
     firstWrong([
       ['key', isServiceKey(service.key)],
       ['failover', service.failover !== undefined],
+      ['clustersetIps', areAddresses(service.clustersetIps)],
     ]) ??
     firstWrongOf('ports', service.ports, wrongInLocalPort) ??
     firstWrongOf('plainPods', service.plainPods, wrongInSlice) ??

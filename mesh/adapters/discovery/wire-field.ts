@@ -2,6 +2,7 @@
  * Discovery between a controller and its proxies, on the wire and at the proxy's end. Start at connect-discovery.ts;
  * here are the checks of single fields that the border makes.
  */
+import { isIP } from 'node:net';
 import { quoted } from '../../kit/quoted.ts';
 import { err, type Result } from '../../kit/result.ts';
 import { fault, type Fault } from '../../model/fault.ts';
@@ -16,6 +17,8 @@ const ID = /^[A-Za-z0-9._:/-]{1,253}$/;
 const HOST = /^[A-Za-z0-9.:%_-]{1,253}$/;
 const APP_PROTOCOLS: ReadonlySet<string> = new Set<AppProtocol>(['http', 'tcp', 'detect']);
 const MAX_WORDS = 1024;
+/** Of one Service: one of each family. */
+const MAX_ADDRESSES = 2;
 
 export function firstWrong(checks: readonly FieldCheck[]): string | undefined {
   return checks.find(([, isRight]) => !isRight)?.[0];
@@ -79,6 +82,11 @@ export function isPercent(value: number): boolean {
 
 export function isWords(text: string | undefined): boolean {
   return text === undefined || text.length <= MAX_WORDS;
+}
+
+/** The addresses of one Service. */
+export function areAddresses(addresses: readonly string[]): boolean {
+  return addresses.length <= MAX_ADDRESSES && addresses.every((address) => isIP(address) !== 0);
 }
 
 export function areLabels(names: readonly string[]): boolean {

@@ -9,6 +9,7 @@ interface Container {
   readonly command?: readonly string[];
   readonly env?: readonly { readonly name: string; readonly value?: string }[];
   readonly restartPolicy?: string;
+  readonly securityContext?: Readonly<Record<string, unknown>>;
 }
 
 function injected(pod: PodForm): {
@@ -40,7 +41,9 @@ describe('a pod that gets a sidecar', () => {
       ...{ serviceAccountName: 'cart', nodeSelector: { disk: 'ssd' } },
     };
     const { spec: made, metadata } = injected({ metadata: { labels: { app: 'cart' } }, spec });
-    expect(made.initContainers.map(({ name }) => name)).toEqual(['isthmus-sidecar', 'migrate']);
+    expect(made.initContainers.map(({ name }) => name)).toEqual([
+      ...['isthmus-sidecar', 'isthmus-capture', 'migrate'],
+    ]);
     expect(made.initContainers[0]).toMatchObject({ restartPolicy: 'Always', image: 'isthmus:1' });
     expect(made.containers).toMatchObject([app]);
     expect(made.volumes[0]).toEqual({ name: 'data' });
@@ -122,6 +125,90 @@ describe('a pod that gets a sidecar', () => {
   });
 });
 
+describe('a pod whose connections are captured', () => {
+  const [sidecar, capture] = injected({ spec: { containers: [app] } }).spec.initContainers;
+
+  it('has one container that may change its network, which ends before the application begins', () => {
+    expect(capture).toMatchObject({
+      ...{
+        name: 'isthmus-capture',
+        image: 'isthmus:1',
+        command: ['nft', expect.stringContaining('redirect')],
+      },
+      securityContext: {
+        ...{ allowPrivilegeEscalation: false, readOnlyRootFilesystem: true, runAsUser: 0 },
+        capabilities: { drop: ['ALL'], add: ['NET_ADMIN'] },
+      },
+    });
+    expect(capture).not.toHaveProperty('restartPolicy');
+  });
+
+  it('has a sidecar of a user of its own, which is told of it', () => {
+    expect(sidecar?.securityContext).toMatchObject({ runAsUser: 15_001, capabilities: { drop: ['ALL'] } });
+    expect(sidecar?.env).toContainEqual({ name: 'ISTHMUS_CAPTURE', value: 'outbound' });
+    expect(capture?.command?.[1]).toContain('meta skuid 15001 return');
+  });
+
+  it('is captured by the rules that its annotations ask for', () => {
+    const pod = annotated({ 'isthmus.dev/capture-exclude-ports': '5432', 'isthmus.dev/inbound': 'strict' });
+    const rules = injected(pod).spec.initContainers[1]?.command?.[1];
+    expect(rules).toContain('tcp dport { 5432 } return');
+    expect(rules).toContain('chain input');
+  });
+
+  it('is as any other when it says none, also after it was captured', () => {
+    const { spec } = injected({ spec: { containers: [app] } });
+    const { initContainers } = injected({
+      metadata: { annotations: { 'isthmus.dev/capture': 'none' } },
+      spec,
+    }).spec;
+    expect(initContainers.map(({ name }) => name)).toEqual(['isthmus-sidecar']);
+    expect(initContainers[0]?.securityContext).toMatchObject({ runAsUser: 65_532, runAsNonRoot: true });
+    expect(initContainers[0]?.env?.map(({ name }) => name)).not.toContain('ISTHMUS_CAPTURE');
+  });
+});
+
+describe('a pod that lets in nobody but the mesh', () => {
+  const strict = { 'isthmus.dev/inbound': 'strict' };
+  const readinessProbe = { httpGet: { port: 'http', path: '/ready' }, periodSeconds: 1 };
+  const helper = { name: 'helper', restartPolicy: 'Always', startupProbe: { tcpSocket: { port: 9090 } } };
+  const given = { containers: [{ ...app, readinessProbe }], initContainers: [helper] };
+  const probesOf = (pod: PodForm): unknown => {
+    const text = injected(pod).spec.initContainers[0]?.env?.find(({ name }) => name === 'ISTHMUS_APP_PROBES');
+    return text?.value === undefined ? undefined : JSON.parse(text.value);
+  };
+
+  it('has its probes asked of the sidecar, those of its other sidecars too', () => {
+    const pod = { metadata: { annotations: strict }, spec: given };
+    expect(probesOf(pod)).toEqual({
+      'app/readinessProbe': { httpGet: { port: 8080, path: '/ready' } },
+      'helper/startupProbe': { tcpSocket: { port: 9090 } },
+    });
+    const { containers, initContainers } = injected(pod).spec;
+    const at = (name: string): object => ({ httpGet: { path: `/app-health/${name}`, port: 15_020 } });
+    expect(containers[0]).toMatchObject({
+      readinessProbe: { ...at('app/readinessProbe'), periodSeconds: 1 },
+    });
+    expect(initContainers[2]).toMatchObject({ startupProbe: at('helper/startupProbe') });
+  });
+
+  it('keeps them when it is done twice, and gets them back when it lets others in again', () => {
+    const once = injected({ metadata: { annotations: strict }, spec: given });
+    expect(injected(once).spec).toEqual(once.spec);
+    const again = injected({ ...once, metadata: { annotations: { 'isthmus.dev/inbound': 'permissive' } } });
+    expect(again.spec.containers[0]).toMatchObject({
+      readinessProbe: { httpGet: { port: 8080, path: '/ready' }, periodSeconds: 1 },
+    });
+    expect(probesOf(again)).toBeUndefined();
+  });
+
+  it('is one whose probes are asked by the kubelet itself, unless it is strict', () => {
+    const { containers } = injected({ spec: given }).spec;
+    expect(containers[0]).toMatchObject({ readinessProbe });
+    expect(probesOf({ spec: given })).toBeUndefined();
+  });
+});
+
 describe('a pod that gets none', () => {
   it.each([
     ['an annotation', annotated({ 'isthmus.dev/inject': 'false' })],
@@ -135,6 +222,22 @@ describe('a pod that gets none', () => {
     [{ spec: { hostNetwork: true, containers: [app] } }, 'spec.hostNetwork'],
     [annotated({ 'isthmus.dev/service': 'Cart_1' }), 'isthmus.dev/service'],
     [annotated({ 'isthmus.dev/port': 'http' }), 'isthmus.dev/port'],
+    [annotated({ 'isthmus.dev/capture': 'some' }), 'isthmus.dev/capture'],
+    [
+      {
+        metadata: { annotations: { 'isthmus.dev/inbound': 'strict' } },
+        spec: { containers: [{ ...app, livenessProbe: { tcpSocket: { port: 0 } } }] },
+      },
+      'app/livenessProbe',
+    ],
+    [
+      { spec: { containers: [app], securityContext: { runAsUser: 15_001 } } },
+      'spec.securityContext.runAsUser',
+    ],
+    [
+      { spec: { containers: [{ ...app, securityContext: { runAsUser: 15_001 } }] } },
+      'spec.securityContext.runAsUser',
+    ],
   ])('is refused where it cannot have one, and the field is named', (pod, field) => {
     expect(injectPod(pod, options)).toMatchObject({ ok: false, error: { subject: 'shop/cart-v2', field } });
   });

@@ -3,9 +3,20 @@ import { err, ok, type Result } from '../../kit/result.ts';
 import { fault, type Fault } from '../../model/fault.ts';
 import { isDnsLabel } from '../../model/names.ts';
 import { isRecord } from './api-object.ts';
+import { APP_PROBES, readStatedProbes, writeStatedProbes, type StatedProbes } from './app-probes.ts';
+import { captureRules, type CaptureWish } from './capture-rules.ts';
+import { readCaptureWish, type CaptureDefaults } from './capture-wish.ts';
 import { INJECT, refusesSidecar } from './injection-choice.ts';
-import { CONFIG_KEY, MESH_CONFIG_MAP, MOUNTS, POD_IP, POD_NAME, PORTS } from './installation.ts';
-import { COMPILE_CACHE, CONTAINER_SECURITY, fieldEnv, programCommand, tokenVolume } from './pod-parts.ts';
+import { CAPTURE, CONFIG_KEY, MESH_CONFIG_MAP, MOUNTS, POD_IP, POD_NAME, PORTS } from './installation.ts';
+import { moveProbes, restoreProbes } from './move-probes.ts';
+import {
+  COMPILE_CACHE,
+  CONTAINER_SECURITY,
+  fieldEnv,
+  programCommand,
+  SIDECAR_USER,
+  tokenVolume,
+} from './pod-parts.ts';
 
 type Fields = Readonly<Record<string, unknown>>;
 
@@ -15,7 +26,7 @@ export interface PodForm {
   readonly spec?: Fields;
 }
 
-export interface InjectOptions {
+export interface InjectOptions extends CaptureDefaults {
   /** Of Isthmus. */
   readonly image: string;
   readonly namespace: string;
@@ -23,7 +34,7 @@ export interface InjectOptions {
   readonly owner: string;
 }
 
-/** Annotations of a pod by which its owner steers the sidecar. */
+/** Annotations of a pod by which its owner steers the sidecar; those about capture are in capture-wish.ts. */
 const ANNOTATIONS = {
   /** The service that the pod belongs to. */
   service: 'isthmus.dev/service',
@@ -34,6 +45,7 @@ const ANNOTATIONS = {
 } as const;
 
 const NAME = 'isthmus-sidecar';
+const CAPTURE_NAME = 'isthmus-capture';
 /** Until every caller has heard that a pod ends. */
 const LEAVE_SECONDS = 5;
 /** What Kubernetes gives a pod that asks for nothing else. */
@@ -53,18 +65,54 @@ export function injectPod(pod: PodForm, options: InjectOptions): Result<PodForm 
     );
   const workload = readWorkload(pod, annotations, options);
   if (!workload.ok) return workload;
-  const sidecar = sidecarContainer(options, workload.value);
+  const { capture } = workload.value;
+  const probed = placeProbes(spec, capture?.inbound === 'strict', options);
+  if (!probed.ok) return probed;
+  const { containers, initContainers, probes } = probed.value;
+  const sidecar = sidecarContainer(options, { ...workload.value, probes });
   return ok({
     ...pod,
     metadata: { ...pod.metadata, annotations: { ...annotations, [INJECT]: 'enabled' } },
     spec: {
       ...spec,
       // First of all: it is there before whatever else the pod starts, and until all of it has ended.
-      initContainers: [sidecar, ...others(spec['initContainers'], [NAME])],
-      containers: others(spec['containers'], []).map((container) => inMesh(container, leaveSeconds(spec))),
+      initContainers: [
+        sidecar,
+        ...(capture === undefined ? [] : [captureContainer(options, capture)]),
+        ...initContainers,
+      ],
+      containers: containers.map((container) => inMesh(container, leaveSeconds(spec))),
       volumes: [...others(spec['volumes'], Object.values(VOLUMES)), ...volumes()],
     },
   });
+}
+
+interface Probed {
+  readonly containers: readonly Fields[];
+  readonly initContainers: readonly Fields[];
+  /** For the sidecar; absent: the kubelet asks the application itself. */
+  readonly probes: string | undefined;
+}
+
+function placeProbes(spec: Fields, atSidecar: boolean, options: InjectOptions): Result<Probed, Fault> {
+  const earlier = others(spec['initContainers'], []).find(({ name }) => name === NAME);
+  const told = others(earlier?.['env'], []).find(({ name }) => name === APP_PROBES)?.['value'];
+  const before = readStatedProbes(typeof told === 'string' ? told : undefined);
+  if (!before.ok) return refuse(options, APP_PROBES, before.error.message);
+  let stated: StatedProbes = {};
+  const place = (container: Fields): Fields => {
+    const restored = restoreProbes(container, before.value);
+    if (!atSidecar) return restored;
+    const moved = moveProbes(restored);
+    stated = { ...stated, ...moved.stated };
+    return moved.container;
+  };
+  const containers = others(spec['containers'], []).map(place);
+  const initContainers = others(spec['initContainers'], [NAME, CAPTURE_NAME]).map(place);
+  if (Object.keys(stated).length === 0) return ok({ containers, initContainers, probes: undefined });
+  const probes = writeStatedProbes(stated);
+  if (!probes.ok) return refuse(options, probes.error.field ?? APP_PROBES, probes.error.message);
+  return ok({ containers, initContainers, probes: probes.value });
 }
 
 interface Workload {
@@ -72,6 +120,8 @@ interface Workload {
   readonly serviceAccount: string;
   readonly port: string | undefined;
   readonly traces: string | undefined;
+  /** Absent: nothing is captured. */
+  readonly capture: CaptureWish | undefined;
 }
 
 function readWorkload(
@@ -87,6 +137,8 @@ function readWorkload(
   const port = annotations[ANNOTATIONS.port] ?? firstPort(spec);
   if (port !== undefined && port !== 'none' && !isPort(port))
     return refuse(options, ANNOTATIONS.port, `${JSON.stringify(port)} is no port, and not none`);
+  const capture = readCapture(spec, annotations, options);
+  if (!capture.ok) return capture;
   const { serviceAccountName = 'default' } = spec;
   const traces = annotations[ANNOTATIONS.traces];
   return ok({
@@ -94,7 +146,26 @@ function readWorkload(
     serviceAccount: String(serviceAccountName),
     port: isPort(port) ? String(port) : undefined,
     traces: typeof traces === 'string' ? traces : undefined,
+    capture: capture.value,
   });
+}
+
+function readCapture(
+  spec: Fields,
+  annotations: Fields,
+  options: InjectOptions,
+): Result<CaptureWish | undefined, Fault> {
+  const wish = readCaptureWish(annotations, options);
+  if (!wish.ok) return refuse(options, wish.error.field, wish.error.message);
+  const containers = [...others(spec['containers'], []), ...others(spec['initContainers'], [NAME])];
+  const isSidecarUser = ({ securityContext: security }: Fields): boolean =>
+    isRecord(security) && security['runAsUser'] === SIDECAR_USER;
+  if (wish.value === undefined || ![spec, ...containers].some(isSidecarUser)) return wish;
+  return refuse(
+    options,
+    'spec.securityContext.runAsUser',
+    `${SIDECAR_USER} is the sidecar's own user, whose connections are not captured`,
+  );
 }
 
 function isPort(port: unknown): port is string | number {
@@ -136,8 +207,11 @@ function leaveSeconds({ terminationGracePeriodSeconds: grace = GRACE_SECONDS }: 
   return Math.min(LEAVE_SECONDS, typeof grace === 'number' ? Math.floor(grace / 2) : 0);
 }
 
-function sidecarContainer({ image, namespace }: InjectOptions, workload: Workload): object {
-  const { service, serviceAccount, port, traces } = workload;
+function sidecarContainer(
+  { image, namespace }: InjectOptions,
+  workload: Workload & Pick<Probed, 'probes'>,
+): object {
+  const { service, serviceAccount, port, traces, capture, probes } = workload;
   const args = ['--dir', MOUNTS.home, '--service', service, '--namespace', namespace];
   const probe = (path: string, rest: object): object => ({ httpGet: { path, port: PORTS.admin }, ...rest });
   return {
@@ -148,6 +222,8 @@ function sidecarContainer({ image, namespace }: InjectOptions, workload: Workloa
     ]),
     env: [
       ...[fieldEnv(POD_NAME, 'metadata.name'), fieldEnv(POD_IP, 'status.podIP'), COMPILE_CACHE],
+      ...(capture === undefined ? [] : [{ name: CAPTURE, value: 'outbound' }]),
+      ...(probes === undefined ? [] : [{ name: APP_PROBES, value: probes }]),
       ...(traces === undefined ? [] : [{ name: 'OTEL_EXPORTER_OTLP_ENDPOINT', value: traces }]),
     ],
     ports: [{ name: 'isthmus-mesh', containerPort: PORTS.inbound }],
@@ -155,13 +231,33 @@ function sidecarContainer({ image, namespace }: InjectOptions, workload: Workloa
     startupProbe: probe('/readyz', { periodSeconds: 1, failureThreshold: 120 }),
     livenessProbe: probe('/livez', { periodSeconds: 10, failureThreshold: 3 }),
     resources: { requests: { cpu: '20m', memory: '64Mi' }, limits: { memory: '256Mi' } },
-    securityContext: CONTAINER_SECURITY,
+    securityContext:
+      capture === undefined ? CONTAINER_SECURITY : { ...CONTAINER_SECURITY, runAsUser: SIDECAR_USER },
     volumeMounts: [
       { name: VOLUMES.home, mountPath: MOUNTS.home },
       { name: VOLUMES.mesh, mountPath: `${MOUNTS.home}/${CONFIG_KEY}`, subPath: CONFIG_KEY, readOnly: true },
       { name: VOLUMES.mesh, mountPath: MOUNTS.mesh, readOnly: true },
       { name: VOLUMES.token, mountPath: MOUNTS.token, readOnly: true },
     ],
+  };
+}
+
+/** After the sidecar, which listens by then; before whatever else the pod starts. */
+function captureContainer({ image }: InjectOptions, capture: CaptureWish): object {
+  return {
+    ...{
+      name: CAPTURE_NAME,
+      image,
+      imagePullPolicy: 'IfNotPresent',
+      command: ['nft', captureRules(capture)],
+    },
+    resources: { requests: { cpu: '10m', memory: '16Mi' }, limits: { memory: '64Mi' } },
+    securityContext: {
+      ...CONTAINER_SECURITY,
+      // The one container that may, and it ends before the application begins.
+      capabilities: { drop: ['ALL'], add: ['NET_ADMIN'] },
+      ...{ runAsNonRoot: false, runAsUser: 0, runAsGroup: 0 },
+    },
   };
 }
 

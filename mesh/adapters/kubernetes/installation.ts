@@ -36,9 +36,14 @@ export const CONTROLLER_HOST = `${CONTROLLER}.${NAMESPACE}.svc`;
 export const WEBHOOK = 'isthmus-webhook';
 /** The name of the Service as API servers verify it. */
 export const WEBHOOK_HOST = `${WEBHOOK}.${NAMESPACE}.svc`;
-export const WEBHOOK_PATH = '/inject';
+/** `unprivileged`: for namespaces whose Pod Security forbids what capture needs. */
+export const WEBHOOK_PATHS = { any: '/inject', unprivileged: '/inject-unprivileged' } as const;
 /** In the MutatingWebhookConfiguration: for all pods of a namespace that asks, and for single pods that do. */
-export const WEBHOOK_NAMES = ['namespace.inject.isthmus.dev', 'pod.inject.isthmus.dev'] as const;
+export const WEBHOOK_NAMES = {
+  ...{ namespace: 'namespace.inject.isthmus.dev', pod: 'pod.inject.isthmus.dev' },
+  unprivilegedNamespace: 'unprivileged.namespace.inject.isthmus.dev',
+  unprivilegedPod: 'unprivileged.pod.inject.isthmus.dev',
+} as const;
 
 /** Of service-account tokens that are good for enrolment and for nothing else. */
 export const TOKEN_AUDIENCE = 'isthmus';
@@ -55,6 +60,7 @@ export const MOUNTS = {
 export const PORTS = {
   gateway: 15_443,
   outbound: 15_001,
+  capture: 15_002,
   inbound: 15_006,
   federation: 15_010,
   join: 15_011,
@@ -74,3 +80,5 @@ export const POD_IP = 'ISTHMUS_POD_IP';
 export const CONFIG_NAME = 'ISTHMUS_CONFIG_NAME';
 /** The image of the installation, which sidecars get too. */
 export const IMAGE = 'ISTHMUS_IMAGE';
+/** Set: connections of the application are redirected to the sidecar. */
+export const CAPTURE = 'ISTHMUS_CAPTURE';

@@ -3,7 +3,8 @@ import { sameData } from '../../kit/same-data.ts';
 import type { MulticlusterState } from '../../model/multicluster.ts';
 import type { Clock } from '../../ports/clock.ts';
 import type { MulticlusterApi, ShownTrust } from '../../ports/multicluster-api.ts';
-import { readClustersetIp, type ClustersetIp } from './clusterset-objects.ts';
+import type { ApiObject } from './api-object.ts';
+import { derivedId, readClustersetIp, type ClustersetIp } from './clusterset-objects.ts';
 import { DESIRED_KINDS, desiredObjects, type DesiredInput } from './desired-objects.ts';
 import { startObjectWriter, type ObjectWriter, type ObjectWriterOptions } from './object-writer.ts';
 
@@ -19,6 +20,7 @@ export function startMulticlusterWriter(
   const { clock } = options;
   /** By the ids of derived Services. */
   const addresses = new Map<string, ClustersetIp>();
+  const listeners = new Set<() => void>();
   let isWithdrawn = false;
   let shown: { readonly state: MulticlusterState; readonly trust: ShownTrust } | undefined;
   const want = (): void => {
@@ -28,11 +30,9 @@ export function startMulticlusterWriter(
   const writer = startObjectWriter({
     ...{ ...options, kinds: DESIRED_KINDS },
     onSeen(id, object) {
-      const address = object && readClustersetIp(object);
-      if (sameData(address, addresses.get(id))) return;
-      if (address === undefined) addresses.delete(id);
-      else addresses.set(id, address);
+      if (!note(addresses, id, object)) return;
       want();
+      for (const changed of [...listeners]) changed();
     },
   });
   return {
@@ -40,6 +40,11 @@ export function startMulticlusterWriter(
       if (isWithdrawn) return;
       shown = { state, trust };
       want();
+    },
+    clustersetIps: (service) => addresses.get(derivedId(service))?.ips ?? [],
+    subscribe(changed) {
+      listeners.add(changed);
+      return () => void listeners.delete(changed);
     },
     async withdraw() {
       isWithdrawn = true;
@@ -49,6 +54,18 @@ export function startMulticlusterWriter(
     },
     ...{ review: writer.review, stop: writer.stop },
   };
+}
+
+/** Whether what the API server has given is another than before. */
+function note(
+  addresses: Map<string, ClustersetIp>,
+  ...[id, object]: [string, ApiObject | undefined]
+): boolean {
+  const address = object && readClustersetIp(object);
+  if (sameData(address, addresses.get(id))) return false;
+  if (address === undefined) addresses.delete(id);
+  else addresses.set(id, address);
+  return true;
 }
 
 function settledSoon(writer: ObjectWriter, clock: Clock): Promise<void> {

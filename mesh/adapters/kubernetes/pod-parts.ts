@@ -4,6 +4,8 @@ import { MOUNTS, TOKEN_AUDIENCE } from './installation.ts';
 
 /** Of nobody in particular: the image has no user of its own. */
 export const USER = 65_532;
+/** Of sidecars in pods whose connections are captured: by it the packet filter tells theirs, so it is no image's own. */
+export const SIDECAR_USER = 15_001;
 const TOKEN_SECONDS = 3600;
 
 /** In the image of Isthmus. */

@@ -4,7 +4,7 @@ import { admitPod, type Verdict } from './admit-pod.ts';
 import { APP, patched, podOf, type PodFields } from './testing/pod-review.ts';
 
 const IMAGE = 'isthmus:1';
-const ask = (pod: PodFields, namespace = 'shop'): Verdict => admitPod({ namespace, pod }, IMAGE);
+const ask = (pod: PodFields, namespace = 'shop'): Verdict => admitPod({ namespace, pod }, { image: IMAGE });
 
 function given(pod: PodFields): PodFields {
   const verdict = ask(pod);
@@ -58,7 +58,7 @@ describe('a pod that is made', () => {
 
 describe('a pod that the webhook is asked about once more', () => {
   const once = given(podOf());
-  const [sidecar] = listOf(once, 'initContainers');
+  const [sidecar, capture] = listOf(once, 'initContainers');
 
   it('is left as it is when nothing has changed', () => {
     expect(ask(once)).toEqual({ kind: 'untouched', why: 'has_a_sidecar' });
@@ -71,7 +71,7 @@ describe('a pod that the webhook is asked about once more', () => {
     const spec = {
       ...once.spec,
       ...{
-        initContainers: [{ ...limited, volumeMounts: mounts }],
+        initContainers: [{ ...limited, volumeMounts: mounts }, capture],
         volumes: [...volumes, { name: 'kube-api-access-1' }],
       },
     };
@@ -84,9 +84,9 @@ describe('a pod that the webhook is asked about once more', () => {
     const containers = [...listOf(once, 'containers'), { ...APP, name: 'agent' }];
     const again = given({
       ...once,
-      spec: { ...once.spec, initContainers: [{ name: 'vault' }, limited], containers },
+      spec: { ...once.spec, initContainers: [{ name: 'vault' }, limited, capture], containers },
     });
-    expect(listOf(again, 'initContainers')).toEqual([limited, { name: 'vault' }]);
+    expect(listOf(again, 'initContainers')).toEqual([limited, capture, { name: 'vault' }]);
     expect(listOf(again, 'containers').map(({ name, env }) => [name, env])).toEqual(
       ['app', 'agent'].map((name) => [name, [{ name: 'ISTHMUS_PROXY', value: 'http://127.0.0.1:15001' }]]),
     );
@@ -94,7 +94,7 @@ describe('a pod that the webhook is asked about once more', () => {
 
   it('is mended where somebody has changed the sidecar', () => {
     const changed = { ...sidecar, image: 'other:1' };
-    const again = given({ ...once, spec: { ...once.spec, initContainers: [changed] } });
+    const again = given({ ...once, spec: { ...once.spec, initContainers: [changed, capture] } });
     expect(again).toEqual(once);
   });
 

@@ -5,7 +5,7 @@
 import type { Fault } from '../../model/fault.ts';
 import { isSystemNamespace } from '../../model/names.ts';
 import { isRecord } from '../kubernetes/api-object.ts';
-import { injectPod, type PodForm } from '../kubernetes/inject-pod.ts';
+import { injectPod, type InjectOptions, type PodForm } from '../kubernetes/inject-pod.ts';
 import { refusesSidecar } from '../kubernetes/injection-choice.ts';
 import { contains, isInOrder, withAdditions } from './additions.ts';
 import { ownerOf, type PatchOperation, type Review } from './admission-review.ts';
@@ -21,10 +21,12 @@ export type Verdict =
 /** What kubelet writes for a pod that it has from a file: it runs already, and the API server refuses one that mounts anything. */
 const MIRROR = 'kubernetes.io/config.mirror';
 
-export function admitPod({ namespace, pod }: Omit<Review, 'uid'>, image: string): Verdict {
+export type AdmitOptions = Pick<InjectOptions, 'image' | 'capture'>;
+
+export function admitPod({ namespace, pod }: Omit<Review, 'uid'>, options: AdmitOptions): Verdict {
   const why = reasonToLeave(namespace, pod);
   if (why !== undefined) return { kind: 'untouched', why };
-  const made = injectPod(pod, { image, namespace, owner: ownerOf(pod.metadata) });
+  const made = injectPod(pod, { ...options, namespace, owner: ownerOf(pod.metadata) });
   if (!made.ok) return { kind: 'cannot', why: made.error };
   const patch = made.value === undefined ? [] : patchOf(pod, made.value);
   return patch.length === 0 ? { kind: 'untouched', why: 'has_a_sidecar' } : { kind: 'injected', patch };

@@ -61,7 +61,7 @@ export function writeCaBundle(
     query: { fieldManager: FIELD_MANAGER, force: 'true' },
     body: {
       ...{ apiVersion, kind, metadata: { name: WEBHOOK, resourceVersion } },
-      webhooks: WEBHOOK_NAMES.map((name) => ({ name, clientConfig: { caBundle } })),
+      webhooks: Object.values(WEBHOOK_NAMES).map((name) => ({ name, clientConfig: { caBundle } })),
     },
   });
 }

@@ -102,8 +102,18 @@ describe('the webhook answers', () => {
     const patch = JSON.parse(Buffer.from(response.patch, 'base64').toString()) as readonly PatchOperation[];
     expect(patched(pod, patch).spec['initContainers']).toMatchObject([
       { name: 'isthmus-sidecar', image: 'isthmus:1' },
+      { name: 'isthmus-capture', image: 'isthmus:1' },
     ]);
     expect(await counted()).toEqual({ injected: 1 });
+  });
+
+  it('with nothing that Pod Security forbids, where the namespace is under it', async () => {
+    const pod = podOf();
+    const { body } = await ask(review(pod), { path: '/inject-unprivileged' });
+    const { response } = body as { readonly response: { readonly patch: string } };
+    const patch = JSON.parse(Buffer.from(response.patch, 'base64').toString()) as readonly PatchOperation[];
+    expect(patched(pod, patch).spec['initContainers']).toMatchObject([{ name: 'isthmus-sidecar' }]);
+    expect(JSON.stringify(patch)).not.toContain('NET_ADMIN');
   });
 
   it('without one where the pod shall have none', async () => {

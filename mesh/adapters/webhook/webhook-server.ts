@@ -9,8 +9,8 @@ import { firstLine } from '../../kit/quoted.ts';
 import { formatFault } from '../../model/fault.ts';
 import type { Log } from '../../ports/log.ts';
 import type { Metrics } from '../../ports/metrics.ts';
-import { WEBHOOK_PATH } from '../kubernetes/installation.ts';
-import { admitPod, type Verdict } from './admit-pod.ts';
+import { WEBHOOK_PATHS } from '../kubernetes/installation.ts';
+import { admitPod, type AdmitOptions, type Verdict } from './admit-pod.ts';
 import { allow, parseReview } from './admission-review.ts';
 
 /** PEM */
@@ -133,7 +133,10 @@ function answerReviews(app: App, { image, metrics, log }: WebhookServerOptions):
     if (status !== 400) reply.header('connection', 'close');
     return reply.code(status).send({ code: 'invalid_manifest', message });
   };
-  app.setNotFoundHandler((_request, reply) => refuse(reply, 404, `only POST ${WEBHOOK_PATH} is served`));
+  const paths = Object.values(WEBHOOK_PATHS);
+  app.setNotFoundHandler((_request, reply) =>
+    refuse(reply, 404, `only POST ${paths.join(' and ')} are served`),
+  );
   app.setErrorHandler((error: Error & { readonly statusCode?: number }, _request, reply) => {
     const { statusCode: status = 500 } = error;
     if (status >= 500 && status !== 503) log.error('a review could not be answered', { cause: error });
@@ -143,17 +146,19 @@ function answerReviews(app: App, { image, metrics, log }: WebhookServerOptions):
       status === 500 ? 'could not be answered; see the log' : firstLine(error.message),
     );
   });
-  app.post(WEBHOOK_PATH, (request, reply) => {
-    const review = parseReview(request.body);
+  const answer = (body: unknown, reply: Reply, options: AdmitOptions): Reply => {
+    const review = parseReview(body);
     if (!review.ok) return refuse(reply, 400, formatFault(review.error));
     const { uid, namespace } = review.value;
-    const verdict = admitPod(review.value, image);
+    const verdict = admitPod(review.value, options);
     count({ outcome: verdict.kind, reason: reasonOf(verdict) }).add();
     if (verdict.kind !== 'cannot') return reply.send(allow(uid, verdict));
     const detail = formatFault(verdict.why);
     log.warn('a pod is left without a sidecar', { namespace, reason: verdict.why.code, detail });
     return reply.send(allow(uid, { warning: `no sidecar: ${detail}` }));
-  });
+  };
+  app.post(WEBHOOK_PATHS.any, ({ body }, reply) => answer(body, reply, { image }));
+  app.post(WEBHOOK_PATHS.unprivileged, ({ body }, reply) => answer(body, reply, { image, capture: 'none' }));
 }
 
 function reasonOf(verdict: Verdict): string {

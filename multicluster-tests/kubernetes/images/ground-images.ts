@@ -58,8 +58,8 @@ async function nodeLayer(): Promise<Layer> {
   );
 }
 
-/** What the bundle does not carry: libraries that load parts of themselves by computed names. */
-const LIBRARIES = ['@opentelemetry/api', '@opentelemetry/sdk-node'];
+/** What the bundle does not carry: libraries that load parts of themselves by computed names, and native ones. */
+const LIBRARIES = ['@opentelemetry/api', '@opentelemetry/sdk-node', 'koffi'];
 
 async function libraryLayer(): Promise<Layer> {
   const lock = await readFile(path.join(ROOT, 'package-lock.json'));

@@ -4,6 +4,8 @@ import path from 'node:path';
 
 interface Manifest {
   readonly dependencies?: Readonly<Record<string, string>>;
+  /** Of these, what fits this machine is there. */
+  readonly optionalDependencies?: Readonly<Record<string, string>>;
 }
 
 /** Relative to `root`, which holds node_modules; each folder once, in order. */
@@ -14,7 +16,8 @@ export function libraryFolders(root: string, libraries: readonly string[]): read
     if (folder === undefined || found.has(folder)) return;
     found.add(folder);
     const manifest = JSON.parse(readFileSync(path.join(root, folder, 'package.json'), 'utf8')) as Manifest;
-    for (const needed of Object.keys(manifest.dependencies ?? {})) visit(needed, folder);
+    for (const needed of Object.keys({ ...manifest.dependencies, ...manifest.optionalDependencies }))
+      visit(needed, folder);
   };
   for (const library of libraries) visit(library, '.');
   return [...found].sort();

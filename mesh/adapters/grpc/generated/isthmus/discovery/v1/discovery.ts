@@ -128,6 +128,8 @@ export interface Service {
   readonly exported: boolean;
   readonly failover: FailoverPolicy | undefined;
   readonly access: readonly AccessPolicy[];
+  /** IP addresses of the import, under which pods of this cluster call the service. */
+  readonly clustersetIps: readonly string[];
   /** Pods of this cluster without a sidecar. */
   readonly plainPods: readonly PodSlice[];
 }
@@ -1200,6 +1202,7 @@ function createBaseService(): Service {
     exported: false,
     failover: undefined,
     access: [],
+    clustersetIps: [],
     plainPods: [],
   };
 }
@@ -1226,6 +1229,9 @@ export const Service: MessageFns<Service> = {
     }
     for (const v of message.access) {
       AccessPolicy.encode(v!, writer.uint32(58).fork()).join();
+    }
+    for (const v of message.clustersetIps) {
+      writer.uint32(66).string(v!);
     }
     for (const v of message.plainPods) {
       PodSlice.encode(v!, writer.uint32(74).fork()).join();
@@ -1300,6 +1306,14 @@ export const Service: MessageFns<Service> = {
             }
 
             message.access.push(AccessPolicy.decode(reader, reader.uint32()));
+            continue;
+          }
+          case 8: {
+            if (tag !== 66) {
+              break;
+            }
+
+            message.clustersetIps.push(reader.string());
             continue;
           }
           case 9: {
