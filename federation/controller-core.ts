@@ -6,7 +6,7 @@
 import { coalesce, type Coalesced } from './coalesced.ts';
 import { controllerMetrics, type ControllerMetrics } from './controller-metrics.ts';
 import { eventsBetween, NOTHING_OBSERVED } from './decide/events.ts';
-import { reconcile, type Decided } from './decide/reconcile.ts';
+import { reconcile, reconcileMemory, type Decided } from './decide/reconcile.ts';
 import { openPublication, type Publication } from './discovery/published-view.ts';
 import { openRegistry, type Registry } from './discovery/registry.ts';
 import { openEventLog, type EventLog } from './event-log.ts';
@@ -104,14 +104,16 @@ function createPasses(options: CoreOptions, parts: Parts): { run: () => void; de
   const { config, version, clock, store, trust } = options;
   const { registry, exchange, events, measured, publication } = parts;
   const routeIdOf = createRouteIds(trust.routeKey);
+  const memory = reconcileMemory();
   let observed = NOTHING_OBSERVED;
   let decided: Decided | undefined;
   const run = (): void => {
     const started = clock.monotonic();
-    decided = reconcile({
+    const gathered = {
       ...{ config, version, routeIdOf, objects: store.snapshot(), registrations: registry.all() },
       ...{ peers: exchange.peers(), peerFaults: exchange.faults() },
-    });
+    };
+    decided = reconcile(gathered, memory);
     exchange.publish(decided.own);
     publication.publish(decided.view);
     options.multicluster?.show(decided.multicluster, {

@@ -3,10 +3,34 @@ import type { ClusterConfig } from '../../mesh/model/cluster-config.ts';
 import type { ClusterInfo } from '../../mesh/model/catalog.ts';
 import { fault, type Fault } from '../../mesh/model/fault.ts';
 import type { MulticlusterState } from '../../mesh/model/multicluster.ts';
-import { decideMulticluster, stolenAddresses } from './multicluster.ts';
-import { isImportable, decideView, type PeerCatalogs, type ViewParts } from './mesh-view.ts';
-import { decideOwnCatalog, type LocalState, type OwnCatalogParts } from './own-catalog.ts';
-import { joinEndpoints, readyGateways, type ProxyRegistration } from './registrations.ts';
+import {
+  decideMulticluster,
+  multiclusterMemory,
+  stolenAddresses,
+  type MulticlusterMemory,
+} from './multicluster.ts';
+import {
+  isImportable,
+  decideView,
+  viewMemory,
+  type PeerCatalogs,
+  type ViewMemory,
+  type ViewParts,
+} from './mesh-view.ts';
+import {
+  decideOwnCatalog,
+  ownCatalogMemory,
+  type LocalState,
+  type OwnCatalogMemory,
+  type OwnCatalogParts,
+} from './own-catalog.ts';
+import {
+  endpointsMemory,
+  joinEndpoints,
+  readyGateways,
+  type EndpointsMemory,
+  type ProxyRegistration,
+} from './registrations.ts';
 
 export interface Gathered {
   readonly config: ClusterConfig;
@@ -32,13 +56,33 @@ export interface Decided {
   readonly faults: readonly Fault[];
 }
 
-export function reconcile(gathered: Gathered): Decided {
+/** What the last pass decided of each service: a pass costs what has changed since, not what there is. */
+export interface ReconcileMemory {
+  readonly endpoints: EndpointsMemory;
+  readonly own: OwnCatalogMemory;
+  readonly view: ViewMemory;
+  readonly multicluster: MulticlusterMemory;
+}
+
+export function reconcileMemory(): ReconcileMemory {
+  const [endpoints, own, view] = [endpointsMemory(), ownCatalogMemory(), viewMemory()];
+  return { endpoints, own, view, multicluster: multiclusterMemory() };
+}
+
+/** The same with any memory of earlier passes, and with none. */
+export function reconcile(gathered: Gathered, memory: ReconcileMemory = reconcileMemory()): Decided {
   const { objects, registrations, peers, config, routeIdOf } = gathered;
-  const endpoints = joinEndpoints(objects.endpoints, registrations, objects.unreadyAddresses);
+  const endpoints = joinEndpoints(objects.endpoints, registrations, {
+    unready: objects.unreadyAddresses,
+    memory: memory.endpoints,
+  });
   const local = { ...objects, endpoints, routeIdOf };
-  const own = decideOwnCatalog(local, ownInfo(gathered));
-  const view = decideView({ self: config.cluster, local, peers });
-  const multicluster = decideMulticluster({ mesh: config.mesh, self: config.cluster, local, own, peers });
+  const own = decideOwnCatalog(local, ownInfo(gathered), memory.own);
+  const view = decideView({ self: config.cluster, local, peers }, memory.view);
+  const multicluster = decideMulticluster(
+    { mesh: config.mesh, self: config.cluster, local, own, peers },
+    memory.multicluster,
+  );
   const faults = [
     ...[...objects.faults, ...strays(registrations, local), ...own.faults],
     ...[...view.faults, ...stolenAddresses({ local, own, peers }), ...gathered.peerFaults],

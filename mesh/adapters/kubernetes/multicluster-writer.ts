@@ -4,7 +4,7 @@ import type { MulticlusterState } from '../../model/multicluster.ts';
 import type { Clock } from '../../ports/clock.ts';
 import type { MulticlusterApi, ShownTrust } from '../../ports/multicluster-api.ts';
 import { readClustersetIp, type ClustersetIp } from './clusterset-objects.ts';
-import { DESIRED_KINDS, desiredObjects, type DesiredInput } from './desired-objects.ts';
+import { DESIRED_KINDS, desiredMemory, desiredObjects, type DesiredInput } from './desired-objects.ts';
 import { startObjectWriter, type ObjectWriter, type ObjectWriterOptions } from './object-writer.ts';
 
 /** Longer than this nobody waits who leaves the mesh: what is left then is for `uninstall`. */
@@ -18,10 +18,12 @@ export function startMulticlusterWriter(
   const { config, clock } = options;
   /** By the ids of derived Services. */
   const addresses = new Map<string, ClustersetIp>();
+  const memory = desiredMemory();
   let isWithdrawn = false;
   let shown: { readonly state: MulticlusterState; readonly trust: ShownTrust } | undefined;
   const want = (): void => {
-    if (shown !== undefined) writer.want(desiredObjects(shown.state, { ...shown.trust, config, addresses }));
+    if (shown === undefined) return;
+    writer.want(desiredObjects(shown.state, { ...shown.trust, config, addresses }, memory));
   };
   const writer = startObjectWriter({
     ...{ ...options, kinds: DESIRED_KINDS },
