@@ -3,7 +3,6 @@ import fc from 'fast-check';
 import { expect, it } from 'vitest';
 import type { ClusterConfig } from '../../mesh/model/cluster-config.ts';
 import type { PeerCatalog } from '../../mesh/model/catalog.ts';
-import type { AccessPolicy } from '../../mesh/model/policy.ts';
 import type { Endpoint, PodSlice } from '../../mesh/model/service.ts';
 import { reconcile, reconcileMemory, type Gathered } from './reconcile.ts';
 import {
@@ -51,8 +50,6 @@ function having<K, V>(map: ReadonlyMap<K, V>, at: K, value: V | undefined): Read
 const endpointsIn = (at: Name, count: number): readonly Endpoint[] =>
   Array.from({ length: count }, (_, i) => endpoint(`${at}-${i}`, { zone: `eu-${count - i}`, ready: i > 0 }));
 
-const deny = { name: 'deny', namespace: 'shop' } as unknown as AccessPolicy;
-
 const change: fc.Arbitrary<Change> = fc.oneof(
   fc
     .tuple(name, aFew)
@@ -98,7 +95,7 @@ const change: fc.Arbitrary<Change> = fc.oneof(
     const before = gathered.peers.get('west' as never)!;
     return {
       ...gathered,
-      peers: having(gathered.peers, 'west' as never, { ...before, link: { state, since: 1 } as never }),
+      peers: having(gathered.peers, 'west' as never, { ...before, link: { state, since: 1 } }),
     };
   }),
 );

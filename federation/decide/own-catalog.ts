@@ -83,14 +83,10 @@ function offer(offering: Offering): Result<ExportedService, Fault> {
 
 /** Whether other clusters may call the service. */
 export function isExported(key: ServiceKey, local: LocalState): boolean {
-  return local.exports.has(key) && refusalOf(key, local) === undefined;
+  return local.exports.has(key) && refusalFor(key, local.services.get(key)) === undefined;
 }
 
 /** Why an export of this cluster offers nothing. */
-export function refusalOf(key: ServiceKey, local: Pick<LocalState, 'services'>): Fault | undefined {
-  return refusalFor(key, local.services.get(key));
-}
-
 export function refusalFor(key: ServiceKey, service: Service | undefined): Fault | undefined {
   const subject = `serviceexport/${key}`;
   const { namespace } = splitServiceKey(key);

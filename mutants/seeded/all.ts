@@ -16,6 +16,7 @@ import { LINKS } from './links.ts';
 import { MANIFESTS } from './manifests.ts';
 import { OPERATIONS } from './operations.ts';
 import { PODS } from './pods.ts';
+import { SCALE } from './scale.ts';
 import { SIDECAR } from './sidecar.ts';
 import { TRUST } from './trust.ts';
 import { VIEWS } from './views.ts';
@@ -40,4 +41,5 @@ export const MUTANTS: readonly Mutant[] = [
   ...OPERATIONS,
   ...PODS,
   ...KUBERNETES,
+  ...SCALE,
 ];

@@ -3,10 +3,14 @@
  * compares references, and finds what changed without reading the rest.
  */
 import { sameData } from '../../kit/same-data.ts';
+import type { ServiceKey } from '../../model/names.ts';
+import type { PodSlice } from '../../model/service.ts';
 import type { Fault } from '../../model/fault.ts';
 import type { ClusterObjects } from '../../ports/resource-store.ts';
 
 type Content = Omit<ClusterObjects, 'version' | 'ownAddresses'>;
+
+const NO_SLICES: ReadonlyMap<ServiceKey, readonly PodSlice[]> = new Map();
 
 /** The very `before` when nothing is different. */
 export function shareUnchanged(before: Content, next: Content): Content {
@@ -18,7 +22,7 @@ export function shareUnchanged(before: Content, next: Content): Content {
     failover: sharedMap(before.failover, next.failover),
     access: sharedValue(before.access, next.access),
     faults: sameFaults(before.faults, next.faults) ? before.faults : next.faults,
-    ...(next.podSlices && { podSlices: sharedMap(before.podSlices ?? new Map(), next.podSlices) }),
+    ...(next.podSlices && { podSlices: sharedMap(before.podSlices ?? NO_SLICES, next.podSlices) }),
     ...(next.unreadyAddresses && {
       unreadyAddresses: sharedSet(before.unreadyAddresses ?? new Set(), next.unreadyAddresses),
     }),
