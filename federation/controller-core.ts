@@ -7,7 +7,7 @@ import { coalesce, type Coalesced } from './coalesced.ts';
 import { controllerMetrics, type ControllerMetrics } from './controller-metrics.ts';
 import { eventsBetween, NOTHING_OBSERVED, type Observed } from './decide/events.ts';
 import type { PeerCatalogs } from './decide/mesh-view.ts';
-import { reconcile, type Decided } from './decide/reconcile.ts';
+import { reconcile, reconcileMemory, type Decided, type Gathered } from './decide/reconcile.ts';
 import { openPublication, type Publication } from './discovery/published-view.ts';
 import { openRegistry, type Registry } from './discovery/registry.ts';
 import { openEventLog, type EventLog } from './event-log.ts';
@@ -120,24 +120,23 @@ function createPasses(options: CoreOptions, parts: Parts): { run: () => void; de
   const { registry, exchange, silence, events, measured, publication } = parts;
   const routeIdOf = createRouteIds(trust.routeKey);
   const plainPorts = openPlainPorts(state);
+  const memory = reconcileMemory();
   let observed = NOTHING_OBSERVED;
   let decided: Decided | undefined;
   const run = (): void => {
     const started = clock.monotonic();
     const peers = exchange.peers();
-    decided = reconcile({
+    const gathered: Gathered = {
       ...{ config, version, routeIdOf, objects: store.snapshot(), registrations: registry.all() },
       ...{ peers, unheard: silence.unheard(peers), peerFaults: exchange.faults() },
       plainPorts: plainPorts.held(),
       clustersetIps: (service) => multicluster?.clustersetIps(service) ?? [],
-    });
+    };
+    decided = reconcile(gathered, memory);
     plainPorts.keep(decided.plainPorts);
     exchange.publish(decided.own);
     publication.publish(decided.view);
-    multicluster?.show(decided.multicluster, {
-      bundle: trust.bundle(),
-      signed: trust.signedBundle(),
-    });
+    multicluster?.show(decided.multicluster, { bundle: trust.bundle(), signed: trust.signedBundle() });
     const now = seenIn(decided, peers);
     for (const event of eventsBetween(observed, now)) events.add(event);
     observed = now;

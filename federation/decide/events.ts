@@ -53,6 +53,8 @@ type EndpointsByService = ReadonlyMap<ServiceKey, readonly Endpoint[]>;
 function endpointEvents(before: EndpointsByService, after: EndpointsByService): string[] {
   const events: string[] = [];
   for (const service of new Set([...before.keys(), ...after.keys()])) {
+    // Mostly: what did not change is shared between passes.
+    if (before.get(service) === after.get(service)) continue;
     const [old, now] = [byId(before.get(service)), byId(after.get(service))];
     for (const [id, { ready }] of now) {
       const was = old.get(id)?.ready;

@@ -4,6 +4,7 @@
  * exported still gets the offers of others under its name; what it is for local callers stays (S27).
  */
 import { selectsService } from '../../mesh/decide/access/decide-access.ts';
+import { createKeyedMemo, type KeyedMemo } from '../../mesh/kit/keyed-memo.ts';
 import { DEFAULT_FAILOVER } from '../../mesh/decide/failover/default-policy.ts';
 import type { ExportedPort, ExportedService, PeerCatalog, PeerLink } from '../../mesh/model/catalog.ts';
 import { fault, type Fault } from '../../mesh/model/fault.ts';
@@ -15,6 +16,8 @@ import {
   type Namespace,
   type ServiceKey,
 } from '../../mesh/model/names.ts';
+import type { AccessPolicy, FailoverPolicy } from '../../mesh/model/policy.ts';
+import type { Endpoint, Service } from '../../mesh/model/service.ts';
 import { mergePorts, type PortConflict } from './merge-ports.ts';
 import { isExported, type LocalState } from './own-catalog.ts';
 
@@ -35,15 +38,39 @@ export interface ViewParts {
   readonly faults: readonly Fault[];
 }
 
-export function decideView(input: ViewInput): ViewParts {
+/** All that the view of one service follows from. */
+interface Viewing extends Pick<LocalState, 'routeIdOf'> {
+  readonly key: ServiceKey;
+  readonly self: ClusterName;
+  readonly service: Service | undefined;
+  readonly endpoints: readonly Endpoint[] | undefined;
+  readonly exported: boolean;
+  readonly offers: readonly Offer[];
+  readonly failover: FailoverPolicy | undefined;
+  readonly access: readonly AccessPolicy[];
+  readonly clustersetIps: readonly string[];
+}
+
+interface Viewed {
+  readonly view: ServiceView;
+  readonly faults: readonly Fault[];
+}
+
+/** The view of each service in the last pass. */
+export type ViewMemory = KeyedMemo<ServiceKey, Viewing, Viewed>;
+export const viewMemory = (): ViewMemory => createKeyedMemo();
+
+/** `memory` of the last pass only saves work: views that follow from the same are the very same. */
+export function decideView(input: ViewInput, memory: ViewMemory = viewMemory()): ViewParts {
   const present = [...input.peers.values()].filter(({ link }) => link.state !== 'left');
   const offers = offersByService(present, input.local.namespaces);
   const services = new Map<ServiceKey, ServiceView>();
   const faults: Fault[] = [];
+  const recall = memory.round();
   for (const key of new Set([...carried(input.local.services), ...offers.keys()])) {
-    const { view, conflicts } = serviceView(key, offers.get(key) ?? [], input);
-    services.set(key, view);
-    faults.push(...conflicts.map((conflict) => conflictFault(key, conflict)));
+    const viewed = recall(key, viewing(key, offers.get(key) ?? [], input), serviceView);
+    services.set(key, viewed.view);
+    faults.push(...viewed.faults);
   }
   const peers = new Map(present.map(({ info, link }) => [info.cluster, { info, link: steadyLink(link) }]));
   return { services, peers, faults };
@@ -81,30 +108,35 @@ function offersByService(
   return offers;
 }
 
-function serviceView(
-  key: ServiceKey,
-  offers: readonly Offer[],
-  { self, local, clustersetIps }: ViewInput,
-): { view: ServiceView; conflicts: readonly PortConflict[] } {
+function viewing(key: ServiceKey, offers: readonly Offer[], input: ViewInput): Viewing {
+  const { self, local, clustersetIps } = input;
+  const { services, endpoints, failover, access, routeIdOf } = local;
+  return {
+    ...{ key, self, service: services.get(key), endpoints: endpoints.get(key), offers, access, routeIdOf },
+    ...{ exported: isExported(key, local), failover: failover.get(key) },
+    clustersetIps: clustersetIps?.(key) ?? [],
+  };
+}
+
+function serviceView({ key, self, service, endpoints = [], offers, ...rest }: Viewing): Viewed {
   const merged = mergePorts({
     self,
-    local: local.services.get(key)?.ports ?? [],
+    local: service?.ports ?? [],
     offers: offers.map(({ cluster, service: { exportedAt, ports } }) => ({ cluster, exportedAt, ports })),
-    routeIdOf: (port) => local.routeIdOf(key, port),
+    routeIdOf: (port) => rest.routeIdOf(key, port),
   });
-  const addresses = clustersetIps?.(key) ?? [];
   const view = {
-    ...(addresses.length === 0 ? {} : { clustersetIps: addresses }),
-    ...{ key, ports: merged.ports, exported: isExported(key, local) },
-    local: local.services.has(key) ? (local.endpoints.get(key) ?? []) : [],
+    ...(rest.clustersetIps.length === 0 ? {} : { clustersetIps: rest.clustersetIps }),
+    ...{ key, ports: merged.ports, exported: rest.exported },
+    local: service === undefined ? [] : endpoints,
     remote: offers
       .map((offer) => remoteOffer(offer, merged.usable.get(offer.cluster)))
       .filter((offer) => offer !== undefined)
       .sort((a, b) => (a.cluster < b.cluster ? -1 : 1)),
-    failover: local.failover.get(key) ?? DEFAULT_FAILOVER,
-    access: local.access.filter((policy) => selectsService(policy, key)),
+    failover: rest.failover ?? DEFAULT_FAILOVER,
+    access: rest.access.filter((policy) => selectsService(policy, key)),
   };
-  return { view, conflicts: merged.conflicts };
+  return { view, faults: merged.conflicts.map((conflict) => conflictFault(key, conflict)) };
 }
 
 function remoteOffer(

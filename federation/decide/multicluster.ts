@@ -6,6 +6,7 @@ import type {
   ServiceImport,
   StatedCondition,
 } from '../../mesh/model/multicluster.ts';
+import { createKeyedMemo, type KeyedMemo } from '../../mesh/kit/keyed-memo.ts';
 import type { ExportedService } from '../../mesh/model/catalog.ts';
 import { fault, type Fault } from '../../mesh/model/fault.ts';
 import {
@@ -14,12 +15,12 @@ import {
   type MeshName,
   type ServiceKey,
 } from '../../mesh/model/names.ts';
-import type { PodAddress, PodSlice, ServiceExport, ServiceTraits } from '../../mesh/model/service.ts';
+import type { PodAddress, PodSlice, Service, ServiceExport } from '../../mesh/model/service.ts';
 import type { PlainPorts } from './plain-ports.ts';
 import { importSlices, withoutUnheard } from './import-slices.ts';
 import { mergeExports, type ExportOffer, type MergedExports } from './merge-exports.ts';
 import { isImportable, steadyLink, type PeerCatalogs } from './mesh-view.ts';
-import { refusalOf, type LocalState, type OwnCatalogParts } from './own-catalog.ts';
+import { refusalFor, type LocalState, type OwnCatalogParts } from './own-catalog.ts';
 
 export interface MulticlusterInput {
   readonly mesh: MeshName;
@@ -39,55 +40,140 @@ interface PlainWay {
   readonly ports: PlainPorts;
 }
 
-export function decideMulticluster(input: MulticlusterInput): MulticlusterState {
+/** All that an import follows from. */
+interface Importing {
+  readonly key: ServiceKey;
+  readonly offers: readonly ReachedOffer[];
+  /** Of the clusters that offer. */
+  readonly unheard: readonly ClusterName[];
+  readonly proxies: readonly PodAddress[];
+  /** Of ports that clusters of other networks offer. */
+  readonly plainPorts: readonly (readonly [port: number, plainPort: number | undefined])[];
+}
+
+/** With the pods of it that callers here reach by their own addresses; undefined: it is of another network. */
+interface ReachedOffer extends ExportOffer {
+  readonly pods: readonly PodSlice[] | undefined;
+}
+
+interface Imported {
+  readonly merged: MergedExports;
+  readonly shown: ServiceImport;
+}
+
+interface Exporting {
+  readonly exported: ServiceExport;
+  readonly service: Service | undefined;
+  readonly merged: MergedExports | undefined;
+}
+
+/** What was said of each import and export in the last pass. */
+export interface MulticlusterMemory {
+  readonly imports: KeyedMemo<ServiceKey, Importing, Imported>;
+  readonly exports: KeyedMemo<ServiceKey, Exporting, ExportState>;
+}
+
+export const multiclusterMemory = (): MulticlusterMemory => ({
+  imports: createKeyedMemo(),
+  exports: createKeyedMemo(),
+});
+
+/** `memory` of the last pass only saves work: what follows from the same is the very same. */
+export function decideMulticluster(
+  input: MulticlusterInput,
+  memory: MulticlusterMemory = multiclusterMemory(),
+): MulticlusterState {
   const imports = new Map<ServiceKey, ServiceImport>();
   const exports = new Map<ServiceKey, ExportState>();
   const merged = new Map<ServiceKey, MergedExports>();
+  const recall = { import: memory.imports.round(), export: memory.exports.round() };
   for (const [key, offers] of offersByService(input)) {
-    const whole = mergeExports(offers);
-    merged.set(key, whole);
-    if (!isImportable(key, input.local.namespaces)) continue;
-    const clusters = offers.map(({ cluster }) => cluster).sort();
-    const { traits, labels, annotations } = whole;
-    const all = importSlices(offers, traits, (offer) => podsOf(offer, traits, input));
-    const slices = withoutUnheard(all, input.unheard);
-    imports.set(key, { key, traits, labels, annotations, clusters, slices });
+    const imported = recall.import(key, importing(key, offers, input), importOf);
+    merged.set(key, imported.merged);
+    if (isImportable(key, input.local.namespaces)) imports.set(key, imported.shown);
   }
-  for (const exported of input.local.exports.values())
-    exports.set(exported.key, exportState(exported, input.local, merged.get(exported.key)));
+  for (const exported of input.local.exports.values()) {
+    const { key } = exported;
+    const exporting = { exported, service: input.local.services.get(key), merged: merged.get(key) };
+    exports.set(key, recall.export(key, exporting, exportState));
+  }
   const namespaces = new Set([...input.local.namespaces].filter((name) => !isSystemNamespace(name)));
   return { mesh: input.mesh, cluster: input.self, namespaces, imports, exports, members: membersOf(input) };
 }
 
-/** What callers here reach: pods of this cluster and of clusters in its network, plain proxies for the others. */
-function podsOf(
-  { cluster, service }: ExportOffer,
-  { type }: ServiceTraits,
-  { self, local, own, peers, plain }: MulticlusterInput,
-): readonly PodSlice[] {
-  if (cluster === self) return local.podSlices?.get(service.key) ?? [];
-  if (peers.get(cluster)?.info.network === own.info.network)
-    return withoutOwn(service.podSlices ?? [], local.ownAddresses);
-  // Those behind a headless service are asked for one by one, which no proxy can stand for.
-  return type === 'Headless' || plain === undefined ? [] : proxySlices(service, plain);
+function importing(
+  key: ServiceKey,
+  offers: readonly ReachedOffer[],
+  { unheard, plain }: MulticlusterInput,
+): Importing {
+  const far = offers.flatMap(({ pods, service: { ports } }) => (pods === undefined ? ports : []));
+  const given = far.map(({ port }) => [port, plain?.ports.get(`${key}:${port}`)] as const);
+  return {
+    ...{ key, offers, unheard: offers.map(({ cluster }) => cluster).filter((name) => unheard.has(name)) },
+    ...{ proxies: plain?.proxies ?? [], plainPorts: given },
+  };
 }
 
+function importOf({ key, offers, proxies, plainPorts, unheard }: Importing): Imported {
+  const merged = mergeExports(offers);
+  const { traits, labels, annotations } = merged;
+  const clusters = offers.map(({ cluster }) => cluster).sort();
+  const ports = new Map(plainPorts);
+  const reached = offers.map(({ cluster, service, pods }): [ClusterName, readonly PodSlice[]] => {
+    // Those behind a headless service are asked for one by one, which no proxy can stand for.
+    const far = traits.type === 'Headless' ? NO_PODS : proxySlices(service, { proxies, ports });
+    return [cluster, pods ?? far];
+  });
+  const podsOf = new Map(reached);
+  const all = importSlices(offers, traits, ({ cluster }) => podsOf.get(cluster) ?? NO_PODS);
+  const slices = withoutUnheard(all, new Set(unheard));
+  return { merged, shown: { key, traits, labels, annotations, clusters, slices } };
+}
+
+const NO_PODS: readonly PodSlice[] = [];
+
 function proxySlices(
-  { key, ports }: ExportedService,
-  { proxies, ports: plainPorts }: PlainWay,
+  { ports }: ExportedService,
+  { proxies, ports: plainPorts }: ProxyWay,
 ): readonly PodSlice[] {
   const reached = ports.flatMap(({ name, port }) => {
-    const plainPort = plainPorts.get(`${key}:${port}`);
+    const plainPort = plainPorts.get(port);
     return plainPort === undefined ? [] : [{ name, protocol: 'TCP', port: plainPort }];
   });
   return reached.length === 0 ? [] : [{ ports: reached, pods: proxies }];
 }
 
+interface ProxyWay {
+  readonly proxies: readonly PodAddress[];
+  /** Of the plain proxy, by ports of the service. */
+  readonly ports: ReadonlyMap<number, number | undefined>;
+}
+
+/** Pods that callers here reach by their own addresses: those of this cluster, and of clusters in its network. */
+function podsOf(
+  { cluster, service }: ExportOffer,
+  { self, local, own, peers }: MulticlusterInput,
+): readonly PodSlice[] | undefined {
+  if (cluster === self) return local.podSlices?.get(service.key) ?? NO_PODS;
+  const isNear = peers.get(cluster)?.info.network === own.info.network;
+  return isNear ? withoutOwn(service.podSlices ?? NO_PODS, local.ownAddresses) : undefined;
+}
+
 /** A peer that states an address of this cluster would draw its callers to somebody else here (S26). */
 function withoutOwn(slices: readonly PodSlice[], own: ReadonlySet<string> = new Set()): readonly PodSlice[] {
+  // Nearly always: then the very same slices go on, and nothing that follows from them is made anew.
+  if (firstOwn(slices, own) === undefined) return slices;
   return slices
     .map(({ ports, pods }) => ({ ports, pods: pods.filter(({ address }) => !own.has(address)) }))
     .filter(({ pods }) => pods.length > 0);
+}
+
+function firstOwn(slices: readonly PodSlice[], own: ReadonlySet<string> = new Set()): PodAddress | undefined {
+  for (const { pods } of slices) {
+    const found = pods.find(({ address }) => own.has(address));
+    if (found !== undefined) return found;
+  }
+  return undefined;
 }
 
 /** What peers in this network state of pods and may not. */
@@ -98,9 +184,8 @@ export function stolenAddresses({
 }: Pick<MulticlusterInput, 'local' | 'own' | 'peers'>): readonly Fault[] {
   const near = [...peers.values()].filter(({ info }) => info.network === own.info.network);
   return near.flatMap(({ info, services }) =>
-    [...services.values()].flatMap(({ key, podSlices = [] }) => {
-      const pods = podSlices.flatMap((slice) => slice.pods);
-      const stolen = pods.find(({ address }) => local.ownAddresses?.has(address));
+    [...services.values()].flatMap(({ key, podSlices = NO_PODS }) => {
+      const stolen = firstOwn(podSlices, local.ownAddresses);
       if (stolen === undefined) return [];
       const message = `states ${stolen.address} as a pod of ${key}, which is an address of this cluster`;
       return [fault('address_refused', info.cluster, message)];
@@ -121,12 +206,9 @@ function membersOf({ self, own, peers, unheard }: MulticlusterInput): ReadonlyMa
 }
 
 /** Exports of peers that are merely not heard count: unreachable is not deleted. */
-function offersByService({
-  self,
-  own,
-  peers,
-}: MulticlusterInput): ReadonlyMap<ServiceKey, readonly ExportOffer[]> {
-  const offers = new Map<ServiceKey, ExportOffer[]>();
+function offersByService(input: MulticlusterInput): ReadonlyMap<ServiceKey, readonly ReachedOffer[]> {
+  const { self, own, peers } = input;
+  const offers = new Map<ServiceKey, ReachedOffer[]>();
   const catalogs = [
     { cluster: self, services: own.services },
     ...[...peers.values()]
@@ -134,17 +216,17 @@ function offersByService({
       .map(({ info: { cluster }, services }) => ({ cluster, services })),
   ];
   for (const { cluster, services } of catalogs)
-    for (const service of services.values())
-      offers.set(service.key, [...(offers.get(service.key) ?? []), { cluster, service }]);
+    for (const service of services.values()) {
+      const reached = { cluster, service, pods: podsOf({ cluster, service }, input) };
+      const held = offers.get(service.key);
+      if (held === undefined) offers.set(service.key, [reached]);
+      else held.push(reached);
+    }
   return offers;
 }
 
-function exportState(
-  { key, generation }: ServiceExport,
-  local: MulticlusterInput['local'],
-  merged: MergedExports | undefined,
-): ExportState {
-  const refusal = refusalOf(key, local);
+function exportState({ exported: { key, generation }, service, merged }: Exporting): ExportState {
+  const refusal = refusalFor(key, service);
   return {
     ...{ key, ...(generation === undefined ? {} : { generation }) },
     conditions:

@@ -1,5 +1,7 @@
 /** What the cluster offers the others: its exports that exist, with what stands behind them. */
 import type { ClusterInfo, ExportedService, ZoneCapacity } from '../../mesh/model/catalog.ts';
+import { createKeyedMemo, type KeyedMemo } from '../../mesh/kit/keyed-memo.ts';
+import { err, ok, type Result } from '../../mesh/kit/result.ts';
 import { boundedSlices } from '../../mesh/decide/pod-slices.ts';
 import { wrongTraits } from '../../mesh/decide/service-traits.ts';
 import { fault, type Fault } from '../../mesh/model/fault.ts';
@@ -37,25 +39,55 @@ export interface OwnCatalogParts {
   readonly faults: readonly Fault[];
 }
 
-/** Default deny: only what is exported and exists is offered; nothing of a system namespace. */
-export function decideOwnCatalog(local: LocalState, info: ClusterInfo): OwnCatalogParts {
+/** All that an entry of the catalog follows from. */
+interface Offering extends Pick<LocalState, 'routeIdOf'> {
+  readonly exported: ServiceExport;
+  readonly service: Service | undefined;
+  readonly endpoints: readonly Endpoint[] | undefined;
+  readonly podSlices: readonly PodSlice[] | undefined;
+}
+
+/** What became of each export in the last pass. */
+export type OwnCatalogMemory = KeyedMemo<ServiceKey, Offering, Result<ExportedService, Fault>>;
+export const ownCatalogMemory = (): OwnCatalogMemory => createKeyedMemo();
+
+/**
+ * Default deny: only what is exported and exists is offered; nothing of a system namespace. `memory` of the last pass
+ * only saves work: entries that follow from the same are the very same.
+ */
+export function decideOwnCatalog(
+  local: LocalState,
+  info: ClusterInfo,
+  memory: OwnCatalogMemory = ownCatalogMemory(),
+): OwnCatalogParts {
   const services = new Map<ServiceKey, ExportedService>();
   const faults: Fault[] = [];
+  const { routeIdOf } = local;
+  const withPods = sharesNetwork(info);
+  const recall = memory.round();
   for (const exported of local.exports.values()) {
-    const refusal = refusalOf(exported.key, local);
-    if (refusal === undefined) services.set(exported.key, describe(exported, local, sharesNetwork(info)));
-    else faults.push(refusal);
+    const { key } = exported;
+    const podSlices = withPods ? local.podSlices?.get(key) : undefined;
+    const from = { service: local.services.get(key), endpoints: local.endpoints.get(key), podSlices };
+    const offered = recall(key, { exported, ...from, routeIdOf }, offer);
+    if (offered.ok) services.set(key, offered.value);
+    else faults.push(offered.error);
   }
   return { info, services, faults };
 }
 
+function offer(offering: Offering): Result<ExportedService, Fault> {
+  const refusal = refusalFor(offering.exported.key, offering.service);
+  return refusal === undefined ? ok(describe(offering)) : err(refusal);
+}
+
 /** Whether other clusters may call the service. */
 export function isExported(key: ServiceKey, local: LocalState): boolean {
-  return local.exports.has(key) && refusalOf(key, local) === undefined;
+  return local.exports.has(key) && refusalFor(key, local.services.get(key)) === undefined;
 }
 
 /** Why an export of this cluster offers nothing. */
-export function refusalOf(key: ServiceKey, local: Pick<LocalState, 'services'>): Fault | undefined {
+export function refusalFor(key: ServiceKey, service: Service | undefined): Fault | undefined {
   const subject = `serviceexport/${key}`;
   const { namespace } = splitServiceKey(key);
   if (isSystemNamespace(namespace))
@@ -64,7 +96,6 @@ export function refusalOf(key: ServiceKey, local: Pick<LocalState, 'services'>):
       subject,
       `services of the system namespace ${namespace} are never exported`,
     );
-  const service = local.services.get(key);
   if (service === undefined)
     return fault('not_found', subject, 'there is no Service of this name here, so nothing is offered');
   if (service.traits?.type === 'ExternalName')
@@ -79,15 +110,13 @@ function sharesNetwork({ cluster, network }: ClusterInfo): boolean {
   return network !== (cluster as string);
 }
 
-function describe(exported: ServiceExport, local: LocalState, withPods: boolean): ExportedService {
+function describe({ exported, service, endpoints = [], ...rest }: Offering): ExportedService {
   const { key, createdAt, labels, annotations } = exported;
-  const endpoints = local.endpoints.get(key) ?? [];
-  const service = local.services.get(key);
   const ports = (service?.ports ?? []).map(({ name, port, appProtocol }) => ({
-    ...{ name, port, appProtocol, routeId: local.routeIdOf(key, port) },
+    ...{ name, port, appProtocol, routeId: rest.routeIdOf(key, port) },
   }));
   const zones = zoneCapacities(endpoints);
-  const podSlices = withPods ? boundedSlices(local.podSlices?.get(key) ?? []) : [];
+  const podSlices = boundedSlices(rest.podSlices ?? []);
   return {
     ...{ key, exportedAt: createdAt, ports, zones, serviceAccounts: accountsOf(endpoints) },
     ...(endpoints.some(({ serviceAccount }) => serviceAccount === undefined) ? { plain: true as const } : {}),

@@ -4,8 +4,20 @@ import type { ClusterInfo } from '../../mesh/model/catalog.ts';
 import { fault, type Fault } from '../../mesh/model/fault.ts';
 import type { MulticlusterState } from '../../mesh/model/multicluster.ts';
 import type { ClusterName, ServiceKey } from '../../mesh/model/names.ts';
-import { decideMulticluster, stolenAddresses } from './multicluster.ts';
-import { isImportable, decideView, type PeerCatalogs, type ViewParts } from './mesh-view.ts';
+import {
+  decideMulticluster,
+  multiclusterMemory,
+  stolenAddresses,
+  type MulticlusterMemory,
+} from './multicluster.ts';
+import {
+  isImportable,
+  decideView,
+  viewMemory,
+  type PeerCatalogs,
+  type ViewMemory,
+  type ViewParts,
+} from './mesh-view.ts';
 import { assignPlainPorts, type Assignment, type PlainPorts } from './plain-ports.ts';
 import {
   farPorts,
@@ -15,8 +27,20 @@ import {
   withPlainEndpoints,
   withPlainParts,
 } from './plain-workloads.ts';
-import { decideOwnCatalog, type LocalState, type OwnCatalogParts } from './own-catalog.ts';
-import { joinEndpoints, readyGateways, type ProxyRegistration } from './registrations.ts';
+import {
+  decideOwnCatalog,
+  ownCatalogMemory,
+  type LocalState,
+  type OwnCatalogMemory,
+  type OwnCatalogParts,
+} from './own-catalog.ts';
+import {
+  endpointsMemory,
+  joinEndpoints,
+  readyGateways,
+  type EndpointsMemory,
+  type ProxyRegistration,
+} from './registrations.ts';
 
 export interface Gathered {
   readonly config: ClusterConfig;
@@ -50,23 +74,40 @@ export interface Decided {
   readonly faults: readonly Fault[];
 }
 
-export function reconcile(gathered: Gathered): Decided {
+/** What the last pass decided of each service: a pass costs what has changed since, not what there is. */
+export interface ReconcileMemory {
+  readonly endpoints: EndpointsMemory;
+  readonly own: OwnCatalogMemory;
+  readonly view: ViewMemory;
+  readonly multicluster: MulticlusterMemory;
+}
+
+export function reconcileMemory(): ReconcileMemory {
+  const [endpoints, own, view] = [endpointsMemory(), ownCatalogMemory(), viewMemory()];
+  return { endpoints, own, view, multicluster: multiclusterMemory() };
+}
+
+/** The same with any memory of earlier passes, and with none. */
+export function reconcile(gathered: Gathered, memory: ReconcileMemory = reconcileMemory()): Decided {
   const { objects, registrations, peers, config, routeIdOf } = gathered;
   const proxies = plainProxies(registrations);
   const pods = plainPods(proxies.length === 0 ? new Map() : (objects.podSlices ?? new Map()), registrations);
-  const meshed = joinEndpoints(objects.endpoints, registrations, objects.unreadyAddresses);
+  const meshed = joinEndpoints(objects.endpoints, registrations, {
+    unready: objects.unreadyAddresses,
+    memory: memory.endpoints,
+  });
   const endpoints = withPlainEndpoints(meshed, pods, proxies);
   const local = { ...objects, endpoints, routeIdOf };
-  const own = decideOwnCatalog(local, ownInfo(gathered));
-  const meshView = decideView({ self: config.cluster, local, peers, clustersetIps: gathered.clustersetIps });
+  const own = decideOwnCatalog(local, ownInfo(gathered), memory.own);
+  const { clustersetIps } = gathered;
+  const meshView = decideView({ self: config.cluster, local, peers, clustersetIps }, memory.view);
   const wantedPorts =
     proxies.length === 0 ? new Set<string>() : farPorts(meshView.services, farClusters(own.info, peers));
   const plainPorts = assignPlainPorts(gathered.plainPorts, wantedPorts);
   const view = { ...meshView, services: withPlainParts(meshView.services, pods, plainPorts.wanted) };
-  const multicluster = decideMulticluster({
-    ...{ mesh: config.mesh, self: config.cluster, local, own, peers, unheard: gathered.unheard },
-    plain: { proxies: proxyAddresses(proxies), ports: plainPorts.wanted },
-  });
+  const shown = { mesh: config.mesh, self: config.cluster, local, own, peers, unheard: gathered.unheard };
+  const plain = { proxies: proxyAddresses(proxies), ports: plainPorts.wanted };
+  const multicluster = decideMulticluster({ ...shown, plain }, memory.multicluster);
   const faults = [
     ...[...objects.faults, ...strays(registrations, local), ...own.faults, ...unserved(plainPorts)],
     ...[...view.faults, ...stolenAddresses({ local, own, peers }), ...gathered.peerFaults],

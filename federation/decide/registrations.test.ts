@@ -176,9 +176,9 @@ describe('what follows from registrations', () => {
 
   it('sends nothing new to a pod that the cluster takes out, whatever its sidecar says', () => {
     const [proxy] = [sidecar('z')];
-    const joined = joinEndpoints(new Map(), [proxy], new Set([`shop/${proxy.address}`]));
+    const joined = joinEndpoints(new Map(), [proxy], { unready: new Set([`shop/${proxy.address}`]) });
     expect(joined.get(key('shop/cart'))?.map(({ ready }) => ready)).toEqual([false]);
-    const byOthers = joinEndpoints(new Map(), [proxy], new Set([`crm/${proxy.address}`]));
+    const byOthers = joinEndpoints(new Map(), [proxy], { unready: new Set([`crm/${proxy.address}`]) });
     expect(byOthers.get(key('shop/cart'))?.map(({ ready }) => ready)).toEqual([true]);
   });
 

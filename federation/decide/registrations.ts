@@ -2,6 +2,7 @@
  * The proxies of this cluster that are there now. A registration lives as long as its stream; after a start of the
  * controller those of the last run are remembered for a while, so that a restart takes nothing away from anybody.
  */
+import { createKeyedMemo, type KeyedMemo } from '../../mesh/kit/keyed-memo.ts';
 import { err, ok, type Result } from '../../mesh/kit/result.ts';
 import type { GatewayAddress } from '../../mesh/model/catalog.ts';
 import { fault, type Fault } from '../../mesh/model/fault.ts';
@@ -131,28 +132,58 @@ export function allRegistrations({ live, remembered }: Registrations): readonly 
   return [...[...live.values()].map(({ registration }) => registration), ...remembered.values()];
 }
 
+interface Joining {
+  readonly stated: readonly Endpoint[] | undefined;
+  readonly registered: readonly Registered[];
+}
+
+interface Registered {
+  readonly entry: SidecarRegistration;
+  /** The cluster takes its pod out. */
+  readonly isOut: boolean;
+}
+
+/** The endpoints of each service in the last pass. */
+export type EndpointsMemory = KeyedMemo<ServiceKey, Joining, readonly Endpoint[]>;
+export const endpointsMemory = (): EndpointsMemory => createKeyedMemo();
+
 /**
  * Registered endpoints by service, together with those of manifests; in order of their ids. `unready` are addresses of pods
- * that the cluster takes out: it knows of their end before they do.
+ * that the cluster takes out: it knows of their end before they do. `memory` of the last pass only saves work: endpoints
+ * that follow from the same are the very same.
  */
 export function joinEndpoints(
   stated: ReadonlyMap<ServiceKey, readonly Endpoint[]>,
   registrations: readonly ProxyRegistration[],
-  unready: ReadonlySet<string> = new Set(),
+  {
+    unready = new Set(),
+    memory = endpointsMemory(),
+  }: { readonly unready?: ReadonlySet<string> | undefined; readonly memory?: EndpointsMemory } = {},
 ): ReadonlyMap<ServiceKey, readonly Endpoint[]> {
-  const joined = new Map<ServiceKey, Endpoint[]>(
-    [...stated].map(([key, endpoints]) => [key, [...endpoints]]),
-  );
+  const registered = new Map<ServiceKey, Registered[]>([...stated.keys()].map((key) => [key, []]));
   for (const entry of registrations) {
     if (entry.kind !== 'sidecar') continue;
-    const { proxy, service, address, port, region, zone, serviceAccount } = entry;
-    const ready = entry.ready && !unready.has(`${splitServiceKey(service).namespace}/${address}`);
-    const endpoints = joined.get(service) ?? [];
-    endpoints.push({ id: proxy, address, port, region, zone, ready, serviceAccount });
-    joined.set(service, endpoints);
+    const { service, address } = entry;
+    const isOut = unready.has(`${splitServiceKey(service).namespace}/${address}`);
+    const held = registered.get(service);
+    if (held === undefined) registered.set(service, [{ entry, isOut }]);
+    else held.push({ entry, isOut });
   }
-  for (const endpoints of joined.values()) endpoints.sort((a, b) => (a.id < b.id ? -1 : 1));
-  return joined;
+  const recall = memory.round();
+  return new Map(
+    [...registered].map(([key, list]) => {
+      const joining = { stated: stated.get(key), registered: list };
+      return [key, recall(key, joining, endpointsOf)];
+    }),
+  );
+}
+
+function endpointsOf({ stated = [], registered }: Joining): readonly Endpoint[] {
+  const own = registered.map(({ entry, isOut }): Endpoint => {
+    const { proxy, address, port, region, zone, serviceAccount } = entry;
+    return { id: proxy, address, port, region, zone, ready: entry.ready && !isOut, serviceAccount };
+  });
+  return [...stated, ...own].sort((a, b) => (a.id < b.id ? -1 : 1));
 }
 
 /** Gateways that take new connections now, in a steady order. */

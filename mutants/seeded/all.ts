@@ -21,6 +21,7 @@ import { OPERATIONS } from './operations.ts';
 import { PLAIN } from './plain.ts';
 import { PODS } from './pods.ts';
 import { RESILIENCE } from './resilience.ts';
+import { SCALE } from './scale.ts';
 import { SIDECAR } from './sidecar.ts';
 import { TRUST } from './trust.ts';
 import { VIEWS } from './views.ts';
@@ -52,4 +53,5 @@ export const MUTANTS: readonly Mutant[] = [
   ...CHART_MUTANTS,
   ...WEBHOOKS,
   ...CAPTURE,
+  ...SCALE,
 ];

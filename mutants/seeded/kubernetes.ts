@@ -146,8 +146,8 @@ export const KUBERNETES: readonly Mutant[] = [
     name: 'imported-everywhere',
     guarantee: 'A service is imported only where its namespace exists and is no system namespace (M19).',
     ...MULTICLUSTER,
-    replace: 'if (!isImportable(key, input.local.namespaces)) continue;',
-    by: '',
+    replace: 'if (isImportable(key, input.local.namespaces)) imports',
+    by: 'imports',
     fails: [
       'imports (KEP-1645) > M18, M23: one for each exported service whose namespace is here, with its exporters',
       'imports (KEP-1645) > none in a system namespace, whatever a peer says',

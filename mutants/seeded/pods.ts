@@ -127,7 +127,7 @@ export const PODS: readonly Mutant[] = [
     guarantee: 'A pod that the cluster takes out is sent nothing new (KEP-1672).',
     file: 'federation/decide/registrations.ts',
     test: 'federation/decide/registrations.test.ts',
-    replace: 'entry.ready && !unready.has(`${splitServiceKey(service).namespace}/${address}`)',
+    replace: 'entry.ready && !isOut',
     by: 'entry.ready',
     fails: [
       'what follows from registrations > sends nothing new to a pod that the cluster takes out, whatever its sidecar says',

@@ -98,8 +98,8 @@ export const VIEWS: readonly Mutant[] = [
     name: 'everything-exported',
     guarantee: 'Only what is exported is offered to others (S1, I3).',
     ...OWN_CATALOG,
-    replace: 'return local.exports.has(key) && refusalOf(key, local) === undefined',
-    by: 'return refusalOf(key, local) === undefined',
+    replace: 'return local.exports.has(key) && refusalFor(key, local.services.get(key)) === undefined',
+    by: 'return refusalFor(key, local.services.get(key)) === undefined',
     fails: ['services of one name in many places (S29) > keeps every (cluster, namespace, name) apart'],
   },
   {

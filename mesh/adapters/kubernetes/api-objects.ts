@@ -1,6 +1,7 @@
 /** The objects of an API server as reflectors tell of them, and the state of the cluster that follows. */
 import type { Place } from '../../../crds/kind.ts';
 import type { ParseOutcome } from '../../../crds/parse-manifest.ts';
+import { sameData } from '../../kit/same-data.ts';
 import type { Fault } from '../../model/fault.ts';
 import { splitServiceKey, type ServiceKey } from '../../model/names.ts';
 import type { PodSlice } from '../../model/service.ts';
@@ -121,18 +122,31 @@ class Objects {
     const name = sourceName(resource, object);
     const version = object.metadata.resourceVersion;
     if (version !== undefined && this.#held.get(name)?.version === version) return;
-    if (resource.kind === ENDPOINT_SLICES.kind) this.#putPods(name, object);
     const addresses = addressesOf(resource, object);
-    if (addresses.length > 0) this.#addresses.set(name, addresses);
-    else this.#addresses.delete(name);
+    const changes = [
+      keep(this.#pods, name, resource.kind === ENDPOINT_SLICES.kind ? readPodSlice(object) : undefined),
+      keep(this.#addresses, name, addresses.length > 0 ? addresses : undefined),
+      this.#hold(resource, object),
+    ];
+    // Most of what comes is what Isthmus wrote itself, statuses among it: nothing follows from that.
+    if (changes.includes(true)) this.#changed();
+  }
+
+  /** Answers whether anything of it is different, but for its version. */
+  #hold(resource: Resource, object: ApiObject): boolean {
+    const name = sourceName(resource, object);
+    const before = this.#held.get(name);
     const { place, clock } = this.#options;
     const outcome = readObject(resource, object, place);
-    if (outcome === undefined) this.#held.delete(name);
-    else {
-      const content = contentOf(name, outcome);
-      this.#held.set(name, { kind: resource.kind, version, createdAt: createdAt(object, clock), content });
-    }
-    this.#changed();
+    if (outcome === undefined) return this.#held.delete(name);
+    const read = contentOf(name, outcome);
+    const isSame = before !== undefined && sameData(before.content, read);
+    const held = {
+      ...{ kind: resource.kind, version: object.metadata.resourceVersion },
+      ...{ createdAt: createdAt(object, clock), content: isSame ? before.content : read },
+    };
+    this.#held.set(name, held);
+    return !isSame || held.createdAt !== before.createdAt;
   }
 
   #replace(resource: Resource, objects: readonly ApiObject[]): void {
@@ -143,12 +157,6 @@ class Objects {
       for (const name of map.keys()) if (isOf(resource, name) && !names.has(name)) map.delete(name);
     for (const object of objects) this.#put(resource, object);
     this.#changed();
-  }
-
-  #putPods(name: string, object: ApiObject): void {
-    const pods = readPodSlice(object);
-    if (pods === undefined) this.#pods.delete(name);
-    else this.#pods.set(name, pods);
   }
 
   #podFacts(): PodFacts {
@@ -167,6 +175,14 @@ class Objects {
   #changed(): void {
     if (this.#phase === 'open') this.#cancel ??= this.#options.clock.after(SETTLE_MS, () => this.publish());
   }
+}
+
+/** Answers whether it is different; undefined: there is none. */
+function keep<V>(map: Map<string, V>, name: string, value: V | undefined): boolean {
+  if (sameData(map.get(name), value)) return false;
+  if (value === undefined) map.delete(name);
+  else map.set(name, value);
+  return true;
 }
 
 /** The namespace comes first: what cannot be read there is closed there. */

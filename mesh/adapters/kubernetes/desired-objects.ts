@@ -1,11 +1,12 @@
 /** What the mesh shows in an API server, as objects: pure, from what the controller decided. */
 import { X509Certificate } from 'node:crypto';
 import type { ServiceImportSpec } from '../../../crds/service-import.ts';
+import { createKeyedMemo, type KeyedMemo } from '../../kit/keyed-memo.ts';
 import type { TrustBundle } from '../../model/bundle.ts';
 import type { ShownTrust } from '../../ports/multicluster-api.ts';
 import type { LinkState } from '../../model/catalog.ts';
 import type { ExportState, MemberState, MulticlusterState, ServiceImport } from '../../model/multicluster.ts';
-import { splitServiceKey, type ClusterName } from '../../model/names.ts';
+import { splitServiceKey, type ClusterName, type ServiceKey } from '../../model/names.ts';
 import type { ServiceTraits } from '../../model/service.ts';
 import { CLUSTERSET_KINDS, clustersetObjects, derivedId, type ClustersetIp } from './clusterset-objects.ts';
 import type { DesiredObject, NewCondition } from './desired-object.ts';
@@ -44,17 +45,47 @@ export interface DesiredInput {
   readonly addresses: ReadonlyMap<string, ClustersetIp>;
 }
 
-/** By `objectId`. */
+interface Importing {
+  readonly wanted: ServiceImport;
+  readonly address: ClustersetIp | undefined;
+}
+
+interface Exporting {
+  readonly exported: ExportState;
+}
+
+/** What was desired last for each import and export: a change of one service makes the objects of no other anew. */
+export interface DesiredMemory {
+  readonly imports: KeyedMemo<ServiceKey, Importing, readonly DesiredObject[]>;
+  readonly exports: KeyedMemo<ServiceKey, Exporting, DesiredObject>;
+  /** Names of derived Services are digests. */
+  readonly ids: KeyedMemo<ServiceKey, { readonly key: ServiceKey }, string>;
+}
+
+export function desiredMemory(): DesiredMemory {
+  return { imports: createKeyedMemo(), exports: createKeyedMemo(), ids: createKeyedMemo() };
+}
+
+/** By `objectId`. `memory` of the last time only saves work: objects that follow from the same are the very same. */
 export function desiredObjects(
   state: MulticlusterState,
   { bundle, signed, config, configName, addresses }: ShownTrust & DesiredInput,
+  memory: DesiredMemory = desiredMemory(),
 ): ReadonlyMap<string, DesiredObject> {
+  const recall = {
+    ...{ imports: memory.imports.round(), exports: memory.exports.round(), id: memory.ids.round() },
+  };
   const data = { [BUNDLE_KEY]: JSON.stringify(signed), [CONFIG_KEY]: config };
   const named = configName === undefined ? {} : { [namedConfigKey(configName)]: config };
   const all = [
-    ...[...state.imports.values()].map((one) => importObject(one, addresses.get(derivedId(one.key)))),
-    ...[...state.imports.values()].flatMap(clustersetObjects),
-    ...[...state.exports.values()].map(exportStatus),
+    ...[...state.imports.values()].flatMap((wanted) => {
+      const { key } = wanted;
+      const address = addresses.get(recall.id(key, { key }, keyedId));
+      return recall.imports(key, { wanted, address }, importObjects);
+    }),
+    ...[...state.exports.values()].map((exported) =>
+      recall.exports(exported.key, { exported }, exportStatus),
+    ),
     ...[...state.members].map(([cluster, member]) => memberObject(cluster, member, state)),
     ...[...properties(state), bundleObject(bundle)],
     ...[...state.namespaces, NAMESPACE].map((namespace) => ({
@@ -65,6 +96,10 @@ export function desiredObjects(
     })),
   ];
   return new Map(all.map((object) => [objectId(object.kind, object), object]));
+}
+
+function importObjects({ wanted, address }: Importing): readonly DesiredObject[] {
+  return [importObject(wanted, address), ...clustersetObjects(wanted)];
 }
 
 function importObject(wanted: ServiceImport, address: ClustersetIp | undefined): DesiredObject {
@@ -111,12 +146,16 @@ function familiesOf({ ipFamilies }: ServiceTraits): Pick<ServiceImportSpec, 'ipF
   return ipFamilies === undefined ? {} : { ipFamilies };
 }
 
-function exportStatus({ key, generation, conditions }: ExportState): DesiredObject {
+function exportStatus({ exported: { key, generation, conditions } }: Exporting): DesiredObject {
   const counted = generation === undefined ? {} : { observedGeneration: generation };
   return {
     ...{ kind: SERVICE_EXPORTS, ...splitServiceKey(key), isForeign: true },
     conditions: conditions.map((condition) => ({ ...condition, ...counted })),
   };
+}
+
+function keyedId({ key }: { readonly key: ServiceKey }): string {
+  return derivedId(key);
 }
 
 /** Both are there exactly while the cluster is a member (KEP-2149). */

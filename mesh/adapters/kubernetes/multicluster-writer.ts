@@ -5,7 +5,7 @@ import type { Clock } from '../../ports/clock.ts';
 import type { MulticlusterApi, ShownTrust } from '../../ports/multicluster-api.ts';
 import type { ApiObject } from './api-object.ts';
 import { derivedId, readClustersetIp, type ClustersetIp } from './clusterset-objects.ts';
-import { DESIRED_KINDS, desiredObjects, type DesiredInput } from './desired-objects.ts';
+import { DESIRED_KINDS, desiredMemory, desiredObjects, type DesiredInput } from './desired-objects.ts';
 import { startObjectWriter, type ObjectWriter, type ObjectWriterOptions } from './object-writer.ts';
 
 /** Longer than this nobody waits who leaves the mesh: what is left then is for `uninstall`. */
@@ -20,12 +20,13 @@ export function startMulticlusterWriter(
   const { clock } = options;
   /** By the ids of derived Services. */
   const addresses = new Map<string, ClustersetIp>();
+  const memory = desiredMemory();
   const listeners = new Set<() => void>();
   let isWithdrawn = false;
   let shown: { readonly state: MulticlusterState; readonly trust: ShownTrust } | undefined;
   const want = (): void => {
     if (shown !== undefined)
-      writer.want(desiredObjects(shown.state, { ...options, ...shown.trust, addresses }));
+      writer.want(desiredObjects(shown.state, { ...options, ...shown.trust, addresses }, memory));
   };
   const writer = startObjectWriter({
     ...{ ...options, kinds: DESIRED_KINDS },

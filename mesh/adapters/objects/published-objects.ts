@@ -5,6 +5,7 @@ import type { PodSlice } from '../../model/service.ts';
 import type { ClusterObjects } from '../../ports/resource-store.ts';
 import { assembleObjects, type Remembered } from './assemble-objects.ts';
 import { withPodPorts } from './pod-ports.ts';
+import { shareUnchanged } from './share-unchanged.ts';
 import type { SourceContent } from './source-content.ts';
 import type { ObjectMemory } from './object-memory.ts';
 
@@ -40,7 +41,7 @@ export function openPublishedObjects(
   const listeners = new Set<() => void>();
   let remembered: ReadonlyMap<string, Remembered> = new Map();
   let objects = emptyObjects();
-  let told: string | undefined;
+  let isFirst = true;
   return {
     snapshot: () => objects,
     subscribe(changed) {
@@ -59,16 +60,13 @@ export function openPublishedObjects(
       const unkept = memory.keep(assembly.objects);
       const faults = [...troubles(), ...(unkept === undefined ? [] : [unkept]), ...assembly.objects.faults];
       const facts = pods?.();
+      const { version, ownAddresses: _own, ...before } = objects;
       const next = { ...assembly.objects, faults, ...(facts && shownPods(facts, assembly.objects)) };
-      const text = contentOf(next);
-      const ownAddresses = facts && { ownAddresses: facts.own };
-      objects =
-        text === told
-          ? { ...objects, ...ownAddresses }
-          : { version: objects.version + 1, ...next, ...ownAddresses };
-      if (text === told) return;
-      told = text;
-      for (const listener of listeners) listener();
+      const shared = shareUnchanged(before, next);
+      const isNew = isFirst || shared !== before;
+      isFirst = false;
+      objects = { version: version + (isNew ? 1 : 0), ...shared, ...(facts && { ownAddresses: facts.own }) };
+      if (isNew) for (const listener of listeners) listener();
     },
   };
 }
@@ -93,12 +91,4 @@ function byName([a]: readonly [string, unknown], [b]: readonly [string, unknown]
 function emptyObjects(): ClusterObjects {
   const maps = { services: new Map(), endpoints: new Map(), exports: new Map(), failover: new Map() };
   return { version: 0, namespaces: new Set(), ...maps, access: [], faults: [] };
-}
-
-/** Two states of the same content give the same text. */
-function contentOf(objects: Omit<ClusterObjects, 'version'>): string {
-  return JSON.stringify(objects, (key, value: unknown) => {
-    if (value instanceof Map || value instanceof Set) return [...(value as Iterable<unknown>)];
-    return key === 'cause' ? undefined : value;
-  });
 }

@@ -1,0 +1,53 @@
+/** What makes a pass cost what has changed, and never decide anything else than a pass over everything would. */
+import type { Mutant } from '../mutant.ts';
+
+const MEMO = { file: 'mesh/kit/keyed-memo.ts', test: 'mesh/kit/keyed-memo.test.ts' } as const;
+const SHARE = {
+  file: 'mesh/adapters/objects/share-unchanged.ts',
+  test: 'mesh/adapters/objects/share-unchanged.test.ts',
+} as const;
+
+export const SCALE: readonly Mutant[] = [
+  {
+    name: 'memo-takes-sets-for-plain-data',
+    guarantee: 'Two sets are never taken for the same because they have no fields.',
+    ...MEMO,
+    replace: 'return Array.isArray(value) || Object.getPrototypeOf(value) === Object.prototype;',
+    by: 'return true;',
+    fails: ['takes maps and sets for the same by reference only'],
+  },
+  {
+    name: 'memo-never-forgets',
+    guarantee: 'A memo holds no more than its last round asked for.',
+    ...MEMO,
+    replace: 'const now = (kept = new Map<K, Entry<I, V>>());',
+    by: 'const now = (kept = before);',
+    fails: ['forgets what was not asked for in the last round'],
+  },
+  {
+    name: 'view-made-anew',
+    guarantee: 'A pass makes nothing anew of services that have not changed.',
+    file: 'federation/decide/mesh-view.ts',
+    test: 'federation/decide/incremental.test.ts',
+    replace: 'const recall = memory.round();',
+    by: 'const recall = viewMemory().round();',
+    fails: ['makes nothing anew of services that have not changed'],
+  },
+  {
+    name: 'state-of-before-kept',
+    guarantee: 'What has changed in a cluster is in its next state.',
+    ...SHARE,
+    replace: 'return sameData(before, next) ? before : next;',
+    by: 'return before ?? next;',
+    fails: ['has the content of the next state, and of the last one whatever is the same'],
+  },
+  {
+    name: 'address-of-import-not-seen',
+    guarantee: 'An import shows its address as soon as it has one.',
+    file: 'mesh/adapters/kubernetes/desired-objects.ts',
+    test: 'mesh/adapters/kubernetes/desired-objects.test.ts',
+    replace: 'return recall.imports(key, { wanted, address }, importObjects);',
+    by: 'return recall.imports(key, { wanted, address: undefined }, importObjects);',
+    fails: ['shows the address of an import as soon as the API server has given it'],
+  },
+];
