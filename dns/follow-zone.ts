@@ -19,8 +19,6 @@ interface FollowOptions {
 }
 
 export interface Followed {
-  /** Resolves when all of it has been read once. */
-  readonly whole: Promise<unknown>;
   /** Why it may be old. */
   trouble(): Fault | undefined;
   stop(): void;
@@ -46,7 +44,6 @@ export function followZone({ zone, ...options }: FollowOptions): Followed {
     follow({ ...ENDPOINT_SLICES, selector: IMPORT_SLICES }, zone.slices, readSlice),
   ];
   return {
-    whole: Promise.all(reflectors.map(({ synced }) => synced)),
     trouble: () => [...troubles.values()][0],
     stop: () => reflectors.forEach((reflector) => reflector.stop()),
   };

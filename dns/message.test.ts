@@ -63,6 +63,11 @@ describe('a reply', () => {
     expect(reply(query({}, 'example.com'))).toMatchObject({ rcode: 'REFUSED', flag_aa: false });
   });
 
+  it('says SERVFAIL while the zone has not been read', () => {
+    const got = reply(query(), { ...ZONE, isWhole: () => false });
+    expect(got).toMatchObject({ rcode: 'SERVFAIL', flag_aa: false, answers: [], authorities: [] });
+  });
+
   it('has an OPT record where the query has one, and only there (RFC 6891)', () => {
     expect(optOf(reply(query(withOpt())))).toMatchObject({ udpPayloadSize: 1232, ednsVersion: 0 });
     expect(optOf(reply(query()))).toBeUndefined();

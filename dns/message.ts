@@ -24,7 +24,10 @@ const HEADER_BYTES = 12;
 const MAX_ADDITIONALS = 4;
 
 /** BADVERS stands in the OPT record (RFC 6891 6.1.3). */
-const RCODES = { NOERROR: 0, FORMERR: 1, NXDOMAIN: 3, NOTIMP: 4, REFUSED: 5, BADVERS: 16 } as const;
+const RCODES = {
+  ...{ NOERROR: 0, FORMERR: 1, SERVFAIL: 2, NXDOMAIN: 3, NOTIMP: 4, REFUSED: 5 },
+  BADVERS: 16,
+} as const;
 export type WireRcode = keyof typeof RCODES;
 export type Transport = 'udp' | 'tcp';
 

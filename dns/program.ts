@@ -12,7 +12,6 @@ import type { DnsFlags } from './flags.ts';
 import { followZone, type Followed } from './follow-zone.ts';
 import { dnsInstruments } from './instruments.ts';
 import { startDnsServer } from './server.ts';
-import type { Listener } from './server-options.ts';
 import { createZoneMemory } from './zone-memory.ts';
 
 export interface ProgramOptions extends DnsFlags {
@@ -33,20 +32,14 @@ export async function runDns(options: ProgramOptions): Promise<void> {
   const zone = createZoneMemory();
   const api = createApiClient(access);
   const followed = followZone({ ...options, api, zone });
-  let server: Listener | undefined;
+  const server = await startDnsServer({ ...options, zone, instruments: dnsInstruments(metrics) });
   const admin = await startAdminServer({
     ...{ host, port: options.adminPort, metrics, log },
-    ready: () => readiness({ followed, isAnswering: server !== undefined && !stop.aborted }),
+    ready: () => readiness({ followed, isAnswering: zone.isWhole() && !stop.aborted }),
   });
-  log.info('dns starting', { admin: { host, port: admin.port } });
-  // Before it knows all names it would deny some.
-  await Promise.race([followed.whole, aborted(stop)]);
-  if (!stop.aborted) {
-    server = await startDnsServer({ ...options, zone, instruments: dnsInstruments(metrics) });
-    log.info('answering', { address: { host, port: server.port } });
-    await drained(options);
-    await server.stop();
-  }
+  log.info('dns started', { address: { host, port: server.port }, admin: { host, port: admin.port } });
+  await drained(options);
+  await server.stop();
   followed.stop();
   api.stop();
   await admin.stop();
@@ -63,7 +56,9 @@ function readiness({ followed, isAnswering }: { followed: Followed; isAnswering:
     {
       name: 'answering',
       ok: isAnswering,
-      note: isAnswering ? 'ok' : 'waiting for the first list of imports and their endpoints, or stopping',
+      note: isAnswering
+        ? 'ok'
+        : 'failing all until imports and their endpoints have been listed once, or stopping',
     },
     // Without its API server it goes on with what it knows: that is no reason to take it out.
     { name: 'api-server', ok: true, note: trouble === undefined ? 'followed' : `away: ${trouble.message}` },

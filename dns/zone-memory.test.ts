@@ -7,10 +7,17 @@ const addresses = (zone: ZoneMemory): readonly unknown[] =>
   answerQuestion(zone, { name: 'web.test.svc.clusterset.local', type: 'A', class: 'IN' }).answers.map(
     ({ data }) => data,
   );
+/** As after lists of an empty cluster. */
+function emptyZone(): ZoneMemory {
+  const zone = createZoneMemory();
+  zone.imports.replace(new Map());
+  zone.slices.replace(new Map());
+  return zone;
+}
 const HEADLESS = service({ isHeadless: true, ips: [] });
 
 it('says what there is after each change', () => {
-  const zone = createZoneMemory();
+  const zone = emptyZone();
   zone.slices.put('test/e', slice('east', { address: '10.0.0.1', hostname: 'a' }));
   expect(addresses(zone)).toEqual([]);
   zone.imports.put('test/web', HEADLESS);
@@ -36,4 +43,16 @@ it('forgets what is not in a list any more, and a slice that became one of anoth
   expect(zone.hasNamespace('test')).toBe(true);
   zone.imports.put('test/web', undefined);
   expect(zone.hasNamespace('test')).toBe(false);
+});
+
+it('is whole when all objects of both kinds have been told once, in either order', () => {
+  for (const [first, second] of [['imports', 'slices'] as const, ['slices', 'imports'] as const]) {
+    const zone = createZoneMemory();
+    zone.imports.put('test/web', service());
+    expect(zone.isWhole()).toBe(false);
+    zone[first].replace(new Map());
+    expect(zone.isWhole()).toBe(false);
+    zone[second].replace(new Map());
+    expect(zone.isWhole()).toBe(true);
+  }
 });

@@ -9,6 +9,8 @@ export interface Collection<T> {
   put(id: string, object: T | undefined): void;
   /** Others that were there are gone. */
   replace(objects: ReadonlyMap<string, T>): void;
+  /** Whether a list of all of them was told. */
+  isRead(): boolean;
 }
 
 export interface ZoneMemory extends Zone {
@@ -18,27 +20,30 @@ export interface ZoneMemory extends Zone {
 
 export function createZoneMemory(): ZoneMemory {
   const services = createServices();
+  const imports = collection<ImportedService>((_id, { namespace, name }, object) => {
+    const known = services.at(namespace, name);
+    if (object === undefined) delete known.imported;
+    else known.imported = object;
+    services.settle(namespace, name);
+  });
+  const slices = collection<ImportedSlice>((id, { namespace, service }, object) => {
+    const known = services.at(namespace, service);
+    if (object === undefined) known.slices.delete(id);
+    else known.slices.set(id, object);
+    services.settle(namespace, service);
+  });
   return {
+    isWhole: () => imports.isRead() && slices.isRead(),
     hasNamespace: services.hasNamespace,
     service: services.names,
-    imports: collection((_id, { namespace, name }, object) => {
-      const known = services.at(namespace, name);
-      if (object === undefined) delete known.imported;
-      else known.imported = object;
-      services.settle(namespace, name);
-    }),
-    slices: collection((id, { namespace, service }, object) => {
-      const { slices } = services.at(namespace, service);
-      if (object === undefined) slices.delete(id);
-      else slices.set(id, object);
-      services.settle(namespace, service);
-    }),
+    ...{ imports, slices },
   };
 }
 
 /** `change` is told of each object, with undefined when it goes. */
 function collection<T>(change: (id: string, place: T, object: T | undefined) => void): Collection<T> {
   const held = new Map<string, T>();
+  let isRead = false;
   const put = (id: string, object: T | undefined): void => {
     const before = held.get(id);
     held.delete(id);
@@ -52,7 +57,9 @@ function collection<T>(change: (id: string, place: T, object: T | undefined) => 
     replace(objects) {
       for (const id of [...held.keys()]) if (!objects.has(id)) put(id, undefined);
       for (const [id, object] of objects) put(id, object);
+      isRead = true;
     },
+    isRead: () => isRead,
   };
 }
 

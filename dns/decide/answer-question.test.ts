@@ -53,6 +53,19 @@ describe('the zone', () => {
     }
   });
 
+  it('fails, and denies nothing, until it has been read once; what is not its own it refuses', () => {
+    const unread: Zone = { ...zoneOf([]), isWhole: () => false };
+    for (const name of ['clusterset.local', WEB, `absent.${WEB}`, 'dns-version.clusterset.local'])
+      expect([name, ask(unread, name)]).toEqual([
+        name,
+        {
+          ...{ rcode: 'SERVFAIL', isAuthoritative: false },
+          ...{ answers: [], authorities: [], additionals: [] },
+        },
+      ]);
+    expect(ask(unread, 'example.com').rcode).toBe('REFUSED');
+  });
+
   it('M36: tells the version of its schema', () => {
     expect(lines(ask(zone, 'dns-version.clusterset.local', 'TXT').answers)).toEqual([
       'dns-version.clusterset.local 28800 TXT 1.0.0',

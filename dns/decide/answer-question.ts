@@ -3,6 +3,8 @@ import { TTL_SECONDS, ZONE, type DnsRecord, type Question, type RecordData, type
 import type { ServiceNames } from './service-names.ts';
 
 export interface Zone {
+  /** Whether all of it has been read once: before, names would be denied that are there. */
+  isWhole(): boolean;
   /** Whether a service there has a name. */
   hasNamespace(namespace: string): boolean;
   service(namespace: string, name: string): ServiceNames | undefined;
@@ -30,11 +32,13 @@ const REFUSED: Reply = {
   ...{ rcode: 'REFUSED', isAuthoritative: false },
   ...{ answers: [], authorities: [], additionals: [] },
 };
+const FAILED: Reply = { ...REFUSED, rcode: 'SERVFAIL' };
 const TRANSFERS: readonly string[] = ['AXFR', 'IXFR'];
 
 export function answerQuestion(zone: Zone, question: Question): Reply {
   const labels = labelsBelow(question.name);
   if (labels === undefined || question.class !== 'IN' || TRANSFERS.includes(question.type)) return REFUSED;
+  if (!zone.isWhole()) return FAILED;
   const found = recordsAt(zone, labels);
   const matching = found === undefined ? [] : matchingRecords(found, question.type);
   const answers = matching.map((record) => ({ ...record, name: question.name }));

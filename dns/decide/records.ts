@@ -36,7 +36,7 @@ export interface Question {
   readonly class: string;
 }
 
-export type Rcode = 'NOERROR' | 'NXDOMAIN' | 'REFUSED';
+export type Rcode = 'NOERROR' | 'SERVFAIL' | 'NXDOMAIN' | 'REFUSED';
 
 export interface Reply {
   readonly rcode: Rcode;

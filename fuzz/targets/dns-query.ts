@@ -17,6 +17,7 @@ const PODS = Array.from({ length: 40 }, (_, i) => ({ address: `10.0.0.${i}`, hos
 const ZONES: readonly Zone[] = [
   zoneOf([service({ ips: ['10.42.42.42', '2001:db8::1'] })]),
   headless(slice('east', ...PODS), slice('west', { address: '2001:db8::7' })),
+  { ...zoneOf([service()]), isWhole: () => false },
 ];
 const ADDRESSES = new Set([
   '10.42.42.42',

@@ -7,7 +7,7 @@ import { readFileSync } from 'node:fs';
 import { writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { afterAll, beforeAll, describe, expect, inject, it, vi } from 'vitest';
-import { NAMESPACE } from '../../mesh/adapters/kubernetes/installation.ts';
+import { NAMESPACE, PORTS } from '../../mesh/adapters/kubernetes/installation.ts';
 import { answering, podAddresses, startAnswering, startAsker, TCP, UDP } from './answering.ts';
 import type { Cluster } from './cluster.ts';
 import { auditLogFile } from './control-plane.ts';
@@ -160,7 +160,24 @@ describe.skipIf(inject('missing').length > 0)('a DNS server beside the controlle
     expect(pods).toContain(host);
   });
 
-  it('goes on answering while the API server is away, and follows it again', async () => {
+  /** The address of the pod that comes for one that is deleted, when it answers at all. */
+  async function replaced(address: string): Promise<string> {
+    const before = await serverPods(west);
+    await west.kubectl([
+      ...['delete', 'pod', '-n', NAMESPACE, '--grace-period=1'],
+      ...[`--field-selector=status.podIP=${address}`],
+    ]);
+    let fresh: string | undefined;
+    await soon(async () => {
+      fresh = (await serverPods(west)).find((pod) => !before.includes(pod));
+      expect(fresh).toBeDefined();
+      const { status } = await dig('clusterset.local', 'SOA', `@${fresh}`, '-p', `${PORTS.dns}`);
+      expect(status).not.toBe('none');
+    });
+    return fresh ?? '';
+  }
+
+  it('goes on answering while the API server is away, fails in a pod that is new then, and follows it again', async () => {
     const pods = await podAddresses(east, 'headless');
     const servers = await serverPods(west);
     expect(servers).toHaveLength(2);
@@ -173,11 +190,22 @@ describe.skipIf(inject('missing').length > 0)('a DNS server beside the controlle
           expect(await readiness(pod)).toMatch(/\[\+\]answering ok\n\[\+\]api-server away:/);
       });
       for (const pod of servers)
-        expect(await dataOf(nameOf('headless'), 'A', `@${pod}`, '-p', '15053')).toEqual(pods);
+        expect(await dataOf(nameOf('headless'), 'A', `@${pod}`, '-p', `${PORTS.dns}`)).toEqual(pods);
       for (let i = 0; i < 10; i++) expect(await dataOf(nameOf('headless'))).toEqual(pods);
+      const [kept = '', gone = ''] = servers;
+      const fresh = await replaced(gone);
+      const at = (pod: string): readonly string[] => [`@${pod}`, '-p', `${PORTS.dns}`];
+      for (const name of [nameOf('headless'), nameOf('absent')])
+        expect(await dig(name, 'A', ...at(fresh))).toEqual({ status: 'SERVFAIL', data: [], ttls: [] });
+      expect(await readiness(fresh)).toMatch(/\[-\]answering failing all/);
+      expect(await dataOf(nameOf('headless'), 'A', ...at(kept))).toEqual(pods);
     } finally {
       await restore(west);
     }
+    for (const pod of await serverPods(west))
+      await soon(async () =>
+        expect(await dataOf(nameOf('headless'), 'A', `@${pod}`, '-p', `${PORTS.dns}`)).toEqual(pods),
+      );
     await makeNamespace('later', [east, west]);
     await state(east, answering('later'), exported('later'));
     await soon(async () => expect(await dataOf(nameOf('later'))).not.toEqual([]));

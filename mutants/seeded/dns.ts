@@ -22,6 +22,24 @@ export const DNS: readonly Mutant[] = [
     ],
   },
   {
+    name: 'dns-denies-before-it-knows',
+    guarantee: 'No name is denied before all have been read once.',
+    ...ANSWER,
+    replace: '  if (!zone.isWhole()) return FAILED;\n',
+    by: '',
+    fails: [
+      'the zone > fails, and denies nothing, until it has been read once; what is not its own it refuses',
+    ],
+  },
+  {
+    name: 'dns-whole-by-half',
+    guarantee: 'A zone is whole with imports and their endpoints, not with one of them.',
+    ...{ file: 'dns/zone-memory.ts', test: 'dns/zone-memory.test.ts' },
+    replace: 'imports.isRead() && slices.isRead()',
+    by: 'imports.isRead() || slices.isRead()',
+    fails: ['is whole when all objects of both kinds have been told once, in either order'],
+  },
+  {
     name: 'dns-answers-for-others',
     guarantee: 'Names outside of clusterset.local are left to others (M45).',
     ...ANSWER,

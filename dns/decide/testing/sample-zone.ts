@@ -32,6 +32,7 @@ export function zoneOf(services: readonly ImportedService[], slices: readonly Im
     ]),
   );
   return {
+    isWhole: () => true,
     hasNamespace: (namespace) =>
       [...names].some(([key, value]) => key.startsWith(`${namespace}/`) && value !== undefined),
     service: (namespace, name) => names.get(`${namespace}/${name}`),
