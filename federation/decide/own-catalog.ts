@@ -4,8 +4,7 @@ import { boundedSlices } from '../../mesh/decide/pod-slices.ts';
 import { wrongTraits } from '../../mesh/decide/service-traits.ts';
 import { fault, type Fault } from '../../mesh/model/fault.ts';
 import {
-  isSystemNamespace,
-  splitServiceKey,
+  isSystemService,
   type Namespace,
   type RouteId,
   type ServiceAccount,
@@ -57,12 +56,11 @@ export function isExported(key: ServiceKey, local: LocalState): boolean {
 /** Why an export of this cluster offers nothing. */
 export function refusalOf(key: ServiceKey, local: Pick<LocalState, 'services'>): Fault | undefined {
   const subject = `serviceexport/${key}`;
-  const { namespace } = splitServiceKey(key);
-  if (isSystemNamespace(namespace))
+  if (isSystemService(key))
     return fault(
       'namespace_absent',
       subject,
-      `services of the system namespace ${namespace} are never exported`,
+      `${key} is of the system of its cluster, which is never exported`,
     );
   const service = local.services.get(key);
   if (service === undefined)

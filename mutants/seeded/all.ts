@@ -21,6 +21,7 @@ import { PLAIN } from './plain.ts';
 import { PODS } from './pods.ts';
 import { RESILIENCE } from './resilience.ts';
 import { SIDECAR } from './sidecar.ts';
+import { SYSTEM_SERVICES } from './system-services.ts';
 import { TRUST } from './trust.ts';
 import { VIEWS } from './views.ts';
 import { WEBHOOKS } from './webhook.ts';
@@ -50,4 +51,5 @@ export const MUTANTS: readonly Mutant[] = [
   ...RESILIENCE,
   ...CHART_MUTANTS,
   ...WEBHOOKS,
+  ...SYSTEM_SERVICES,
 ];
