@@ -79,6 +79,7 @@ describe('a service that a peer states (S26-S28)', () => {
       field: 'namespace',
       stated: { namespace },
     })),
+    { field: 'name', stated: { namespace: 'default', name: 'kubernetes' } },
     ...HOSTILE.slice(1).map((name) => ({ field: 'ports.name', stated: { ports: [port({ name })] } })),
     ...[0, -1, 1.5, 65_536, NaN].map((one) => ({
       field: 'ports.port',

@@ -56,6 +56,7 @@ describe('the view of the proxies', () => {
     ['a namespace that is not here', 'bank/cart', ['shop']],
     ['a system namespace, even where it exists', 'kube-system/dns', ['shop', 'kube-system']],
     ['our own system namespace', 'isthmus-system/x', ['isthmus-system']],
+    ['the place of the API server', 'default/kubernetes', ['default']],
   ])('imports nothing into %s (S27)', (_what, text, namespaces) => {
     const { services } = view(localState({ namespaces }), peersOf(peer('west', [exported(text, 1)])));
     expect([...services.keys()]).toEqual([]);

@@ -10,7 +10,7 @@ import type { ExportedPort, ExportedService, PeerCatalog, PeerLink } from '../..
 import { fault, type Fault } from '../../mesh/model/fault.ts';
 import type { PeerView, RemoteOffer, ServiceView } from '../../mesh/model/mesh-view.ts';
 import {
-  isSystemNamespace,
+  isSystemService,
   splitServiceKey,
   type ClusterName,
   type Namespace,
@@ -79,7 +79,7 @@ export function decideView(input: ViewInput, memory: ViewMemory = viewMemory()):
 /** Consent of this side: the namespace exists here, and is no system namespace. */
 export function isImportable(key: ServiceKey, namespaces: ReadonlySet<Namespace>): boolean {
   const { namespace } = splitServiceKey(key);
-  return namespaces.has(namespace) && !isSystemNamespace(namespace);
+  return namespaces.has(namespace) && !isSystemService(key);
 }
 
 /** Services of which the mesh carries a port: others have UDP or SCTP only, or no endpoints of their own. */

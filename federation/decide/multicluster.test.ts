@@ -73,6 +73,19 @@ describe('imports (KEP-1645)', () => {
 });
 
 describe('conditions of exports (KEP-1645)', () => {
+  it.each(['kube-system/kube-dns', 'default/kubernetes'])(
+    'M16: %s is never offered, and says why',
+    (name) => {
+      const state = decide({ services: [service(name)], exports: [name] });
+      expect(state.exports.get(key(name))?.conditions).toEqual([
+        {
+          ...{ type: 'Ready', status: 'False', reason: 'Failed' },
+          message: `not offered: ${name} is of the system of its cluster, which is never exported`,
+        },
+      ]);
+    },
+  );
+
   it('M17: a good one is valid, exported and without conflicts', () => {
     expect(conditions(decide(cart), 'shop/cart')).toEqual([
       ...['Valid True Valid', 'Ready True Exported', 'Conflict False NoConflicts'],

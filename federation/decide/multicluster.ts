@@ -236,16 +236,18 @@ function exportState({ exported: { key, generation }, service, merged }: Exporti
             condition('Ready', 'True', 'Exported', 'offered to the other clusters of the mesh'),
             conflictCondition(merged),
           ]
-        : [validity(refusal), condition('Ready', 'False', 'Failed', `not offered: ${wordsOf(refusal)}`)],
+        : [...validity(refusal), condition('Ready', 'False', 'Failed', `not offered: ${wordsOf(refusal)}`)],
   };
 }
 
 /** In the reasons that KEP-1645 has; what has none there is told by `Ready`. */
-function validity(refusal: Fault): StatedCondition {
-  if (refusal.code === 'not_found') return condition('Valid', 'False', 'NoService', refusal.message);
+function validity(refusal: Fault): readonly StatedCondition[] {
+  // Nobody has looked whether there is such a Service.
+  if (refusal.code === 'namespace_absent') return [];
+  if (refusal.code === 'not_found') return [condition('Valid', 'False', 'NoService', refusal.message)];
   if (refusal.code === 'invalid_service_type')
-    return condition('Valid', 'False', 'InvalidServiceType', refusal.message);
-  return condition('Valid', 'True', 'Valid', 'the Service is there');
+    return [condition('Valid', 'False', 'InvalidServiceType', refusal.message)];
+  return [condition('Valid', 'True', 'Valid', 'the Service is there')];
 }
 
 function wordsOf({ field, message }: Fault): string {

@@ -53,6 +53,11 @@ describe('the own catalog', () => {
       localState({ services: [service('kube-system/dns')], exports: ['kube-system/dns'] }),
       ['namespace_absent'],
     ],
+    [
+      'the API server',
+      localState({ services: [service('default/kubernetes')], exports: ['default/kubernetes'] }),
+      ['namespace_absent'],
+    ],
   ])('offers nothing of %s', (_what, local, codes) => {
     const { services, faults } = decideOwnCatalog(local, info);
     expect([...services.keys()]).toEqual([]);

@@ -6,8 +6,7 @@ import { boundedSlices } from '../../mesh/decide/pod-slices.ts';
 import { wrongTraits } from '../../mesh/decide/service-traits.ts';
 import { fault, type Fault } from '../../mesh/model/fault.ts';
 import {
-  isSystemNamespace,
-  splitServiceKey,
+  isSystemService,
   type Namespace,
   type RouteId,
   type ServiceAccount,
@@ -89,12 +88,11 @@ export function isExported(key: ServiceKey, local: LocalState): boolean {
 /** Why an export of this cluster offers nothing. */
 export function refusalFor(key: ServiceKey, service: Service | undefined): Fault | undefined {
   const subject = `serviceexport/${key}`;
-  const { namespace } = splitServiceKey(key);
-  if (isSystemNamespace(namespace))
+  if (isSystemService(key))
     return fault(
       'namespace_absent',
       subject,
-      `services of the system namespace ${namespace} are never exported`,
+      `${key} is of the system of its cluster, which is never exported`,
     );
   if (service === undefined)
     return fault('not_found', subject, 'there is no Service of this name here, so nothing is offered');

@@ -9,6 +9,7 @@ import { fault, type Fault } from '../../mesh/model/fault.ts';
 import {
   isDnsLabel,
   isSystemNamespace,
+  isSystemService,
   parseRouteId,
   parseServiceKey,
   type ServiceAccount,
@@ -49,6 +50,8 @@ export function parseService(stated: StatedService, quotas: Quotas): Result<Expo
     return refuse(['schema_violation', 'name', 'namespace and name must be DNS labels (RFC 1123)']);
   if (isSystemNamespace(stated.namespace))
     return refuse(['namespace_absent', 'namespace', 'is a system namespace, which is never imported']);
+  if (isSystemService(key))
+    return refuse(['namespace_absent', 'name', 'is the API server of its cluster, which is never imported']);
   const wrong =
     overQuota(stated, quotas) ??
     wrongPort(stated) ??

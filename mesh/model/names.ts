@@ -75,3 +75,8 @@ export function trustDomain(cluster: ClusterName, mesh: MeshName): TrustDomain {
 export function isSystemNamespace(namespace: string): boolean {
   return namespace === 'isthmus-system' || namespace.startsWith('kube-');
 }
+
+/** Services that every cluster has for itself, its API server among them: never exported nor imported. */
+export function isSystemService(key: ServiceKey): boolean {
+  return key === 'default/kubernetes' || isSystemNamespace(splitServiceKey(key).namespace);
+}

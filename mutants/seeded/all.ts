@@ -23,6 +23,7 @@ import { PODS } from './pods.ts';
 import { RESILIENCE } from './resilience.ts';
 import { SCALE } from './scale.ts';
 import { SIDECAR } from './sidecar.ts';
+import { SYSTEM_SERVICES } from './system-services.ts';
 import { TRUST } from './trust.ts';
 import { VIEWS } from './views.ts';
 import { WEBHOOKS } from './webhook.ts';
@@ -54,4 +55,5 @@ export const MUTANTS: readonly Mutant[] = [
   ...WEBHOOKS,
   ...CAPTURE,
   ...SCALE,
+  ...SYSTEM_SERVICES,
 ];

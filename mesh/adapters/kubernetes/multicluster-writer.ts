@@ -20,8 +20,7 @@ export function startMulticlusterWriter(
   const { clock } = options;
   /** By the ids of derived Services. */
   const addresses = new Map<string, ClustersetIp>();
-  const memory = desiredMemory();
-  const listeners = new Set<() => void>();
+  const [memory, listeners] = [desiredMemory(), new Set<() => void>()];
   let isWithdrawn = false;
   let shown: { readonly state: MulticlusterState; readonly trust: ShownTrust } | undefined;
   const want = (): void => {
