@@ -19,6 +19,7 @@ import { PODS } from './pods.ts';
 import { SIDECAR } from './sidecar.ts';
 import { TRUST } from './trust.ts';
 import { VIEWS } from './views.ts';
+import { WORKLOAD_API } from './workload-api.ts';
 
 export const MUTANTS: readonly Mutant[] = [
   ...CERTIFICATES,
@@ -40,4 +41,5 @@ export const MUTANTS: readonly Mutant[] = [
   ...OPERATIONS,
   ...PODS,
   ...KUBERNETES,
+  ...WORKLOAD_API,
 ];
