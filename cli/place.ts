@@ -17,6 +17,7 @@ export interface PlaceOptions {
   readonly image: string;
   readonly replicas: number;
   readonly gatewayService: GatewayServiceType;
+  readonly dns?: true;
 }
 
 const IN_KUBERNETES = 'With --context or --kubeconfig, in a Kubernetes cluster:';
@@ -43,6 +44,7 @@ export function withPlaceOptions(command: Command): Command {
         .choices(GATEWAY_SERVICE_TYPES)
         .default('LoadBalancer'),
     )
+    .option('--dns', 'a server for clusterset.local, where CoreDNS has no multicluster plugin')
     .optionsGroup(STANDALONE)
     .option('--gateway <host:port>', 'where its gateway listens', hostPort)
     .option('--allow-loopback', 'accept peers on loopback addresses: for meshes on one machine');

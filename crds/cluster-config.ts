@@ -50,6 +50,10 @@ const spec: CrdSchema = {
         type: 'boolean',
         description: 'whether it is a Kubernetes cluster, and the programs run in its pods',
       },
+      unheardAfterSeconds: {
+        ...{ type: 'integer', minimum: 10, maximum: 3600 },
+        description: 'silence of a cluster after which its pods are endpoints only where no other serves; 30',
+      },
       allowLoopbackPeers: {
         type: 'boolean',
         description: 'whether peers on loopback addresses are taken: for meshes on one machine only',

@@ -26,6 +26,8 @@ export interface PodHost {
   reviewToken(token: string): Promise<Result<Identity, Fault>>;
   /** All listeners are up: from now on this controller is the one that proxies find. */
   announce(): Promise<Result<void, Fault>>;
+  /** Whether this controller leads, in the term in which it has read what is kept. */
+  mayWrite(): boolean;
   /** Aborts when another controller leads: this one shall end, whatever it is about. */
   readonly overtaken: AbortSignal;
 }

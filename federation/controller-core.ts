@@ -5,7 +5,8 @@
  */
 import { coalesce, type Coalesced } from './coalesced.ts';
 import { controllerMetrics, type ControllerMetrics } from './controller-metrics.ts';
-import { eventsBetween, NOTHING_OBSERVED } from './decide/events.ts';
+import { eventsBetween, NOTHING_OBSERVED, type Observed } from './decide/events.ts';
+import type { PeerCatalogs } from './decide/mesh-view.ts';
 import { reconcile, type Decided } from './decide/reconcile.ts';
 import { openPublication, type Publication } from './discovery/published-view.ts';
 import { openRegistry, type Registry } from './discovery/registry.ts';
@@ -13,7 +14,9 @@ import { openEventLog, type EventLog } from './event-log.ts';
 import { createExchangeManager } from './exchange/exchange-manager.ts';
 import type { ExchangeManager, ExchangeTrust } from './exchange/exchange.ts';
 import { evictMember } from './join/leave-mesh.ts';
+import { openPlainPorts } from './plain-port-memory.ts';
 import { createRouteIds } from './route-ids.ts';
+import { openSilenceWatch, type SilenceWatch } from './silence-watch.ts';
 import type { Authority } from '../mesh/adapters/trust/authority.ts';
 import type { ClusterConfig } from '../mesh/model/cluster-config.ts';
 import type { Clock } from '../mesh/ports/clock.ts';
@@ -46,6 +49,9 @@ export interface CoreOptions {
   readonly onPass?: () => void;
 }
 
+/** What a gateway that is replaced, or a controller that fails over, takes at most is well below it. */
+const UNHEARD_AFTER_SECONDS = 30;
+
 export interface ControllerCore {
   readonly exchange: ExchangeManager;
   readonly registry: Registry;
@@ -68,9 +74,13 @@ export function openControllerCore(options: CoreOptions): ControllerCore {
     exchange: openExchange(options),
     registry: openRegistry({ state, clock, changed: () => pass.request() }),
     publication: openPublication({ self, trust, firstVersion: clock.now() }),
+    silence: openSilenceWatch(clock, {
+      boundMs: (config.unheardAfterSeconds ?? UNHEARD_AFTER_SECONDS) * 1000,
+      changed: () => pass.request(),
+    }),
     ...{ events: openEventLog(clock, log), measured: controllerMetrics(metrics) },
   };
-  const { exchange, registry } = parts;
+  const { exchange, registry, silence } = parts;
   const passes = createPasses(options, parts);
   const pass: Coalesced = coalesce(clock, passes.run);
   const ends = [store.subscribe, exchange.subscribe.bind(exchange), trust.subscribe].map((subscribe) =>
@@ -82,12 +92,15 @@ export function openControllerCore(options: CoreOptions): ControllerCore {
       for (const end of ends.splice(0)) end();
       pass.stop();
       registry.stop();
+      silence.stop();
       await exchange.stop();
     },
   };
 }
 
-type Parts = Pick<ControllerCore, 'exchange' | 'registry' | 'publication' | 'events' | 'measured'>;
+type Parts = Pick<ControllerCore, 'exchange' | 'registry' | 'publication' | 'events' | 'measured'> & {
+  readonly silence: SilenceWatch;
+};
 
 function openExchange({ config, trust, ...rest }: CoreOptions): ExchangeManager {
   const { cluster, allowLoopbackPeers: allowLoopback } = config;
@@ -101,27 +114,28 @@ function openExchange({ config, trust, ...rest }: CoreOptions): ExchangeManager 
 }
 
 function createPasses(options: CoreOptions, parts: Parts): { run: () => void; decided: () => Decided } {
-  const { config, version, clock, store, trust } = options;
-  const { registry, exchange, events, measured, publication } = parts;
+  const { config, version, clock, store, trust, state } = options;
+  const { registry, exchange, silence, events, measured, publication } = parts;
   const routeIdOf = createRouteIds(trust.routeKey);
+  const plainPorts = openPlainPorts(state);
   let observed = NOTHING_OBSERVED;
   let decided: Decided | undefined;
   const run = (): void => {
     const started = clock.monotonic();
+    const peers = exchange.peers();
     decided = reconcile({
       ...{ config, version, routeIdOf, objects: store.snapshot(), registrations: registry.all() },
-      ...{ peers: exchange.peers(), peerFaults: exchange.faults() },
+      ...{ peers, unheard: silence.unheard(peers), peerFaults: exchange.faults() },
+      plainPorts: plainPorts.held(),
     });
+    plainPorts.keep(decided.plainPorts);
     exchange.publish(decided.own);
     publication.publish(decided.view);
     options.multicluster?.show(decided.multicluster, {
       bundle: trust.bundle(),
       signed: trust.signedBundle(),
     });
-    const now = {
-      ...{ peers: exchange.peers(), endpoints: decided.local.endpoints, faults: decided.faults },
-      exported: new Set(decided.own.services.keys()),
-    };
+    const now = seenIn(decided, peers);
     for (const event of eventsBetween(observed, now)) events.add(event);
     observed = now;
     const tookMs = clock.monotonic() - started;
@@ -136,4 +150,8 @@ function createPasses(options: CoreOptions, parts: Parts): { run: () => void; de
       return decided;
     },
   };
+}
+
+function seenIn({ local, own, faults }: Decided, peers: PeerCatalogs): Observed {
+  return { peers, faults, endpoints: local.endpoints, exported: new Set(own.services.keys()) };
 }

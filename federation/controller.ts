@@ -18,6 +18,8 @@ import { takeOrder } from './join/take-order.ts';
 import { startListeners, type Listeners } from './listeners.ts';
 import { openPodHost } from './pod-host.ts';
 import { watchShares } from './share-watch.ts';
+import { startPodWebhook } from './webhook/pod-webhook.ts';
+import type { Webhook } from './webhook/webhook.ts';
 import type { AdminRoute } from '../mesh/adapters/admin/admin-routes.ts';
 import { startAdminServer, type AdminServer } from '../mesh/adapters/admin/admin-server.ts';
 import type { Readiness } from '../mesh/adapters/admin/readiness.ts';
@@ -50,7 +52,7 @@ export async function startController(
   signal: AbortSignal = new AbortController().signal,
 ): Promise<Result<Controller, Fault>> {
   const { config } = options;
-  const stage: Stage = { ends: [], note: 'starting', routes: [] };
+  const stage: Stage = { ends: [], note: 'starting', webhook: undefined, routes: [] };
   try {
     const admin = await openAdmin(options, stage);
     const started = await start(options, { stage, admin, signal });
@@ -69,6 +71,8 @@ interface Stage {
   readonly ends: (() => Promise<void> | void)[];
   /** What it waits for; undefined: it serves. */
   note: string | undefined;
+  /** Only in pods. */
+  webhook: Webhook | undefined;
   routes: readonly AdminRoute[];
 }
 
@@ -92,9 +96,10 @@ async function openAdmin({ config, metrics, log }: ControllerOptions, stage: Sta
 }
 
 /** One that stands by is ready: it is of use as soon as the one that leads is not. */
-function readiness({ note }: Stage): Readiness[] {
-  if (note === undefined) return [{ name: 'listeners', ok: true }];
-  return [{ name: 'listeners', ok: note === STANDS_BY, note }];
+function readiness({ note, webhook }: Stage): Readiness[] {
+  const serves = webhook === undefined ? [] : [webhook.readiness()];
+  if (note === undefined) return [{ name: 'listeners', ok: true }, ...serves];
+  return [{ name: 'listeners', ok: note === STANDS_BY, note }, ...serves];
 }
 
 const STANDS_BY = 'stands by: another controller leads';
@@ -113,6 +118,7 @@ async function start(options: ControllerOptions, beginning: Beginning): Promise<
   const overtaken = host.value.pods?.overtaken;
   const signal = overtaken === undefined ? beginning.signal : AbortSignal.any([beginning.signal, overtaken]);
   if (host.value.pods !== undefined) {
+    stage.webhook?.lead(host.value.pods.mayWrite);
     stage.note = 'in no mesh yet: waits for an order';
     await takeOrder({ ...options, ...host.value, orders: host.value.pods.orders, signal });
     if (signal.aborted)
@@ -129,12 +135,16 @@ async function start(options: ControllerOptions, beginning: Beginning): Promise<
   return ok(await serve(options, parts, beginning));
 }
 
-function openHost(
+async function openHost(
   options: ControllerOptions,
   { stage, signal }: Beginning,
 ): Promise<Result<ClusterHost, Fault>> {
-  if (options.config.kubernetes !== true) return Promise.resolve(ok(openFolderHost(options)));
+  if (options.config.kubernetes !== true) return ok(openFolderHost(options));
   stage.note = STANDS_BY;
+  const webhook = startPodWebhook({ ...options, host: options.config.controller.host, env: process.env });
+  if (!webhook.ok) return webhook;
+  stage.webhook = webhook.value;
+  stage.ends.push(webhook.value.stop);
   return openPodHost({ ...options, env: process.env, signal });
 }
 

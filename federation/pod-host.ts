@@ -10,6 +10,7 @@ import { createApiClient, type ApiClient } from '../mesh/adapters/kubernetes/api
 import { openConfigMapState } from '../mesh/adapters/kubernetes/config-map-state.ts';
 import { openInstallOrders } from '../mesh/adapters/kubernetes/install-order.ts';
 import {
+  CONFIG_NAME,
   CONTROLLER,
   NAMESPACE,
   POD_IP,
@@ -112,11 +113,15 @@ function hostOf(opened: Opened): ClusterHost {
   const { mayWrite, election, overtaken } = leading;
   const { region, zone, mesh, cluster } = config;
   const store = openKubernetesStore({ ...opened, place: { region, zone } });
-  const multicluster = startMulticlusterWriter({ ...opened, mayWrite, config: JSON.stringify(config) });
+  const { [CONFIG_NAME]: configName } = opened.env;
+  const multicluster = startMulticlusterWriter({
+    ...{ ...opened, mayWrite, config: JSON.stringify(config) },
+    ...(configName === undefined ? {} : { configName }),
+  });
   return {
     ...{ keys, state, store },
     pods: {
-      ...{ multicluster, overtaken, orders: openInstallOrders(api) },
+      ...{ multicluster, overtaken, mayWrite, orders: openInstallOrders(api) },
       reviewToken: limited(opened, (token) => reviewToken(token, { api, mesh, cluster })),
       async announce() {
         if (!mayWrite()) return err(fault('unavailable', CONTROLLER, 'another controller leads'));

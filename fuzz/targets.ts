@@ -4,6 +4,7 @@ import { certificateRequest } from './targets/certificate-request.ts';
 import { certificate } from './targets/certificate.ts';
 import { clientHello } from './targets/client-hello.ts';
 import { discovery } from './targets/discovery.ts';
+import { dnsQuery } from './targets/dns-query.ts';
 import { enrolmentToken } from './targets/enrolment-token.ts';
 import { exchange } from './targets/exchange.ts';
 import { httpRequest } from './targets/http-request.ts';
@@ -14,6 +15,7 @@ import { path } from './targets/path.ts';
 
 export const TARGETS: readonly Target[] = [
   clientHello,
+  dnsQuery,
   httpRequest,
   httpResponse,
   path,

@@ -1,5 +1,5 @@
 /**
- * Makes what is shipped and what `npx isthmus` runs: the command line and the three programs as plain JavaScript in
+ * Makes what is shipped and what `npx isthmus` runs: the command line and the four programs as plain JavaScript in
  * `dist/`, with the libraries they use. A program that loads a few large files instead of hundreds of small ones starts
  * in half the time, and weighs 14 to 24 MB less (docs/decisions/0005).
  */
@@ -35,7 +35,10 @@ export async function bundle(): Promise<void> {
   await rm(DIST, { recursive: true, force: true });
   await build({
     absWorkingDir: ROOT,
-    entryPoints: ['cli/isthmus.ts', 'federation/main.ts', 'gateway/main.ts', 'sidecar/main.ts'],
+    entryPoints: [
+      ...['cli/isthmus.ts', 'federation/main.ts', 'gateway/main.ts'],
+      ...['sidecar/main.ts', 'sidecar/plain/main.ts', 'dns/main.ts'],
+    ],
     ...{ outdir: DIST, outbase: ROOT },
     // As deep as the entries: code finds the other programs by its own place.
     chunkNames: 'chunks/[name]-[hash]',

@@ -8,8 +8,8 @@ import type { Metrics } from '../mesh/ports/metrics.ts';
 import type { Random } from '../mesh/ports/random.ts';
 import type { Tracer } from '../mesh/ports/tracing.ts';
 import type { AccessLog } from './observe/access-log.ts';
-import type { SidecarSettings } from './settings.ts';
-import type { Ticker } from './ticker.ts';
+import { DEFAULT_SETTINGS, type SidecarSettings } from './settings.ts';
+import { startTicker, type Ticker } from './ticker.ts';
 
 /** The application that this sidecar stands beside. */
 export interface Workload {
@@ -33,4 +33,19 @@ export interface SidecarContext {
   readonly tracer: Tracer;
   readonly settings: SidecarSettings;
   readonly ticker: Ticker;
+}
+
+/** What a proxy is started with of it; the rest follows. */
+export type ContextParts = Omit<SidecarContext, 'settings' | 'ticker' | 'accessLog'> & {
+  /** Absent: no access log. */
+  readonly accessLog?: AccessLog | undefined;
+  readonly settings?: Partial<SidecarSettings>;
+};
+
+/** Its ticker runs from now on. */
+export function openContext(parts: ContextParts): SidecarContext {
+  const { workload, identity, discovery, clock, random, log, metrics, tracer, accessLog } = parts;
+  const settings = { ...DEFAULT_SETTINGS, ...parts.settings };
+  const ticker = startTicker(clock, settings.tickMs);
+  return { workload, identity, discovery, clock, random, log, metrics, tracer, accessLog, settings, ticker };
 }

@@ -4,39 +4,19 @@
  */
 import { splitServiceKey } from '../mesh/model/names.ts';
 import type { MeshView } from '../mesh/model/mesh-view.ts';
-import type { Clock } from '../mesh/ports/clock.ts';
-import type { Discovery } from '../mesh/ports/discovery.ts';
-import type { Log } from '../mesh/ports/log.ts';
-import type { MeshIdentity } from '../mesh/ports/mesh-identity.ts';
-import type { Metrics } from '../mesh/ports/metrics.ts';
-import type { Random } from '../mesh/ports/random.ts';
-import type { Tracer } from '../mesh/ports/tracing.ts';
 import type { HostPort, LocalListener, SidecarListen } from './addresses.ts';
-import type { SidecarContext, Workload } from './context.ts';
+import { openContext, type ContextParts, type SidecarContext } from './context.ts';
+import { quiet } from './drained.ts';
 import { openInbound, type Inbound } from './inbound/inbound-listener.ts';
-import type { AccessLog } from './observe/access-log.ts';
+import { createLocalPorts } from './inbound/local-ports.ts';
 import { reportEachSecond } from './observe/report.ts';
 import { createSidecarMetrics } from './observe/request-metrics.ts';
 import { openOutbound, type Outbound } from './outbound/outbound.ts';
-import { DEFAULT_SETTINGS, type SidecarSettings } from './settings.ts';
-import { startTicker } from './ticker.ts';
 
-export interface SidecarOptions {
-  readonly workload: Workload;
-  readonly identity: MeshIdentity;
-  /** Not yet started: the sidecar starts and stops it. */
-  readonly discovery: Discovery;
-  readonly clock: Clock;
-  readonly random: Random;
-  readonly log: Log;
-  /** Absent: no access log. */
-  readonly accessLog?: AccessLog | undefined;
-  readonly metrics: Metrics;
-  readonly tracer: Tracer;
+export interface SidecarOptions extends ContextParts {
   readonly listen: SidecarListen;
   /** Unique in the cluster; absent: `<service>-<random>`. */
   readonly proxy?: string;
-  readonly settings?: Partial<SidecarSettings>;
   /** Gives up waiting for the first view. */
   readonly signal?: AbortSignal;
 }
@@ -62,13 +42,14 @@ export interface Sidecar {
 export async function startSidecar(options: SidecarOptions): Promise<Sidecar> {
   const { discovery, listen } = options;
   const view = await discovery.start(options.signal ?? new AbortController().signal);
-  const context = contextOf(options);
+  const context = openContext(options);
   const metrics = createSidecarMetrics(options.metrics);
   const opened: { stop(): Promise<void> }[] = [discovery];
   try {
     const outbound = await openOutbound({ context, metrics, view, listen });
     opened.push(outbound);
-    const inbound = await openInbound({ context, metrics, view, listen: listen.inbound });
+    const ports = createLocalPorts(context.workload, view);
+    const inbound = await openInbound({ context, metrics, ports, listen: listen.inbound });
     return run({ context, inbound, outbound, proxy: options.proxy ?? proxyName(options), listen });
   } catch (cause) {
     context.ticker.stop();
@@ -98,13 +79,6 @@ interface Running {
   readonly listen: SidecarListen;
 }
 
-function contextOf(options: SidecarOptions): SidecarContext {
-  const { workload, identity, discovery, clock, random, log, metrics, tracer, accessLog } = options;
-  const settings = { ...DEFAULT_SETTINGS, ...options.settings };
-  const ticker = startTicker(clock, settings.tickMs);
-  return { workload, identity, discovery, clock, random, log, metrics, tracer, accessLog, settings, ticker };
-}
-
 function proxyName({ workload, random }: SidecarOptions): string {
   const { name } = splitServiceKey(workload.service);
   return `${name}-${Buffer.from(random.bytes(5)).toString('hex')}`;
@@ -125,9 +99,6 @@ function register({ context, inbound, proxy, listen }: Running, ready: boolean):
   });
 }
 
-/** How long nothing must be under way before a draining sidecar counts as quiet: callers learn of it meanwhile. */
-const QUIET_MS = 1_000;
-
 function handleOf(running: Running, offView: () => void): Sidecar {
   const { context, inbound, outbound, proxy } = running;
   let stopping: Promise<void> | undefined;
@@ -143,21 +114,8 @@ function handleOf(running: Running, offView: () => void): Sidecar {
     drain() {
       register(running, false);
       inbound.drain();
-      return quiet(context, inbound);
+      return quiet(context, inbound.busy);
     },
     stop: () => (stopping ??= stop()),
   };
-}
-
-function quiet({ clock, ticker, settings }: SidecarContext, inbound: Inbound): Promise<void> {
-  const start = clock.monotonic();
-  let busyAt = start;
-  return new Promise((resolve) => {
-    const off = ticker.onTick((nowMs) => {
-      if (inbound.busy() > 0) busyAt = nowMs;
-      if (nowMs - busyAt < QUIET_MS && nowMs - start < settings.drainMs) return;
-      off();
-      resolve();
-    });
-  });
 }

@@ -46,8 +46,8 @@ const context: SidecarContext = {
 };
 
 const dialer: LaneDialer = {
-  async dial({ port }) {
-    const dialled = await dialApp(port);
+  async dial({ host, port }) {
+    const dialled = await dialApp({ host, port });
     return dialled.ok ? ok({ socket: dialled.value, raw: dialled.value }) : dialled;
   },
   probe: () => Promise.resolve(true),
@@ -60,7 +60,8 @@ const destinations = new Destinations(
 );
 const front = createHttpFront(context);
 const listeners = new ServiceListeners({
-  ...{ context, destinations, upstreams: [] },
+  ...{ context, destinations, host: '127.0.0.1' },
+  wanted: () => destinations.all().map(({ route: { service, port } }) => ({ service, port, localPort: 0 })),
   accept: (socket, destination) =>
     serveClient({ context, front, destinations }, socket, { destination, first: undefined }),
 });

@@ -59,7 +59,7 @@ const KINDS: Readonly<Record<string, Listing>> = {
     list: async (admin) =>
       listed(
         await admin.endpoints(),
-        ({ service, id, address, port, region, zone, ready, serviceAccount }) => [
+        ({ service, id, address, port, region, zone, ready, serviceAccount = '(gateway)' }) => [
           ...[service, id, `${address}:${port}`, `${region}/${zone}`, ready ? 'yes' : 'no', serviceAccount],
         ],
       ),

@@ -9,8 +9,11 @@ interface InjectCommandOptions {
 }
 
 const ANNOTATIONS = `
+In a namespace with the label isthmus.dev/injection=enabled pods get their sidecars by themselves; elsewhere, one with the
+label isthmus.dev/inject=true does.
+
 Annotations of a pod:
-  isthmus.dev/inject         disabled: no sidecar
+  isthmus.dev/inject         false: no sidecar (as a label too)
   isthmus.dev/service        the service it belongs to; default: label app.kubernetes.io/name, or app, or the name of the workload
   isthmus.dev/port           where the application listens, or none; default: its first container port
   isthmus.dev/otlp-endpoint  where spans go, as http://jaeger:4318`;

@@ -8,10 +8,15 @@ import { orFail } from '../options.ts';
 
 export type Api = Pick<ApiClient, 'request'>;
 
-interface Manifest {
+export interface Manifest {
   readonly apiVersion: string;
   readonly kind: string;
-  readonly metadata: { readonly name: string; readonly namespace?: string };
+  readonly metadata: {
+    readonly name: string;
+    readonly namespace?: string;
+    readonly labels?: Readonly<Record<string, string>>;
+    readonly annotations?: Readonly<Record<string, string>>;
+  };
 }
 
 const PLURALS: Readonly<Record<string, string>> = {
@@ -34,15 +39,21 @@ function kindOf({ apiVersion, kind }: Pick<Manifest, 'apiVersion' | 'kind'>): Ob
   return { apiVersion, kind, plural: PLURALS[kind] ?? `${kind.toLowerCase()}s` };
 }
 
-/** Adds the label by which `isthmus uninstall` knows what it may take away. Answers the object as it is now. */
-export async function applyManifest(api: Api, object: object): Promise<unknown> {
-  const manifest = object as Manifest & { metadata: { labels?: object } };
+/** Adds the label by which `isthmus uninstall` knows what it may take away. */
+export function ownedManifest(object: object): Manifest {
+  const manifest = object as Manifest;
   const labels = { ...manifest.metadata.labels, ...MANAGED_BY };
+  return { ...manifest, metadata: { ...manifest.metadata, labels } };
+}
+
+/** Answers the object as it is now. */
+export async function applyManifest(api: Api, object: object): Promise<unknown> {
+  const manifest = ownedManifest(object);
   const applied = await api.request({
     ...{ method: 'PATCH', path: objectPath(kindOf(manifest), manifest.metadata) },
     query: { fieldManager: FIELD_MANAGER, force: 'true' },
     contentType: 'application/apply-patch+yaml',
-    body: { ...manifest, metadata: { ...manifest.metadata, labels } },
+    body: manifest,
   });
   return orFail(applied).body;
 }

@@ -1,8 +1,8 @@
 /** Whether a definition in an API server may be replaced by ours: never a newer one, nor one that somebody else keeps. */
 import { isRecord, MANAGED_BY } from '../../mesh/adapters/kubernetes/api-object.ts';
 
-const RELEASE = 'multicluster.x-k8s.io/release-version';
-const REVISION = 'multicluster.x-k8s.io/crd-schema-revision';
+export const RELEASE = 'multicluster.x-k8s.io/release-version';
+export const REVISION = 'multicluster.x-k8s.io/crd-schema-revision';
 
 /** Ours, and not from a later release of the MCS API than the one that we bring. */
 export function mayReplace(held: Readonly<Record<string, unknown>>, ours: object): boolean {

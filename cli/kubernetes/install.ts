@@ -1,35 +1,22 @@
 /** Puts Isthmus into a Kubernetes cluster and brings it into a mesh, step by step; each can be repeated. */
-import {
-  adminSecret,
-  configObject,
-  controllerService,
-  gatewayService,
-  namespaceObject,
-  secretObjects,
-} from './objects.ts';
+import { randomBytes } from 'node:crypto';
+import { adminSecret, configObject, gatewayService, gatewayServiceSettings } from './objects.ts';
 import { applyManifest, pathOf, readObject, type Api } from './apply-manifest.ts';
 import type { KubeCluster } from './connect.ts';
 import { complaint, untilReady } from './deployments.ts';
 import { gatewayAddress } from './gateway-address.ts';
 import type { GatewayServiceType } from './gateway-service-types.ts';
+import { baseObjects, podClusterConfig } from './installation-objects.ts';
+import { refuseHelmRelease } from './helm-release.ts';
 import { installKinds } from './install-crds.ts';
+import { installDns } from './install-dns.ts';
 import { placeOf } from './node-places.ts';
-import { roleObjects } from './roles.ts';
 import { until } from './until.ts';
-import { controllerWorkload, gatewayWorkload } from './workloads.ts';
+import { controllerWorkload, gatewayWorkload, workloadSettings } from './workloads.ts';
 import { isRecord } from '../../mesh/adapters/kubernetes/api-object.ts';
 import { openInstallOrders, type InstallOrder } from '../../mesh/adapters/kubernetes/install-order.ts';
-import {
-  CONFIG_KEY,
-  CONTROLLER,
-  GATEWAY,
-  MESH_CONFIG_MAP,
-  NAMESPACE,
-  PORTS,
-} from '../../mesh/adapters/kubernetes/installation.ts';
-import { CONFIG_MAPS, objectPath } from '../../mesh/adapters/kubernetes/resources.ts';
+import { CONTROLLER, GATEWAY } from '../../mesh/adapters/kubernetes/installation.ts';
 import { configText } from '../../mesh/adapters/standalone/cluster-config-file.ts';
-import { sameData } from '../../mesh/kit/same-data.ts';
 import type { ClusterConfig, ListenAddress } from '../../mesh/model/cluster-config.ts';
 import { fault } from '../../mesh/model/fault.ts';
 import type { ClusterName, MeshName } from '../../mesh/model/names.ts';
@@ -44,6 +31,8 @@ export interface InstallOptions {
   readonly image: string;
   readonly replicas: number;
   readonly gatewayService: GatewayServiceType;
+  /** With a server for clusterset.local. */
+  readonly dns?: true;
   /** How other clusters reach the gateway, if not as its Service says. */
   readonly advertise?: ListenAddress;
 }
@@ -55,23 +44,23 @@ export async function installCluster(
   order: InstallOrder,
 ): Promise<void> {
   const isMember = await checkMembership(api, options);
+  await refuseHelmRelease(api, () => 'change it with helm upgrade, or take it out with helm uninstall first');
   await installBase(api);
-  const service = await applyManifest(api, gatewayService(options.gatewayService));
+  const service = await applyManifest(api, gatewayService(gatewayServiceSettings(options.gatewayService)));
   const advertise = options.advertise ?? (await gatewayAddress(api, service));
-  const config = await configOf(api, options, advertise);
-  const text = configText(config);
-  await applyManifest(api, configObject(text));
+  const config = configText(await configOf(api, options, advertise));
+  await applyManifest(api, configObject(config));
   if (!isMember) await openInstallOrders(api).give(order);
-  const workload = { image: options.image, replicas: options.replicas, config: text };
+  const workload = workloadSettings({ image: options.image, replicas: options.replicas, config });
   for (const object of controllerWorkload(workload)) await applyManifest(api, object);
   if (!isMember) await untilCarriedOut(api);
   const controllers = await untilReady(api, CONTROLLER);
-  await untilGiven(api, config);
   for (const object of gatewayWorkload(workload)) await applyManifest(api, object);
   const gateways = await untilReady(api, GATEWAY);
   note(
     `✓ controller ${controllers}, gateway ${gateways} ready    gateway ${advertise.host}:${advertise.port}`,
   );
+  if (options.dns === true) await installDns(api, options.image);
 }
 
 /** KEP-2149: the properties are there exactly while the cluster is a member of a clusterset. */
@@ -95,33 +84,15 @@ async function installBase(api: Api): Promise<void> {
   const { installed, kept } = await installKinds(api);
   const left = kept.length === 0 ? '' : `    kept as they are: ${kept.join(', ')}`;
   note(`✓ kinds installed (${installed})${left}`);
-  for (const object of [namespaceObject(), ...secretObjects(), ...roleObjects(), controllerService()])
-    await applyManifest(api, object);
-  const secret = adminSecret();
+  for (const object of baseObjects()) await applyManifest(api, object);
+  const secret = adminSecret(Buffer.from(randomBytes(32).toString('hex')).toString('base64'));
   if ((await readObject(api, pathOf(secret))) === undefined) await applyManifest(api, secret);
 }
 
 async function configOf(api: Api, options: InstallOptions, advertise: ListenAddress): Promise<ClusterConfig> {
   const { mesh, cluster, network = cluster } = options;
   const { region, zone } = await placeOf(api, options);
-  return {
-    ...{ mesh, cluster, region, zone, network, advertise, kubernetes: true, allowLoopbackPeers: false },
-    gateway: { host: '0.0.0.0', port: PORTS.gateway },
-    controller: {
-      ...{ host: '0.0.0.0', federationPort: PORTS.federation, joinPort: PORTS.join },
-      ...{ discoveryPort: PORTS.discovery, enrolmentPort: PORTS.enrolment, adminPort: PORTS.admin },
-    },
-  };
-}
-
-/** Pods of the gateway mount what the controller has read of the configuration, as it is when they start. */
-async function untilGiven(api: Api, config: ClusterConfig): Promise<void> {
-  const path = objectPath(CONFIG_MAPS, { namespace: NAMESPACE, name: MESH_CONFIG_MAP });
-  await until({ what: 'the controller has read its configuration', ms: CARRIED_OUT_MS }, async () => {
-    const data = (await readObject(api, path))?.['data'];
-    const text = isRecord(data) ? data[CONFIG_KEY] : undefined;
-    return typeof text === 'string' && sameData(JSON.parse(text), config) ? true : undefined;
-  });
+  return podClusterConfig({ mesh, cluster, region, zone, network, advertise });
 }
 
 const CARRIED_OUT_MS = 120_000;

@@ -1,5 +1,4 @@
 /** The objects of an installation beside its workloads. Applied in this order, deleted with the namespace. */
-import { randomBytes } from 'node:crypto';
 import {
   ADMIN_SECRET,
   CLUSTER_CONFIG_MAP,
@@ -9,6 +8,7 @@ import {
   ORDER_SECRET,
   PORTS,
   TRUST_SECRET,
+  WEBHOOK_SECRET,
 } from '../../mesh/adapters/kubernetes/installation.ts';
 import type { GatewayServiceType } from './gateway-service-types.ts';
 
@@ -20,16 +20,16 @@ export function namespaceObject(): object {
 
 /** They hold nothing yet, so that the controller needs no right to make Secrets. */
 export function secretObjects(): readonly object[] {
-  return [TRUST_SECRET, ORDER_SECRET].map((name) => ({
+  return [TRUST_SECRET, ORDER_SECRET, WEBHOOK_SECRET].map((name) => ({
     ...{ apiVersion: 'v1', kind: 'Secret', metadata: { namespace: NAMESPACE, name }, type: 'Opaque' },
   }));
 }
 
-/** Made once: a new token would reach the pods a minute after the command line. */
-export function adminSecret(): object {
+/** Made once: a new token would reach the pods a minute after the command line. `token` is in base64. */
+export function adminSecret(token: string): object {
   return {
     ...{ apiVersion: 'v1', kind: 'Secret', metadata: { namespace: NAMESPACE, name: ADMIN_SECRET } },
-    ...{ type: 'Opaque', data: { token: Buffer.from(randomBytes(32).toString('hex')).toString('base64') } },
+    ...{ type: 'Opaque', data: { token } },
   };
 }
 
@@ -49,16 +49,26 @@ export function controllerService(): object {
   };
 }
 
-export function gatewayService(type: GatewayServiceType): object {
+export interface GatewayServiceSettings {
+  readonly type: GatewayServiceType;
+  readonly externalTrafficPolicy: 'Local' | 'Cluster';
+  /** What else its port has. */
+  readonly port?: object;
+}
+
+export function gatewayServiceSettings(type: GatewayServiceType): GatewayServiceSettings {
+  // Behind a load balancer the gateway sees where its clients come from, for its limits by source; a port of a node
+  // must answer wherever the gateways run.
+  return { type, externalTrafficPolicy: type === 'LoadBalancer' ? 'Local' : 'Cluster' };
+}
+
+export function gatewayService({ type, externalTrafficPolicy, port }: GatewayServiceSettings): object {
   return {
     ...{ apiVersion: 'v1', kind: 'Service', metadata: { namespace: NAMESPACE, name: GATEWAY } },
     spec: {
-      type,
-      // Behind a load balancer the gateway sees where its clients come from, for its limits by source; a port of a node
-      // must answer wherever the gateways run.
-      externalTrafficPolicy: type === 'LoadBalancer' ? 'Local' : 'Cluster',
+      ...{ type, externalTrafficPolicy },
       selector: { 'app.kubernetes.io/component': GATEWAY },
-      ports: [{ name: 'gateway', port: PORTS.gateway, targetPort: PORTS.gateway }],
+      ports: [{ name: 'gateway', port: PORTS.gateway, targetPort: PORTS.gateway, ...port }],
     },
   };
 }

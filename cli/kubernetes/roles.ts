@@ -5,6 +5,8 @@ import {
   NAMESPACE,
   ORDER_SECRET,
   TRUST_SECRET,
+  WEBHOOK,
+  WEBHOOK_SECRET,
 } from '../../mesh/adapters/kubernetes/installation.ts';
 
 interface Rule {
@@ -41,13 +43,19 @@ const CLUSTER_RULES: readonly Rule[] = [
     verbs: ['list', 'watch', 'patch', 'delete'],
   },
   { apiGroups: [''], resources: ['configmaps'], verbs: ['create'] },
+  // To say whom API servers trust the webhook by; `isthmus init` makes it.
+  {
+    ...{ apiGroups: ['admissionregistration.k8s.io'], resources: ['mutatingwebhookconfigurations'] },
+    ...{ resourceNames: [WEBHOOK], verbs: ['get', 'patch'] },
+  },
   { apiGroups: ['authentication.k8s.io'], resources: ['tokenreviews'], verbs: ['create'] },
 ];
 
 /** In the namespace of Isthmus. Secrets are named: no others can be read, and none listed. */
 const OWN_RULES: readonly Rule[] = [
   {
-    ...{ apiGroups: [''], resources: ['secrets'], resourceNames: [TRUST_SECRET, ORDER_SECRET] },
+    ...{ apiGroups: [''], resources: ['secrets'] },
+    resourceNames: [TRUST_SECRET, ORDER_SECRET, WEBHOOK_SECRET],
     verbs: ['get', 'patch'],
   },
   { apiGroups: [''], resources: ['configmaps'], verbs: ['list', 'patch', 'delete'] },

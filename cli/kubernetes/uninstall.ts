@@ -1,12 +1,15 @@
 /** Takes Isthmus out of a Kubernetes cluster: what it made there goes, what others made stays. */
 import { CRD_COLLECTION, deleteAt, definitions, pathOf, readObject, type Api } from './apply-manifest.ts';
 import type { KubeCluster } from './connect.ts';
+import { dnsRoleObjects } from './dns-workload.ts';
+import { refuseHelmRelease } from './helm-release.ts';
 import { namespaceObject } from './objects.ts';
 import { roleObjects } from './roles.ts';
 import { until } from './until.ts';
+import { webhookConfiguration } from './webhook-objects.ts';
 import { isApiObject, isRecord, MANAGED_BY } from '../../mesh/adapters/kubernetes/api-object.ts';
 import { DESIRED_KINDS } from '../../mesh/adapters/kubernetes/desired-objects.ts';
-import { CONTROLLER, GATEWAY, NAMESPACE } from '../../mesh/adapters/kubernetes/installation.ts';
+import { CONTROLLER, DNS, GATEWAY, NAMESPACE } from '../../mesh/adapters/kubernetes/installation.ts';
 import { podAdminClient } from '../../mesh/adapters/kubernetes/pod-admin.ts';
 import { collectionPath, objectPath, type ObjectKind } from '../../mesh/adapters/kubernetes/resources.ts';
 import { orFail } from '../options.ts';
@@ -19,13 +22,20 @@ const SELECTOR = Object.entries(MANAGED_BY)
 
 /** Can be repeated until nothing is left. */
 export async function uninstallCluster({ api }: KubeCluster): Promise<void> {
+  await refuseHelmRelease(
+    api,
+    ({ name, namespace }) =>
+      `leave the mesh with isthmus leave --yes, then helm uninstall ${name} -n ${namespace}`,
+  );
   await leave(api);
+  // No pod shall wait for a webhook that nobody serves any more.
+  await deleteAt(api, pathOf(webhookConfiguration()));
   await deletePrograms(api);
   note('✓ controllers and gateways gone');
   await deleteNamespace(api);
   // With their writer gone, nobody makes them anew.
   for (const kind of DESIRED_KINDS) await deleteOwn(api, kind);
-  for (const role of roleObjects().filter(
+  for (const role of [...roleObjects(), ...dnsRoleObjects()].filter(
     (object) => !('namespace' in (object as { metadata: object }).metadata),
   ))
     await deleteAt(api, pathOf(role));
@@ -48,7 +58,7 @@ async function leave(api: Api): Promise<void> {
 
 /** Before the namespace: one that is deleted with pods in it looks at them again only after half of their grace period. */
 async function deletePrograms(api: Api): Promise<void> {
-  for (const name of [CONTROLLER, GATEWAY])
+  for (const name of [CONTROLLER, GATEWAY, DNS])
     await deleteAt(api, `/apis/apps/v1/namespaces/${NAMESPACE}/deployments/${name}`);
   await until({ what: 'the pods of Isthmus are gone', ms: GONE_MS }, async () => {
     const list = await readObject(api, `/api/v1/namespaces/${NAMESPACE}/pods`);

@@ -128,7 +128,17 @@ describe('a service that a peer states (S26-S28)', () => {
       field: 'traits.ports.port',
       stated: traits({ ports: [statedPort({ port: one })] }),
     })),
-    ...['', 'a b', 'a/b/c', '-a', `${'a'.repeat(64)}`].map((appProtocol) => ({
+    ...[
+      '',
+      'a b',
+      'a/b/c',
+      '-a',
+      'a..b/c',
+      'a.-b/c',
+      'a-.b/c',
+      `${'a'.repeat(254)}/c`,
+      `${'a'.repeat(64)}`,
+    ].map((appProtocol) => ({
       field: 'traits.ports.appProtocol',
       stated: traits({ ports: [statedPort({ appProtocol })] }),
     })),
@@ -155,7 +165,7 @@ describe('a service that a peer states (S26-S28)', () => {
       field: 'labels',
       stated: { labels: { team: value } },
     })),
-    ...['', 'a b', '/a', `${'x'.repeat(64)}`].map((name) => ({
+    ...['', 'a b', '/a', 'a..b/c', `${'x'.repeat(64)}`].map((name) => ({
       field: 'labels',
       stated: { labels: { [name]: 'a' } },
     })),

@@ -22,12 +22,22 @@ export function formatDigest({ high, low }: Digest): string {
 
 /** The one text of an entry: field names left out, order fixed. */
 export function canonicalText(service: StatedService): string {
-  const { namespace, name, exportedAt, ports, zones, serviceAccounts, traits, podSlices = [] } = service;
+  const {
+    namespace,
+    name,
+    exportedAt,
+    ports,
+    zones,
+    serviceAccounts,
+    traits,
+    plain,
+    podSlices = [],
+  } = service;
   return JSON.stringify([
     ...[namespace, name, exportedAt],
     ports.map((port) => [port.name, port.port, port.appProtocol, port.routeId]),
     zones.map((zone) => [zone.region, zone.zone, zone.ready, zone.total]),
-    serviceAccounts,
+    ...[serviceAccounts, plain],
     traits && [
       ...[traits.type, traits.sessionAffinity, traits.affinitySeconds, traits.internalTrafficPolicy],
       ...[traits.trafficDistribution, traits.ipFamilies],

@@ -100,6 +100,7 @@ function toStated(service: ExportedService): StatedService {
     ports: service.ports,
     zones: service.zones,
     serviceAccounts: service.serviceAccounts,
+    ...(service.plain === true ? { plain: true } : {}),
     ...importParts(service),
   };
 }

@@ -107,8 +107,9 @@ function remoteOffer(
   { cluster, service }: Offer,
   ports: readonly ExportedPort[] | undefined,
 ): RemoteOffer | undefined {
-  const { zones, serviceAccounts } = service;
-  return ports === undefined ? undefined : { cluster, ports, zones, serviceAccounts };
+  const { zones, serviceAccounts, plain } = service;
+  if (ports === undefined) return undefined;
+  return { cluster, ports, zones, serviceAccounts, ...(plain === undefined ? {} : { plain }) };
 }
 
 function conflictFault(key: ServiceKey, { port, winner, loser, what }: PortConflict): Fault {

@@ -26,6 +26,7 @@ function decide(
   return decideMulticluster({
     ...{ mesh, self, local, own: decideOwnCatalog(local, info) },
     peers: new Map(peers.map((one) => [one.info.cluster, one])),
+    unheard: new Set(),
   });
 }
 
@@ -122,6 +123,7 @@ describe('conditions of exports (KEP-1645)', () => {
       local,
       own: decideOwnCatalog(local, info),
       peers: new Map(),
+      unheard: new Set(),
     });
     expect(state.exports.get(one.key)?.generation).toBe(7);
   });

@@ -6,6 +6,7 @@ import type {
   ServiceImport,
   StatedCondition,
 } from '../../mesh/model/multicluster.ts';
+import type { ExportedService } from '../../mesh/model/catalog.ts';
 import { fault, type Fault } from '../../mesh/model/fault.ts';
 import {
   isSystemNamespace,
@@ -13,8 +14,9 @@ import {
   type MeshName,
   type ServiceKey,
 } from '../../mesh/model/names.ts';
-import type { PodSlice, ServiceExport } from '../../mesh/model/service.ts';
-import { importSlices } from './import-slices.ts';
+import type { PodAddress, PodSlice, ServiceExport, ServiceTraits } from '../../mesh/model/service.ts';
+import type { PlainPorts } from './plain-ports.ts';
+import { importSlices, withoutUnheard } from './import-slices.ts';
 import { mergeExports, type ExportOffer, type MergedExports } from './merge-exports.ts';
 import { isImportable, steadyLink, type PeerCatalogs } from './mesh-view.ts';
 import { refusalOf, type LocalState, type OwnCatalogParts } from './own-catalog.ts';
@@ -25,6 +27,16 @@ export interface MulticlusterInput {
   readonly local: Pick<LocalState, 'exports' | 'services' | 'namespaces' | 'podSlices' | 'ownAddresses'>;
   readonly own: OwnCatalogParts;
   readonly peers: PeerCatalogs;
+  /** Peers that have been silent for too long: see unheard-sources.ts. */
+  readonly unheard: ReadonlySet<ClusterName>;
+  /** Absent: there is no plain proxy. */
+  readonly plain?: PlainWay;
+}
+
+/** The way of pods without a sidecar to other networks. */
+interface PlainWay {
+  readonly proxies: readonly PodAddress[];
+  readonly ports: PlainPorts;
 }
 
 export function decideMulticluster(input: MulticlusterInput): MulticlusterState {
@@ -37,7 +49,8 @@ export function decideMulticluster(input: MulticlusterInput): MulticlusterState 
     if (!isImportable(key, input.local.namespaces)) continue;
     const clusters = offers.map(({ cluster }) => cluster).sort();
     const { traits, labels, annotations } = whole;
-    const slices = importSlices(offers, traits, (offer) => podsOf(offer, input));
+    const all = importSlices(offers, traits, (offer) => podsOf(offer, traits, input));
+    const slices = withoutUnheard(all, input.unheard);
     imports.set(key, { key, traits, labels, annotations, clusters, slices });
   }
   for (const exported of input.local.exports.values())
@@ -46,14 +59,28 @@ export function decideMulticluster(input: MulticlusterInput): MulticlusterState 
   return { mesh: input.mesh, cluster: input.self, namespaces, imports, exports, members: membersOf(input) };
 }
 
-/** Pods that callers here reach: those of this cluster, and of clusters in its network. */
+/** What callers here reach: pods of this cluster and of clusters in its network, plain proxies for the others. */
 function podsOf(
   { cluster, service }: ExportOffer,
-  { self, local, own, peers }: MulticlusterInput,
+  { type }: ServiceTraits,
+  { self, local, own, peers, plain }: MulticlusterInput,
 ): readonly PodSlice[] {
   if (cluster === self) return local.podSlices?.get(service.key) ?? [];
-  const isNear = peers.get(cluster)?.info.network === own.info.network;
-  return isNear ? withoutOwn(service.podSlices ?? [], local.ownAddresses) : [];
+  if (peers.get(cluster)?.info.network === own.info.network)
+    return withoutOwn(service.podSlices ?? [], local.ownAddresses);
+  // Those behind a headless service are asked for one by one, which no proxy can stand for.
+  return type === 'Headless' || plain === undefined ? [] : proxySlices(service, plain);
+}
+
+function proxySlices(
+  { key, ports }: ExportedService,
+  { proxies, ports: plainPorts }: PlainWay,
+): readonly PodSlice[] {
+  const reached = ports.flatMap(({ name, port }) => {
+    const plainPort = plainPorts.get(`${key}:${port}`);
+    return plainPort === undefined ? [] : [{ name, protocol: 'TCP', port: plainPort }];
+  });
+  return reached.length === 0 ? [] : [{ ports: reached, pods: proxies }];
 }
 
 /** A peer that states an address of this cluster would draw its callers to somebody else here (S26). */
@@ -68,7 +95,7 @@ export function stolenAddresses({
   local,
   own,
   peers,
-}: Omit<MulticlusterInput, 'mesh' | 'self'>): readonly Fault[] {
+}: Pick<MulticlusterInput, 'local' | 'own' | 'peers'>): readonly Fault[] {
   const near = [...peers.values()].filter(({ info }) => info.network === own.info.network);
   return near.flatMap(({ info, services }) =>
     [...services.values()].flatMap(({ key, podSlices = [] }) => {
@@ -81,12 +108,15 @@ export function stolenAddresses({
   );
 }
 
-function membersOf({ self, own, peers }: MulticlusterInput): ReadonlyMap<ClusterName, MemberState> {
+function membersOf({ self, own, peers, unheard }: MulticlusterInput): ReadonlyMap<ClusterName, MemberState> {
   const members = new Map<ClusterName, MemberState>();
   members.set(self, { info: own.info, exports: own.services.size });
   for (const { info, link, services } of peers.values())
     if (link.state !== 'left')
-      members.set(info.cluster, { info, link: steadyLink(link), exports: services.size });
+      members.set(info.cluster, {
+        ...{ info, link: steadyLink(link), exports: services.size },
+        ...(unheard.has(info.cluster) ? { isUnheard: true } : {}),
+      });
   return members;
 }
 

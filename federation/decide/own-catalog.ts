@@ -90,6 +90,7 @@ function describe(exported: ServiceExport, local: LocalState, withPods: boolean)
   const podSlices = withPods ? boundedSlices(local.podSlices?.get(key) ?? []) : [];
   return {
     ...{ key, exportedAt: createdAt, ports, zones, serviceAccounts: accountsOf(endpoints) },
+    ...(endpoints.some(({ serviceAccount }) => serviceAccount === undefined) ? { plain: true as const } : {}),
     ...(service?.traits === undefined ? {} : { traits: service.traits }),
     ...(labels === undefined ? {} : { labels }),
     ...(annotations === undefined ? {} : { annotations }),
@@ -108,5 +109,6 @@ export function zoneCapacities(endpoints: readonly Endpoint[]): readonly ZoneCap
 }
 
 function accountsOf(endpoints: readonly Endpoint[]): readonly ServiceAccount[] {
-  return [...new Set(endpoints.map((endpoint) => endpoint.serviceAccount))].sort();
+  const accounts = endpoints.map(({ serviceAccount }) => serviceAccount);
+  return [...new Set(accounts.filter((account) => account !== undefined))].sort();
 }

@@ -139,6 +139,7 @@ function toService(key: ServiceKey, stated: StatedService): ExportedService {
       total,
     })),
     serviceAccounts: stated.serviceAccounts.map((account) => account as ServiceAccount),
+    ...(stated.plain === true ? { plain: true } : {}),
     ...importParts(stated),
   };
 }

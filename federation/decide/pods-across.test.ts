@@ -37,6 +37,7 @@ describe('the pods of an exported service', () => {
     const { imports } = decideMulticluster({
       ...{ mesh: 'acme' as MeshName, self: cluster('east'), local, own: decideOwnCatalog(local, info) },
       peers: new Map([[cluster('west'), { ...west, info: { ...west.info, network: others } }]]),
+      unheard: new Set(),
     });
     const slices = imports.get(key('shop/cart'))?.slices ?? [];
     expect(slices.flatMap(({ slice }) => slice.pods.map(({ address }) => address))).toEqual(addresses);
@@ -51,7 +52,9 @@ describe('the pods of an exported service', () => {
       own: decideOwnCatalog(local, info),
       peers: new Map([[cluster('west'), { ...west, info: { ...west.info, network: 'lab' } }]]),
     };
-    const { imports } = decideMulticluster({ ...input, mesh: 'acme' as MeshName, self: cluster('east') });
+    const { imports } = decideMulticluster({
+      ...{ ...input, mesh: 'acme' as MeshName, self: cluster('east'), unheard: new Set() },
+    });
     expect(imports.get(key('shop/cart'))?.slices.flatMap(({ slice: { pods: kept } }) => kept)).toEqual(
       pods('10.2.0.7').pods,
     );

@@ -26,7 +26,8 @@ function faultsOf(registrations: Gathered['registrations'], namespaces?: string[
   });
   const objects = { ...local, faults: [] };
   const { faults } = reconcile({
-    ...{ config, version: '0.1.0', objects, routeIdOf, registrations, peers: new Map(), peerFaults: [] },
+    ...{ config, version: '0.1.0', objects, routeIdOf, registrations, peers: new Map() },
+    ...{ unheard: new Set(), peerFaults: [], plainPorts: new Map() },
   });
   return faults.map(({ subject, message }) => `${subject}: ${message}`);
 }

@@ -24,6 +24,9 @@ const identity = (path: string): Identity => {
 const gateway = (proxy: string, host: string, ready = true): GatewayRegistration => ({
   ...{ kind: 'gateway', proxy, ready, address: { host, port: 15443, zone: 'eu-1' } },
 });
+const plain = (address: string): ProxyRegistration => ({
+  ...{ kind: 'plain', proxy: 'g-plain', address, port: 15008, region: 'eu', zone: 'eu-1', ready: true },
+});
 const rules = { ownAddresses: new Set(['127.0.0.1', '192.0.2.1']), maxProxies: 3 };
 const nobody = remember([]);
 const take = (state: Registrations, stream: number, registration: ProxyRegistration): Registrations => {
@@ -63,6 +66,15 @@ describe('who may register what (S20)', () => {
       '127.0.0.1',
       'identity_mismatch',
     ],
+    ['a plain proxy, as a gateway', plain('192.0.2.9'), '/isthmus/gateway', '192.0.2.9', undefined],
+    [
+      'a plain proxy, as a workload',
+      plain('192.0.2.9'),
+      '/ns/shop/sa/cart',
+      '192.0.2.9',
+      'identity_mismatch',
+    ],
+    ['a plain proxy elsewhere', plain('192.0.2.8'), '/isthmus/gateway', '192.0.2.9', 'address_refused'],
     [
       'the address it calls from',
       sidecar('p', { address: '192.0.2.9' }),

@@ -21,6 +21,17 @@ export interface SidecarRegistration {
   readonly ready: boolean;
 }
 
+/** Beside a gateway: the proxy of pods without a sidecar. */
+export interface PlainRegistration {
+  readonly kind: 'plain';
+  readonly proxy: string;
+  readonly address: string;
+  readonly port: number;
+  readonly region: string;
+  readonly zone: string;
+  readonly ready: boolean;
+}
+
 export interface GatewayRegistration {
   readonly kind: 'gateway';
   readonly proxy: string;
@@ -28,7 +39,7 @@ export interface GatewayRegistration {
   readonly ready: boolean;
 }
 
-export type ProxyRegistration = SidecarRegistration | GatewayRegistration;
+export type ProxyRegistration = SidecarRegistration | PlainRegistration | GatewayRegistration;
 
 export interface Registrations {
   /** By proxy. `stream` numbers the stream that it came on. */
@@ -61,15 +72,18 @@ export function authorize(
 ): Fault | undefined {
   const refuse = (wanted: string): Fault =>
     fault('identity_mismatch', registration.proxy, `${formatIdentity(identity)} may not register ${wanted}`);
-  if (registration.kind === 'gateway') {
+  if (registration.kind !== 'sidecar') {
     const isGateway = identity.kind === 'program' && identity.program === 'gateway';
-    return isGateway ? undefined : refuse('a gateway');
+    if (!isGateway) return refuse(`a ${registration.kind === 'gateway' ? 'gateway' : 'plain proxy'}`);
+    // Where others reach a gateway is not where it is.
+    if (registration.kind === 'gateway') return undefined;
+  } else {
+    const { service, serviceAccount } = registration;
+    const { namespace } = splitServiceKey(service);
+    const isOwn = identity.kind === 'workload' && identity.namespace === namespace;
+    if (!isOwn || identity.serviceAccount !== serviceAccount)
+      return refuse(`an endpoint of ${service} with service account ${serviceAccount}`);
   }
-  const { service, serviceAccount } = registration;
-  const { namespace } = splitServiceKey(service);
-  const isOwn = identity.kind === 'workload' && identity.namespace === namespace;
-  if (!isOwn || identity.serviceAccount !== serviceAccount)
-    return refuse(`an endpoint of ${service} with service account ${serviceAccount}`);
   const isThere = registration.address === address;
   if (isThere || (ownAddresses.has(address) && ownAddresses.has(registration.address))) return undefined;
   const message = `registers address ${registration.address} but calls from ${address}`;
@@ -98,7 +112,7 @@ export function register(
 }
 
 function isSameProxy(a: ProxyRegistration, b: ProxyRegistration): boolean {
-  if (a.kind === 'gateway' || b.kind === 'gateway') return a.kind === b.kind;
+  if (a.kind !== 'sidecar' || b.kind !== 'sidecar') return a.kind === b.kind;
   return a.service === b.service && a.serviceAccount === b.serviceAccount;
 }
 

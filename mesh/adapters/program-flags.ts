@@ -1,5 +1,5 @@
 /** How Node runs the programs of the mesh. */
-export type ProgramName = 'federation' | 'gateway' | 'sidecar';
+export type ProgramName = 'federation' | 'gateway' | 'sidecar' | 'sidecar/plain' | 'dns';
 
 /**
  * Proxies share their cores with what they serve. A collection of the young generation is short, and waiting for helper

@@ -16,8 +16,9 @@ const MAX_TRAIT_PORTS = 64;
 
 const MAX_LABELS = 64;
 const MAX_ANNOTATION = 4096;
+/** The part before the slash is a DNS subdomain: labels of it may not be empty, nor begin or end with a dash. */
 const QUALIFIED_NAME =
-  /^([a-z0-9]([a-z0-9.-]{0,251}[a-z0-9])?\/)?[A-Za-z0-9]([A-Za-z0-9_.-]{0,61}[A-Za-z0-9])?$/;
+  /^((?=[^/]{1,253}\/)[a-z0-9]([a-z0-9-]*[a-z0-9])?(\.[a-z0-9]([a-z0-9-]*[a-z0-9])?)*\/)?[A-Za-z0-9]([A-Za-z0-9_.-]{0,61}[A-Za-z0-9])?$/;
 const LABEL_VALUE = /^([A-Za-z0-9]([A-Za-z0-9_.-]{0,61}[A-Za-z0-9])?)?$/;
 const WORD = /^[A-Za-z]{1,63}$/;
 const MAX_AFFINITY_SECONDS = 86_400;

@@ -24,6 +24,8 @@ export interface ExportedService {
   readonly zones: readonly ZoneCapacity[];
   /** The service accounts its endpoints may prove; a client refuses any other. */
   readonly serviceAccounts: readonly ServiceAccount[];
+  /** Some of its endpoints are pods without a sidecar: the cluster's gateway may answer for them. */
+  readonly plain?: true;
   /** Absent: a Service of the ports above, and nothing else. */
   readonly traits?: ServiceTraits;
   /** For the import, as the ServiceExport states them. */

@@ -28,6 +28,8 @@ export interface ClusterConfig {
   };
   /** Whether it is a Kubernetes cluster, and the programs run in its pods. Absent: a standalone one, of this folder. */
   readonly kubernetes?: boolean;
+  /** Silence of a peer after which its pods are endpoints of imports only where nobody else serves (S52). Absent: 30. */
+  readonly unheardAfterSeconds?: number;
   /** Peers on loopback addresses are refused unless this is set: for meshes on one machine only. */
   readonly allowLoopbackPeers: boolean;
 }

@@ -45,6 +45,7 @@ export interface StatedService {
     readonly total: number;
   }[];
   readonly serviceAccounts: readonly string[];
+  readonly plain?: true;
   readonly traits?: ServiceTraits;
   readonly labels?: Labels;
   readonly annotations?: Labels;

@@ -68,4 +68,6 @@ export type PeerExpectation =
       readonly cluster: ClusterName;
       readonly namespace: Namespace;
       readonly serviceAccounts: readonly ServiceAccount[];
+      /** The cluster's gateway will do as well: it stands for pods that have no sidecar. */
+      readonly orGateway?: true;
     };

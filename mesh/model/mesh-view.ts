@@ -3,7 +3,7 @@ import type { TrustBundle } from './bundle.ts';
 import type { ClusterInfo, ExportedPort, PeerLink, ZoneCapacity } from './catalog.ts';
 import type { ClusterName, MeshName, RouteId, ServiceAccount, ServiceKey } from './names.ts';
 import type { AccessPolicy, FailoverPolicy } from './policy.ts';
-import type { Endpoint, ServicePort } from './service.ts';
+import type { Endpoint, PodSlice, ServicePort } from './service.ts';
 
 export interface Self {
   readonly mesh: MeshName;
@@ -17,6 +17,8 @@ export interface LocalPort extends ServicePort {
   readonly routeId: RouteId;
   /** No endpoint of this cluster serves it: other clusters export it, the Service here has no such port. */
   readonly remoteOnly?: boolean;
+  /** Where plain proxies take connections to it from pods without a sidecar. Absent: pods reach all endpoints themselves. */
+  readonly plainPort?: number;
 }
 
 /** What another cluster offers of a service. Endpoints themselves never cross: its gateway picks one. */
@@ -25,6 +27,8 @@ export interface RemoteOffer {
   readonly ports: readonly ExportedPort[];
   readonly zones: readonly ZoneCapacity[];
   readonly serviceAccounts: readonly ServiceAccount[];
+  /** Its gateway may answer too, for pods without a sidecar. */
+  readonly plain?: true;
 }
 
 export interface ServiceView {
@@ -32,6 +36,8 @@ export interface ServiceView {
   /** Merged over all clusters, oldest export first (KEP-1645). `targetPort` and `routeId` hold for `local`. */
   readonly ports: readonly LocalPort[];
   readonly local: readonly Endpoint[];
+  /** Pods of this cluster without a sidecar: plain proxies stand for them among `local`. Absent: none. */
+  readonly plainPods?: readonly PodSlice[];
   readonly remote: readonly RemoteOffer[];
   readonly exported: boolean;
   readonly failover: FailoverPolicy;

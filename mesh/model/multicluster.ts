@@ -45,6 +45,8 @@ export interface MemberState {
   readonly link?: PeerLink;
   /** Services that it exports. */
   readonly exports: number;
+  /** Set: it is silent for so long that its pods are endpoints only where nobody else serves (S52). */
+  readonly isUnheard?: true;
 }
 
 export interface MulticlusterState {

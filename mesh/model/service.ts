@@ -46,7 +46,7 @@ export interface StatedPort {
   readonly appProtocol?: string;
 }
 
-/** One instance of a service: the address of its sidecar's inbound mTLS listener, inside this cluster. */
+/** One instance of a service: the address of an inbound mTLS listener, inside this cluster. */
 export interface Endpoint {
   /** Unique within the cluster. */
   readonly id: string;
@@ -56,7 +56,8 @@ export interface Endpoint {
   readonly region: string;
   readonly zone: string;
   readonly ready: boolean;
-  readonly serviceAccount: ServiceAccount;
+  /** Who answers. Absent: the cluster's gateway, which stands for pods that have no sidecar. */
+  readonly serviceAccount?: ServiceAccount;
 }
 
 /**

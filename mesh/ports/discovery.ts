@@ -20,6 +20,17 @@ export type Registration =
       readonly ready: boolean;
     }
   | {
+      /** Beside a gateway: the proxy of pods without a sidecar. */
+      readonly kind: 'plain';
+      readonly proxy: string;
+      readonly address: string;
+      /** The inbound mTLS port. */
+      readonly port: number;
+      readonly region: string;
+      readonly zone: string;
+      readonly ready: boolean;
+    }
+  | {
       readonly kind: 'gateway';
       readonly proxy: string;
       readonly address: GatewayAddress;

@@ -17,12 +17,15 @@ import {
   state,
   unexport,
 } from './mcs-objects.ts';
-import { startMembers } from './members.ts';
+import { startMembers, type Members } from './members.ts';
 import { planGround } from './plan.ts';
 import { tearDown } from './tear-down.ts';
 import { TEST_GROUNDS } from './test-grounds.ts';
 
 const SOON_MS = 30_000;
+/** As the controller has it when nothing else is configured. */
+const UNHEARD_MS = 30_000;
+const SOURCE_CLUSTER = 'multicluster.kubernetes.io/source-cluster';
 const say = (line: string): void => void process.stdout.write(`  ${line}\n`);
 
 interface Slice {
@@ -34,6 +37,7 @@ interface Slice {
 describe.skipIf(inject('missing').length > 0)('an exported service in clusters of one network', () => {
   let east: Cluster;
   let west: Cluster;
+  let members: Members;
   let namespaces = 0;
 
   beforeAll(async () => {
@@ -42,7 +46,7 @@ describe.skipIf(inject('missing').length > 0)('an exported service in clusters o
       say,
     );
     [east, west] = ground.clusters as [Cluster, Cluster];
-    await startMembers(ground);
+    members = await startMembers(ground);
     await Promise.all([east, west].map(startAsker));
   });
   afterAll(() => tearDown(TEST_GROUNDS.shared));
@@ -122,7 +126,7 @@ describe.skipIf(inject('missing').length > 0)('an exported service in clusters o
       expect(addresses.sort()).toEqual(pods);
       for (const { metadata } of slices)
         expect(metadata.labels).toMatchObject({
-          'multicluster.kubernetes.io/source-cluster': 'east',
+          [SOURCE_CLUSTER]: 'east',
           'endpointslice.kubernetes.io/managed-by': 'isthmus-controller',
         });
       expect((await imported(cluster, namespace))?.status?.endpointSliceObjects).toBe('Present');
@@ -218,5 +222,40 @@ describe.skipIf(inject('missing').length > 0)('an exported service in clusters o
     expect((await imported(west, namespace))?.spec).toEqual(foreign);
     await west.kubectl(['delete', 'serviceimport', 'hello', '-n', namespace]);
     await soon(async () => expect((await imported(west, namespace))?.spec.type).toBe('ClusterSetIP'));
+  });
+
+  it('S52: loses the endpoints of a cluster that is not heard, but where it alone serves, until it is heard', async () => {
+    const [both, alone] = [await within(east, west), await within(east)];
+    const names = async (namespace: string): Promise<readonly (string | undefined)[]> =>
+      (await slicesOf(west, namespace)).map(({ metadata }) => metadata.labels[SOURCE_CLUSTER]).sort();
+    const expectNames = (namespace: string, wanted: readonly string[], timeout = SOON_MS): Promise<void> =>
+      vi.waitFor(async () => expect(await names(namespace)).toEqual(wanted), { timeout, interval: 300 });
+    for (const cluster of [east, west]) await state(cluster, answering(both), exported(both));
+    await state(east, answering(alone), exported(alone));
+    await expectNames(both, ['east', 'west']);
+    await expectNames(alone, ['east']);
+
+    await members.stopOne(east);
+    await east.kubectl(['scale', 'statefulset/hello', '-n', both, '--replicas=0']);
+    await expectNames(both, ['west'], UNHEARD_MS + SOON_MS);
+    await expectOnly(west, { from: west, namespace: both });
+    const reason = ['get', 'meshcluster', 'east', '-o', 'jsonpath={.status.conditions[0].message}'];
+    expect(await west.kubectl(reason)).toContain('only where no other cluster serves');
+    const exporters = [
+      'get',
+      'serviceimport',
+      'hello',
+      '-n',
+      both,
+      '-o',
+      'jsonpath={.status.clusters[*].cluster}',
+    ];
+    expect(await west.kubectl(exporters)).toBe('east west');
+    expect(await names(alone)).toEqual(['east']);
+    await expectOnly(east, { from: west, namespace: alone });
+
+    await east.kubectl(['scale', 'statefulset/hello', '-n', both, '--replicas=2']);
+    await members.startOne(east);
+    await expectNames(both, ['east', 'west']);
   });
 });

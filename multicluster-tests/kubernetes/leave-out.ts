@@ -30,7 +30,7 @@ const OFFLINE =
 async function makeParts(): Promise<string[]> {
   const say = (line: string): void => void process.stdout.write(`  ${line}\n`);
   try {
-    await buildPrograms([...CLUSTER_PROGRAMS, 'jaeger'], say);
+    await buildPrograms([...CLUSTER_PROGRAMS, 'jaeger', 'helm'], say);
     await groundImages(say);
     return [];
   } catch (cause) {

@@ -37,6 +37,15 @@ async function makeNamespace(namespace: string): Promise<void> {
   await ip(namespace, 'link', 'set', 'lo', 'up');
 }
 
+/** Of a cluster's node to all others. What is sent over one that is down is lost without a word. */
+export async function setLink(
+  { plan }: { readonly plan: GroundPlan },
+  cluster: { readonly plan: ClusterPlan },
+  to: 'up' | 'down',
+): Promise<void> {
+  await ip(plan.namespace, 'link', 'set', cluster.plan.name, to);
+}
+
 async function ip(namespace: string, ...args: readonly string[]): Promise<void> {
   await run(['ip', '-n', namespace, ...args]);
 }

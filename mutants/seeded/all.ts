@@ -2,9 +2,11 @@
 import type { Mutant } from '../mutant.ts';
 import { ACCESS } from './access.ts';
 import { BORDER } from './border.ts';
+import { CHART_MUTANTS } from './chart.ts';
 import { CATALOG } from './catalog.ts';
 import { CERTIFICATES } from './certificates.ts';
 import { DISCOVERY } from './discovery.ts';
+import { DNS } from './dns.ts';
 import { FAILOVER } from './failover.ts';
 import { GATEWAY } from './gateway.ts';
 import { HEALTH } from './health.ts';
@@ -15,10 +17,13 @@ import { KUBERNETES } from './kubernetes.ts';
 import { LINKS } from './links.ts';
 import { MANIFESTS } from './manifests.ts';
 import { OPERATIONS } from './operations.ts';
+import { PLAIN } from './plain.ts';
 import { PODS } from './pods.ts';
+import { RESILIENCE } from './resilience.ts';
 import { SIDECAR } from './sidecar.ts';
 import { TRUST } from './trust.ts';
 import { VIEWS } from './views.ts';
+import { WEBHOOKS } from './webhook.ts';
 import { WORKLOAD_API } from './workload-api.ts';
 
 export const MUTANTS: readonly Mutant[] = [
@@ -38,8 +43,13 @@ export const MUTANTS: readonly Mutant[] = [
   ...MANIFESTS,
   ...VIEWS,
   ...DISCOVERY,
+  ...DNS,
   ...OPERATIONS,
   ...PODS,
+  ...PLAIN,
   ...KUBERNETES,
   ...WORKLOAD_API,
+  ...RESILIENCE,
+  ...CHART_MUTANTS,
+  ...WEBHOOKS,
 ];

@@ -113,7 +113,7 @@ export const CERTIFICATES: readonly Mutant[] = [
     ...VALIDATE_SVID,
     replace: 'allowed && expect.serviceAccounts.includes(identity.serviceAccount)',
     by: 'allowed',
-    fails: ['whom a link expects > 8 is decided'],
+    fails: ['whom a link expects > 8 is decided', 'whom a link expects > 16 is decided'],
   },
   {
     name: 'any-program-accepted',

@@ -43,8 +43,9 @@ export const DISCOVERY: readonly Mutant[] = [
     name: 'workload-registers-gateway',
     guarantee: 'Only a gateway registers a gateway (S20).',
     ...REGISTRATIONS,
-    replace: 'return isGateway ?',
-    by: 'return true ?',
+    replace:
+      "if (!isGateway) return refuse(`a ${registration.kind === 'gateway' ? 'gateway' : 'plain proxy'}`);",
+    by: "if (!isGateway && registration.kind === 'plain') return refuse('a plain proxy');",
     fails: [
       'who may register what (S20) > a gateway, as a workload',
       'who may register what (S20) > a gateway, as the controller',
@@ -57,6 +58,7 @@ export const DISCOVERY: readonly Mutant[] = [
     replace: 'if (isThere ||',
     by: 'if (true ||',
     fails: [
+      'who may register what (S20) > a plain proxy elsewhere',
       'who may register what (S20) > an address of somebody else',
       'who may register what (S20) > loopback, from elsewhere',
       'who may register what (S20) > a foreign address, from this machine',

@@ -18,7 +18,7 @@ const INBOUND_REQUEST = {
   file: 'sidecar/inbound/inbound-request.ts',
   test: 'sidecar/inbound.test.ts',
 } as const;
-const LOCAL_PORTS = { file: 'sidecar/inbound/local-ports.ts', test: 'sidecar/inbound.test.ts' } as const;
+const SERVER_NAME = { file: 'sidecar/inbound/server-name.ts', test: 'sidecar/inbound.test.ts' } as const;
 const TCP_INBOUND = { file: 'sidecar/inbound/tcp-inbound.ts', test: 'sidecar/inbound.test.ts' } as const;
 const ANSWER_REQUEST_IN_ACCESS_AND_TRUST = {
   file: 'sidecar/inbound/answer-request.ts',
@@ -84,16 +84,16 @@ export const SIDECAR: readonly Mutant[] = [
     name: 'host-of-another-service',
     guarantee: 'A Host that names another service does not reach the application (S7).',
     ...ANSWER_REQUEST,
-    replace: 'named?.service !== workload.service || named.port !== port.port',
+    replace: 'named?.service !== port.service || named.port !== port.port',
     by: 'false',
     fails: ['the inbound listener > refuses a Host that names another service than its own (S7)'],
   },
   {
     name: 'name-of-another-domain',
     guarantee: 'A sidecar serves server names of its own trust domain only (S7).',
-    ...LOCAL_PORTS,
-    replace: 'if (!serverName.endsWith(suffix)) return undefined;',
-    by: '',
+    ...SERVER_NAME,
+    replace: 'serverName.endsWith(suffix) ?',
+    by: 'serverName.length > suffix.length ?',
     fails: ['the inbound listener > closes connections whose server name is none of its routes'],
   },
   {

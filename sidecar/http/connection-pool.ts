@@ -59,6 +59,11 @@ export class ConnectionPool<C extends PooledConnection> {
     return this.#open.size;
   }
 
+  /** Nothing is open or under way. */
+  get isUnused(): boolean {
+    return this.#open.size + this.#connecting + this.#waiting.length === 0;
+  }
+
   acquire(waiter: PoolWaiter<C>): void {
     const idle = this.#idle.pop();
     if (idle !== undefined) return waiter.connected(idle.connection, true);

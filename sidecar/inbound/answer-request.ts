@@ -13,7 +13,8 @@ import { InboundRequest, type AskedOn } from './inbound-request.ts';
 export interface Asked {
   readonly on: AskedOn;
   readonly head: RequestHead;
-  readonly app: AppUpstream;
+  /** Absent: nobody answers for the service now. */
+  readonly app: AppUpstream | undefined;
 }
 
 interface Refused {
@@ -22,22 +23,22 @@ interface Refused {
 }
 
 export function answerRequest(context: SidecarContext, client: HttpServerConnection, asked: Asked): void {
-  const refused = refuse(context, asked);
-  if (refused === undefined) return forward(context, client, asked);
-  client.refuse(refused.status, refused.reason);
-  report(context, asked, refused);
+  const decided = decide(asked);
+  if ('app' in decided) return forward(context, client, { ...asked, ...decided });
+  client.refuse(decided.status, decided.reason);
+  report(context, asked, decided);
 }
 
-function refuse({ workload }: SidecarContext, { on: { admission, port }, head }: Asked): Refused | undefined {
+function decide({ on: { admission, port }, head, app }: Asked): Refused | { readonly app: AppUpstream } {
   const { allow, reason } = admission.verdict;
   if (!allow) return { status: 403, reason: reason === '' ? 'access_denied' : reason };
   if (head.method === 'CONNECT') return { status: 405, reason: 'request_malformed' };
   // S7: the server name chose this service; a Host that names another one must not reach the application.
   const named = parseServiceHost(head.host);
-  if (named?.service !== workload.service || named.port !== port.port) {
+  if (named?.service !== port.service || named.port !== port.port) {
     return { status: 421, reason: 'misdirected' };
   }
-  return undefined;
+  return app === undefined ? { status: 503, reason: 'application_unreachable' } : { app };
 }
 
 function report(context: SidecarContext, { on, head }: Asked, { status, reason }: Refused): void {
@@ -49,7 +50,11 @@ function report(context: SidecarContext, { on, head }: Asked, { status, reason }
   });
 }
 
-function forward(context: SidecarContext, client: HttpServerConnection, { on, head, app }: Asked): void {
+function forward(
+  context: SidecarContext,
+  client: HttpServerConnection,
+  { on, head, app }: Asked & { readonly app: AppUpstream },
+): void {
   const { connections } = on;
   const { request, span } = traceRequest(context.tracer, head, { kind: 'server', name: on.destination });
   const plan = new InboundRequest({

@@ -1,18 +1,18 @@
-/** Connections to the application beside this sidecar. */
+/** Connections to an application: beside this proxy, or in a pod that has none. */
 import net from 'node:net';
 import { err, ok, type Result } from '../../mesh/kit/result.ts';
 import { fault, type Fault } from '../../mesh/model/fault.ts';
+import type { HostPort } from '../addresses.ts';
 
-const APP_HOST = '127.0.0.1';
-/** Loopback: an application that does not accept within this time does not listen. */
+/** Loopback, or the network of one cluster: an application that does not accept within this time does not listen. */
 const TIMEOUT_MS = 1_000;
 
-export function dialApp(port: number): Promise<Result<net.Socket, Fault>> {
+export function dialApp({ host, port }: HostPort): Promise<Result<net.Socket, Fault>> {
   return new Promise((resolve) => {
-    const socket = net.connect({ host: APP_HOST, port, allowHalfOpen: true, noDelay: true });
+    const socket = net.connect({ host, port, allowHalfOpen: true, noDelay: true });
     const refuse = (message: string): void => {
       socket.destroy();
-      resolve(err(fault('application_unreachable', `${APP_HOST}:${port}`, message)));
+      resolve(err(fault('application_unreachable', `${host}:${port}`, message)));
     };
     const onError = (error: Error): void => refuse(error.message);
     socket.once('error', onError);

@@ -7,7 +7,7 @@ import { ConnectionSet } from '../http/connection-set.ts';
 import type { ExchangeSettings } from '../http/exchange.ts';
 import { HttpServerConnection } from '../http/server-connection.ts';
 import { answerRequest } from './answer-request.ts';
-import { openAppUpstream, type AppUpstream } from './app-upstream.ts';
+import { createApplications } from './app-upstream.ts';
 import type { AskedOn, HttpInboundStart } from './inbound-request.ts';
 
 export interface HttpInbound {
@@ -21,7 +21,7 @@ export interface HttpInbound {
 
 export function createHttpInbound(context: SidecarContext): HttpInbound {
   const connections = new ConnectionSet(context.settings);
-  const apps = new Map<number, AppUpstream>();
+  const apps = createApplications(context);
   let draining = false;
   const settings = appSettings(context);
   return {
@@ -31,7 +31,8 @@ export function createHttpInbound(context: SidecarContext): HttpInbound {
         socket,
         {
           request(from, head) {
-            const app = appAt(context, apps, start.port.appPort);
+            const place = start.port.application();
+            const app = place === undefined ? undefined : apps.at(place);
             answerRequest(context, from, { on, head, app });
           },
           malformed: ({ status, code }) => start.hop.request(status, code, 0),
@@ -48,13 +49,13 @@ export function createHttpInbound(context: SidecarContext): HttpInbound {
     },
     tick(nowMs) {
       connections.tick(nowMs);
-      for (const app of apps.values()) app.tick(nowMs);
+      apps.tick(nowMs);
     },
     busy: () => connections.exchanges,
     drain: () => void (draining = true),
     stop() {
       connections.stop();
-      for (const app of apps.values()) app.stop();
+      apps.stop();
     },
   };
 }
@@ -65,15 +66,9 @@ function appSettings({ settings }: SidecarContext): ExchangeSettings {
 }
 
 function namesOf(
-  { identity, workload }: SidecarContext,
+  { identity }: SidecarContext,
   { admission: { peer }, port }: HttpInboundStart,
 ): Pick<AskedOn, 'source' | 'destination' | 'sourceHeaders'> {
-  const destination = `${identity.id.cluster}/${workload.service}:${port.port}`;
+  const destination = `${identity.id.cluster}/${port.service}:${port.port}`;
   return { source: formatIdentity(peer), destination, sourceHeaders: sourceHeaders(peer) };
-}
-
-function appAt(context: SidecarContext, apps: Map<number, AppUpstream>, port: number): AppUpstream {
-  const app = apps.get(port) ?? openAppUpstream(context, port);
-  apps.set(port, app);
-  return app;
 }

@@ -9,9 +9,9 @@ import type { ReasonCode } from '../../mesh/model/reason.ts';
 import type { SidecarContext } from '../context.ts';
 import type { HopMetrics, SidecarMetrics } from '../observe/request-metrics.ts';
 import type { HostPort } from '../addresses.ts';
-import { createAccessGate, type AccessGate, type Admission } from './access-gate.ts';
+import type { Admission } from './access-gate.ts';
 import { createHttpInbound, type HttpInbound } from './http-inbound.ts';
-import { createLocalPorts, type InboundPort, type LocalPorts } from './local-ports.ts';
+import type { InboundPort, InboundPorts } from './inbound-ports.ts';
 import { answerProbe, spliceToApp } from './tcp-inbound.ts';
 
 export interface Inbound {
@@ -27,18 +27,16 @@ export interface Inbound {
 export interface InboundParts {
   readonly context: SidecarContext;
   readonly metrics: SidecarMetrics;
-  readonly view: MeshView;
+  readonly ports: InboundPorts;
   readonly listen: HostPort;
 }
 
 const ALPN = ['isthmus-http/1.1', 'isthmus-tcp', 'isthmus-probe'];
 
 export async function openInbound(parts: InboundParts): Promise<Inbound> {
-  const { context, metrics, view, listen } = parts;
+  const { context, metrics, ports, listen } = parts;
   const state: InboundState = {
-    ...{ context, metrics, http: createHttpInbound(context), streams: new Set(), raws: new Map() },
-    gate: createAccessGate(context.workload.service, view),
-    ports: createLocalPorts(context.workload, view),
+    ...{ context, metrics, ports, http: createHttpInbound(context), streams: new Set(), raws: new Map() },
   };
   const tls = createMeshTlsServer({
     ...{ identity: context.identity, expect: { kind: 'member' }, alpn: ALPN, allowHalfOpen: true },
@@ -51,10 +49,7 @@ export async function openInbound(parts: InboundParts): Promise<Inbound> {
   const address = await listenAt(tls, listen);
   return {
     address,
-    update(next) {
-      state.ports.update(next);
-      state.gate.update(next);
-    },
+    update: (view) => ports.update(view),
     tick: (nowMs) => state.http.tick(nowMs),
     busy: () => state.http.busy() + state.streams.size,
     drain: () => state.http.drain(),
@@ -70,8 +65,7 @@ interface InboundState {
   readonly context: SidecarContext;
   readonly metrics: SidecarMetrics;
   readonly http: HttpInbound;
-  readonly gate: AccessGate;
-  readonly ports: LocalPorts;
+  readonly ports: InboundPorts;
   readonly streams: Set<TLSSocket>;
   /** The TCP sockets below TLS, by the caller's address: only they can be reset. */
   readonly raws: Map<string, Socket>;
@@ -103,11 +97,11 @@ function accept(state: InboundState, socket: TLSSocket, peer: Identity): void {
     state.metrics.refusals({ reason: 'route_unknown' }).add();
     return void socket.destroy();
   }
-  if (socket.alpnProtocol === 'isthmus-probe') return void answerProbe(socket, port.appPort);
-  const admission = state.gate.enter(peer, () => socket.destroy());
-  const hop = hopFrom(state, peer);
+  if (socket.alpnProtocol === 'isthmus-probe') return void answerProbe(socket, port);
+  const admission = port.gate.enter(peer, () => socket.destroy());
+  const hop = hopFrom(state, port, peer);
   if (socket.alpnProtocol === 'isthmus-tcp') return acceptTcp(state, socket, { port, admission, hop });
-  state.http.serve(socket, { port, admission, hop, closed: () => state.gate.leave(admission) });
+  state.http.serve(socket, { port, admission, hop, closed: () => port.gate.leave(admission) });
 }
 
 interface Accepted {
@@ -117,16 +111,16 @@ interface Accepted {
 }
 
 function acceptTcp(state: InboundState, socket: TLSSocket, { port, admission, hop }: Accepted): void {
-  const { context, gate, streams } = state;
+  const { context, streams } = state;
   const startedAt = context.clock.monotonic();
   const ended = (reason: ReasonCode | ''): void => {
     streams.delete(socket);
-    gate.leave(admission);
+    port.gate.leave(admission);
     hop.connection(reason);
     context.accessLog?.({
       ...{ at: context.clock.now(), reporter: 'destination', protocol: 'tcp', status: 0, reason },
       ...{ source: formatIdentity(admission.peer), tookMs: context.clock.monotonic() - startedAt },
-      destination: `${context.identity.id.cluster}/${context.workload.service}:${port.port}`,
+      destination: `${context.identity.id.cluster}/${port.service}:${port.port}`,
     });
   };
   if (!admission.verdict.allow) {
@@ -135,12 +129,12 @@ function acceptTcp(state: InboundState, socket: TLSSocket, { port, admission, ho
   }
   streams.add(socket);
   const raw = state.raws.get(callerOf(socket));
-  void spliceToApp(socket, { raw, appPort: port.appPort, hop, ended });
+  void spliceToApp(socket, { raw, port, hop, ended });
 }
 
 /** Bound once for each caller; the number of series is bounded by the metrics adapter. */
-function hopFrom({ context, metrics }: InboundState, peer: Identity): HopMetrics {
-  const { namespace, name } = splitServiceKey(context.workload.service);
+function hopFrom({ context, metrics }: InboundState, { service }: InboundPort, peer: Identity): HopMetrics {
+  const { namespace, name } = splitServiceKey(service);
   const source =
     peer.kind === 'workload'
       ? {

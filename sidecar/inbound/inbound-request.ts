@@ -9,7 +9,7 @@ import type { ExchangeEnd, ExchangePlan, ExchangeSettings, Wish } from '../http/
 import type { Upstream } from '../http/upstream.ts';
 import type { HopMetrics } from '../observe/request-metrics.ts';
 import type { Admission } from './access-gate.ts';
-import type { InboundPort } from './local-ports.ts';
+import type { InboundPort } from './inbound-ports.ts';
 
 export interface HttpInboundStart {
   readonly port: InboundPort;

@@ -1,40 +1,35 @@
-/** Which port of this workload's service a route id names, and where the application listens for it. */
+/** The ports of a workload's own service: the application listens for them on 127.0.0.1. */
 import type { MeshView } from '../../mesh/model/mesh-view.ts';
-import { parseRouteId, trustDomain, type RouteId } from '../../mesh/model/names.ts';
+import type { RouteId } from '../../mesh/model/names.ts';
 import type { Workload } from '../context.ts';
+import { createAccessGate, type AccessGate } from './access-gate.ts';
+import type { InboundPort, InboundPorts } from './inbound-ports.ts';
+import { routeIdIn } from './server-name.ts';
 
-export interface InboundPort {
-  /** Port of the service. */
-  readonly port: number;
-  /** Port of the application on 127.0.0.1. */
-  readonly appPort: number;
-}
+const APP_HOST = '127.0.0.1';
 
-export interface LocalPorts {
-  /** By the server name of a handshake; undefined: not ours. */
-  find(serverName: string): InboundPort | undefined;
-  update(view: MeshView): void;
-}
-
-export function createLocalPorts(workload: Workload, first: MeshView): LocalPorts {
-  let byRoute = portsOf(workload, first);
-  const suffix = `.${trustDomain(first.self.cluster, first.self.mesh)}`;
+export function createLocalPorts(workload: Workload, first: MeshView): InboundPorts {
+  const gate = createAccessGate(workload.service, first);
+  let byRoute = portsOf(workload, gate, first);
   return {
     find(serverName) {
-      if (!serverName.endsWith(suffix)) return undefined;
-      const id = parseRouteId(serverName.slice(0, -suffix.length));
+      const id = routeIdIn(serverName, first.self);
       return id === undefined ? undefined : byRoute.get(id);
     },
-    update: (view) => void (byRoute = portsOf(workload, view)),
+    update(view) {
+      byRoute = portsOf(workload, gate, view);
+      gate.update(view);
+    },
   };
 }
 
-function portsOf(workload: Workload, view: MeshView): ReadonlyMap<RouteId, InboundPort> {
-  const ports = view.services.get(workload.service)?.ports ?? [];
+function portsOf(workload: Workload, gate: AccessGate, view: MeshView): ReadonlyMap<RouteId, InboundPort> {
+  const { service, appPorts, appPort } = workload;
+  const ports = view.services.get(service)?.ports ?? [];
   return new Map(
     ports.map(({ routeId, port, targetPort }) => {
-      const appPort = workload.appPorts?.get(port) ?? workload.appPort ?? targetPort;
-      return [routeId, { port, appPort }];
+      const place = { host: APP_HOST, port: appPorts?.get(port) ?? appPort ?? targetPort };
+      return [routeId, { service, port, gate, application: () => place }];
     }),
   );
 }

@@ -25,9 +25,15 @@ export type AccessLog = (line: AccessLine) => void;
 const TEXT_LIMIT = 256;
 
 /** One JSON object a line. Text from outside is cut at 256 characters; JSON escapes what could break a line. */
-export function jsonAccessLog(write: (line: string) => void): AccessLog {
+function jsonAccessLog(write: (line: string) => void): AccessLog {
   return (line) => {
     const path = line.path === undefined ? {} : { path: line.path.slice(0, TEXT_LIMIT) };
     write(`${JSON.stringify({ ...line, at: new Date(line.at).toISOString(), ...path })}\n`);
   };
+}
+
+/** To standard error, where ISTHMUS_ACCESS_LOG=1 asks for it. */
+export function accessLogFrom(env: NodeJS.ProcessEnv): AccessLog | undefined {
+  if (env['ISTHMUS_ACCESS_LOG'] !== '1') return undefined;
+  return jsonAccessLog((line) => void process.stderr.write(line));
 }

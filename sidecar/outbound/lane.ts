@@ -1,7 +1,13 @@
 /** A lane: one way to a service port. An endpoint of this cluster directly, or another cluster through one gateway. */
 import type { PeerExpectation } from '../../mesh/model/identity.ts';
 import type { MeshView, ServiceView } from '../../mesh/model/mesh-view.ts';
-import { splitServiceKey, trustDomain, type ClusterName, type RouteId } from '../../mesh/model/names.ts';
+import {
+  splitServiceKey,
+  trustDomain,
+  type ClusterName,
+  type RouteId,
+  type ServiceAccount,
+} from '../../mesh/model/names.ts';
 import { zoneKey } from '../decide/endpoint-groups.ts';
 import { gatewayAddress } from './gateways.ts';
 
@@ -36,7 +42,9 @@ function endpointLanes({ self }: MeshView, service: ServiceView, port: number): 
   const serverName = serverNameOf(routeId, trustDomain(self.cluster, self.mesh));
   return service.local.map((endpoint) => {
     const address = gatewayAddress(endpoint.address, endpoint.port);
-    const serviceAccounts = [endpoint.serviceAccount];
+    const { serviceAccount } = endpoint;
+    const serviceAccounts = serviceAccount === undefined ? [] : [serviceAccount];
+    const orGateway = serviceAccount === undefined;
     return {
       ...{
         kind: 'endpoint',
@@ -51,8 +59,8 @@ function endpointLanes({ self }: MeshView, service: ServiceView, port: number): 
         ready: endpoint.ready,
         endpointId: endpoint.id,
       },
-      key: `${endpoint.id}@${address}/${serverName}/${serviceAccounts.join()}`,
-      expect: { kind: 'workload', cluster: self.cluster, namespace, serviceAccounts },
+      key: `${endpoint.id}@${address}/${serverName}/${termsText(serviceAccounts, orGateway)}`,
+      expect: expectation({ cluster: self.cluster, namespace, serviceAccounts }, orGateway),
     };
   });
 }
@@ -63,18 +71,28 @@ function gatewayLanes({ self, peers }: MeshView, service: ServiceView, port: num
     const routeId = offer.ports.find((candidate) => candidate.port === port)?.routeId;
     const peer = peers.get(offer.cluster);
     if (routeId === undefined || peer === undefined || peer.link.state === 'left') return [];
-    const { cluster, serviceAccounts } = offer;
+    const { cluster, serviceAccounts, plain: orGateway = false } = offer;
     const serverName = serverNameOf(routeId, trustDomain(cluster, self.mesh));
-    const expect: PeerExpectation = { kind: 'workload', cluster, namespace, serviceAccounts };
+    const expect = expectation({ cluster, namespace, serviceAccounts }, orGateway);
     return peer.info.gateways.map((gateway) => {
       const address = gatewayAddress(gateway.host, gateway.port);
       return {
         ...{ kind: 'gateway', cluster, zone: '', endpointId: '', serverName, expect, address, ready: true },
         ...{ host: gateway.host, port: gateway.port },
-        key: `${cluster}@${address}/${serverName}/${[...serviceAccounts].sort().join()}`,
+        key: `${cluster}@${address}/${serverName}/${termsText(serviceAccounts, orGateway)}`,
       };
     });
   });
+}
+
+type ExpectedWorkload = Extract<PeerExpectation, { kind: 'workload' }>;
+
+function expectation(workload: Omit<ExpectedWorkload, 'kind'>, orGateway: boolean): PeerExpectation {
+  return { kind: 'workload', ...workload, ...(orGateway ? { orGateway } : {}) };
+}
+
+function termsText(serviceAccounts: readonly ServiceAccount[], orGateway: boolean): string {
+  return [...[...serviceAccounts].sort(), ...(orGateway ? ['/gateway'] : [])].join();
 }
 
 function serverNameOf(routeId: RouteId, domain: string): string {

@@ -1,19 +1,13 @@
 /** Outbound: how the application reaches services of the mesh. An HTTP proxy, and a listener for each service port. */
-import type { Socket } from 'node:net';
 import type { MeshView } from '../../mesh/model/mesh-view.ts';
 import type { ServiceObservation } from '../../mesh/model/report.ts';
 import type { HostPort, LocalListener, SidecarListen } from '../addresses.ts';
 import type { SidecarContext } from '../context.ts';
 import type { SidecarMetrics } from '../observe/request-metrics.ts';
-import type { Destination } from './destination.ts';
-import { Destinations } from './destinations.ts';
-import { createLaneDialer } from './dial-lane.ts';
-import { GatewayReach } from './gateways.ts';
-import { createHttpFront } from './http-front.ts';
 import { listenTcp } from './listen-tcp.ts';
 import { proxyRoutes } from './proxy-routes.ts';
-import { serveClient } from './serve-client.ts';
 import { ServiceListeners } from './service-listeners.ts';
+import { openWays } from './ways.ts';
 
 export interface Outbound {
   readonly httpProxyAddress: HostPort;
@@ -31,18 +25,18 @@ export interface OutboundParts {
   readonly listen: SidecarListen;
 }
 
+const HOST = '127.0.0.1';
+
 export async function openOutbound({ context, metrics, view, listen }: OutboundParts): Promise<Outbound> {
-  const reach = new GatewayReach(context, () => destinations.invalidate());
-  const destinations = new Destinations({ context, metrics, dialer: createLaneDialer(context, reach) }, view);
-  const front = createHttpFront(context);
-  const serve = (socket: Socket, destination: Destination, first?: Buffer): void => {
-    serveClient({ context, front, destinations }, socket, { destination, first });
-  };
+  const ways = openWays(context, metrics, view);
+  const { destinations, front, serve } = ways;
   const listeners = new ServiceListeners({
-    context,
-    destinations,
-    upstreams: listen.upstreams,
-    accept: serve,
+    ...{ context, destinations, host: HOST, accept: serve },
+    wanted: () => [
+      ...destinations.all().map(({ route: { service, port } }) => ({ service, port, localPort: 0 })),
+      // One that the workload asked for by name is there from the start, whether the service is known yet or not.
+      ...listen.upstreams,
+    ],
   });
   const routes = proxyRoutes(destinations, serve);
   const proxy = await listenTcp(context, listen.httpProxy, (socket) =>
@@ -50,22 +44,15 @@ export async function openOutbound({ context, metrics, view, listen }: OutboundP
   );
   await listeners.update();
   return {
-    httpProxyAddress: proxy.address,
+    ...{ httpProxyAddress: proxy.address, tick: ways.tick, observe: ways.observe },
     listeners: () => listeners.list(),
     update(next) {
-      destinations.update(next);
+      ways.update(next);
       void listeners.update();
     },
-    tick(nowMs) {
-      front.tick(nowMs);
-      destinations.tick(nowMs);
-    },
-    observe: (nowMs) => destinations.observe(nowMs),
     async stop() {
       proxy.close();
-      front.stop();
-      reach.stop();
-      destinations.stop();
+      ways.stop();
       await listeners.stop();
     },
   };

@@ -1,32 +1,21 @@
-/**
- * One listener on 127.0.0.1 for each service port that the view knows; they come and go with it. One that the
- * workload asked for by name is there from the start, whether the service is known yet or not.
- */
+/** One listener for each service port that is wanted; they come and go with the view. */
 import net from 'node:net';
 import type { AddressInfo, Socket } from 'node:net';
-import type { ServiceKey } from '../../mesh/model/names.ts';
 import type { SidecarContext } from '../context.ts';
 import type { FixedUpstream, LocalListener } from '../addresses.ts';
 import type { Destination } from './destination.ts';
 import type { Destinations } from './destinations.ts';
 
-const HOST = '127.0.0.1';
-
 export interface ListenersParts {
   readonly context: SidecarContext;
   readonly destinations: Destinations;
-  readonly upstreams: readonly FixedUpstream[];
+  readonly host: string;
+  /** Now. Of two for one service port the later counts; a local port of 0: any. */
+  wanted(): readonly FixedUpstream[];
   accept(socket: Socket, destination: Destination): void;
 }
 
-interface Wanted {
-  readonly service: ServiceKey;
-  readonly port: number;
-  /** 0: any. */
-  readonly localPort: number;
-}
-
-interface Open extends Wanted {
+interface Open extends FixedUpstream {
   readonly server: net.Server;
 }
 
@@ -40,9 +29,9 @@ export class ServiceListeners {
 
   /** Resolves when every listener that is new listens, or has failed to. */
   async update(): Promise<void> {
-    const wanted = this.#wanted();
-    for (const [key, { server }] of this.#open) {
-      if (wanted.has(key)) continue;
+    const wanted = new Map(this.#parts.wanted().map((one) => [`${one.service}:${one.port}`, one]));
+    for (const [key, { server, localPort }] of this.#open) {
+      if (wanted.get(key)?.localPort === localPort) continue;
       this.#open.delete(key);
       server.close();
     }
@@ -53,7 +42,9 @@ export class ServiceListeners {
   list(): LocalListener[] {
     return [...this.#open.values()].flatMap(({ server, service, port }) => {
       const address = server.address() as AddressInfo | null;
-      return address === null ? [] : [{ service, servicePort: port, host: HOST, port: address.port }];
+      return address === null
+        ? []
+        : [{ service, servicePort: port, host: this.#parts.host, port: address.port }];
     });
   }
 
@@ -63,15 +54,8 @@ export class ServiceListeners {
     await Promise.all(servers.map((server) => new Promise((closed) => server.close(closed))));
   }
 
-  #wanted(): Map<string, Wanted> {
-    const known = this.#parts.destinations
-      .all()
-      .map(({ route: { service, port } }) => ({ service, port, localPort: 0 }));
-    return new Map([...known, ...this.#parts.upstreams].map((one) => [`${one.service}:${one.port}`, one]));
-  }
-
-  #listen(key: string, { service, port, localPort }: Wanted): Promise<void> {
-    const { context, accept, destinations } = this.#parts;
+  #listen(key: string, { service, port, localPort }: FixedUpstream): Promise<void> {
+    const { context, accept, destinations, host } = this.#parts;
     const server = net.createServer(
       { allowHalfOpen: true, pauseOnConnect: true, noDelay: true },
       (socket) => {
@@ -89,7 +73,7 @@ export class ServiceListeners {
         this.#open.delete(key);
         resolve();
       });
-      server.listen(localPort, HOST, resolve);
+      server.listen(localPort, host, resolve);
     });
   }
 }

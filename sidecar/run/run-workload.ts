@@ -21,7 +21,7 @@ import { splitServiceKey, type ClusterName } from '../../mesh/model/names.ts';
 import type { Discovery } from '../../mesh/ports/discovery.ts';
 import type { Log } from '../../mesh/ports/log.ts';
 import type { Tracer } from '../../mesh/ports/tracing.ts';
-import { jsonAccessLog, type AccessLog } from '../observe/access-log.ts';
+import { accessLogFrom, type AccessLog } from '../observe/access-log.ts';
 import { startSidecar, type Sidecar } from '../sidecar.ts';
 import { startApplication, type Application } from './application.ts';
 import type { WorkloadArguments } from './arguments.ts';
@@ -85,8 +85,9 @@ async function openSidecar(options: RunWorkloadOptions, log: Log): Promise<Resul
     onBundle: (signed) => proxy.value.adoptBundle(signed),
   });
   const sidecar = await startSidecar({
-    ...{ workload: workloadOf(options), identity, discovery, metrics, tracer, ...tools },
-    ...{ accessLog: accessLogOf(options), listen: listen.value, signal: options.stop },
+    ...{ workload: workloadOf(options, inPod), identity, discovery, metrics, tracer, ...tools },
+    ...{ accessLog: options.accessLog ?? accessLogFrom(process.env) },
+    ...{ listen: listen.value, signal: options.stop },
     ...(process.env[POD_NAME] === undefined ? {} : { proxy: process.env[POD_NAME] }),
   });
   const parts = { identity, discovery, metrics, clock: systemClock };
@@ -110,18 +111,12 @@ function listenOf({ upstreams }: RunWorkloadOptions): Parameters<typeof startSid
   return { inbound: { host: HOST, port: 0 }, httpProxy: { host: HOST, port: 0 }, upstreams };
 }
 
-function workloadOf({
-  service,
-  serviceAccount,
-  port,
-}: RunWorkloadOptions): Parameters<typeof startSidecar>[0]['workload'] {
-  return { service, serviceAccount, ...(port === undefined ? {} : { appPort: port }) };
-}
-
-function accessLogOf({ accessLog }: RunWorkloadOptions): AccessLog | undefined {
-  if (accessLog !== undefined) return accessLog;
-  if (process.env['ISTHMUS_ACCESS_LOG'] !== '1') return undefined;
-  return jsonAccessLog((line) => void process.stderr.write(line));
+/** In a pod the Service says where its pods listen; elsewhere an application listens where it was told to. */
+function workloadOf(
+  { service, serviceAccount, port }: RunWorkloadOptions,
+  inPod: boolean,
+): Parameters<typeof startSidecar>[0]['workload'] {
+  return { service, serviceAccount, ...(port === undefined || inPod ? {} : { appPort: port }) };
 }
 
 interface AdminParts {

@@ -144,8 +144,18 @@ function serviceView(
   const remote = others.flatMap((other): RemoteOffer[] => {
     const endpoints = endpointsOf(other, service.key);
     if (endpoints.length === 0) return [];
-    const serviceAccounts = [...new Set(endpoints.map(({ serviceAccount }) => serviceAccount))];
-    return [{ cluster: other.self.cluster, ports: ports(other), zones: zonesOf(endpoints), serviceAccounts }];
+    const accounts = endpoints.map(({ serviceAccount }) => serviceAccount);
+    const serviceAccounts = [...new Set(accounts.filter((account) => account !== undefined))];
+    const plain = accounts.includes(undefined) ? { plain: true as const } : {};
+    return [
+      {
+        cluster: other.self.cluster,
+        ports: ports(other),
+        zones: zonesOf(endpoints),
+        serviceAccounts,
+        ...plain,
+      },
+    ];
   });
   return {
     ...{

@@ -26,7 +26,10 @@ export function writeRegistration(registration: Registration): wire.Registration
   const { proxy, ready } = registration;
   if (registration.kind === 'gateway')
     return { proxy, ready, kind: { $case: 'gateway', value: { address: registration.address } } };
-  const { service, serviceAccount, address, port, region, zone } = registration;
+  const { address, port, region, zone } = registration;
+  if (registration.kind === 'plain')
+    return { proxy, ready, kind: { $case: 'plain', value: { address, port, region, zone } } };
+  const { service, serviceAccount } = registration;
   const value = { service, serviceAccount, address, port, region, zone };
   return { proxy, ready, kind: { $case: 'sidecar', value } };
 }
@@ -41,6 +44,10 @@ export function readRegistration(registration: wire.Registration): Result<Regist
     const who = { service: service as ServiceKey, serviceAccount: serviceAccount as ServiceAccount };
     return ok({ kind: 'sidecar', proxy, ready, ...who, ...where });
   }
+  if (kind?.$case === 'plain') {
+    const wrong = firstWrong(placeChecks(kind.value));
+    return wrong === undefined ? ok({ kind: 'plain', proxy, ready, ...kind.value }) : violation(proxy, wrong);
+  }
   const address = kind?.value.address;
   if (address === undefined) return violation(proxy, 'kind');
   const wrong = wrongInGateway(address);
@@ -53,10 +60,16 @@ function sidecarChecks(sidecar: wire.SidecarRegistration): readonly FieldCheck[]
   return [
     ['service', isServiceKey(sidecar.service)],
     ['serviceAccount', isDnsLabel(sidecar.serviceAccount)],
-    ['address', isHost(sidecar.address)],
-    ['port', isPort(sidecar.port)],
-    ['region', isPlace(sidecar.region)],
-    ['zone', isPlace(sidecar.zone)],
+    ...placeChecks(sidecar),
+  ];
+}
+
+function placeChecks(place: wire.PlainRegistration): readonly FieldCheck[] {
+  return [
+    ['address', isHost(place.address)],
+    ['port', isPort(place.port)],
+    ['region', isPlace(place.region)],
+    ['zone', isPlace(place.zone)],
   ];
 }
 

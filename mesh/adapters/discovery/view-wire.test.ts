@@ -196,7 +196,7 @@ const base = writeService({
   ports: [{ name: '', port: 80, targetPort: 80, appProtocol: 'http', routeId: 'a'.repeat(26) as RouteId }],
 });
 const somePort = base.ports[0] as wire.LocalPort;
-const someOffer = { cluster: 'west', ports: [], zones: [], serviceAccounts: [] };
+const someOffer = { cluster: 'west', ports: [], zones: [], serviceAccounts: [], plain: false };
 const policy = base.failover as wire.FailoverPolicy;
 
 describe('what is malformed is refused with its field', () => {

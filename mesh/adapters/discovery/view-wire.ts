@@ -29,10 +29,17 @@ import {
 } from './wire-field.ts';
 
 export function writeService(service: ServiceView): wire.Service {
-  const { key, remote, exported, local } = service;
+  const { key, exported, plainPods = [] } = service;
   return {
-    ...{ key, remote, exported, endpoints: local },
-    ports: service.ports.map((port) => ({ ...port, remoteOnly: port.remoteOnly === true })),
+    ...{ key, exported, plainPods: [...plainPods] },
+    remote: service.remote.map((offer) => ({ ...offer, plain: offer.plain === true })),
+    endpoints: service.local.map((endpoint) => ({
+      ...endpoint,
+      serviceAccount: endpoint.serviceAccount ?? '',
+    })),
+    ports: service.ports.map((port) => ({
+      ...{ ...port, remoteOnly: port.remoteOnly === true, plainPort: port.plainPort ?? 0 },
+    })),
     ...{ failover: writeFailover(service.failover), access: service.access.map(writeAccess) },
   };
 }
@@ -43,11 +50,20 @@ export function readService(service: wire.Service): Result<ServiceView, Fault> {
     return violation(service.key, wrong ?? 'failover');
   return ok({
     ...{ key: service.key as ServiceKey, exported: service.exported },
-    ports: service.ports.map(({ remoteOnly, ...port }) => ({
+    ports: service.ports.map(({ remoteOnly, plainPort, ...port }) => ({
       ...port,
       ...(remoteOnly && { remoteOnly }),
+      ...(plainPort > 0 && { plainPort }),
     })) as LocalPort[],
-    ...{ local: service.endpoints as Endpoint[], remote: service.remote as RemoteOffer[] },
+    local: service.endpoints.map(({ serviceAccount, ...endpoint }) => ({
+      ...endpoint,
+      ...(serviceAccount !== '' && { serviceAccount }),
+    })) as Endpoint[],
+    remote: service.remote.map(({ plain, ...offer }) => ({
+      ...offer,
+      ...(plain && { plain }),
+    })) as RemoteOffer[],
+    ...(service.plainPods.length > 0 && { plainPods: service.plainPods }),
     ...{ failover: readFailover(service.failover), access: service.access.map(readAccess) },
   });
 }
@@ -58,13 +74,28 @@ function wrongInService(service: wire.Service): string | undefined {
       ['key', isServiceKey(service.key)],
       ['failover', service.failover !== undefined],
     ]) ??
-    firstWrongOf('ports', service.ports, (port) =>
-      port.remoteOnly || isPort(port.targetPort) ? wrongInPort(port) : 'targetPort',
-    ) ??
+    firstWrongOf('ports', service.ports, wrongInLocalPort) ??
+    firstWrongOf('plainPods', service.plainPods, wrongInSlice) ??
     firstWrongOf('endpoints', service.endpoints, wrongInEndpoint) ??
     firstWrongOf('remote', service.remote, wrongInOffer) ??
     firstWrongOf('failover', service.failover ? [service.failover] : [], wrongInFailover) ??
     firstWrongOf('access', service.access, wrongInAccess)
+  );
+}
+
+function wrongInLocalPort(port: wire.LocalPort): string | undefined {
+  if (port.plainPort !== 0 && !isPort(port.plainPort)) return 'plainPort';
+  return port.remoteOnly || isPort(port.targetPort) ? wrongInPort(port) : 'targetPort';
+}
+
+function wrongInSlice({ ports, pods }: wire.PodSlice): string | undefined {
+  return (
+    firstWrongOf('ports', ports, ({ name, port }) =>
+      firstWrong([
+        ['name', name === '' || isDnsLabel(name)],
+        ['port', isPort(port)],
+      ]),
+    ) ?? firstWrongOf('pods', pods, ({ address }) => firstWrong([['address', isHost(address)]]))
   );
 }
 
@@ -84,7 +115,7 @@ function wrongInEndpoint(endpoint: wire.Endpoint): string | undefined {
     ['port', isPort(endpoint.port)],
     ['region', isPlace(endpoint.region)],
     ['zone', isPlace(endpoint.zone)],
-    ['serviceAccount', isDnsLabel(endpoint.serviceAccount)],
+    ['serviceAccount', endpoint.serviceAccount === '' || isDnsLabel(endpoint.serviceAccount)],
   ]);
 }
 

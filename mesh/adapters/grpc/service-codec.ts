@@ -13,10 +13,11 @@ export function encodeService(stated: StatedService): Service {
     labels = {},
     annotations = {},
     podSlices = [],
+    plain = false,
     ...names
   } = stated;
   return {
-    ...{ ...names, exportedAtMs: exportedAt, ports, zones, serviceAccounts, labels, annotations },
+    ...{ ...names, exportedAtMs: exportedAt, ports, zones, serviceAccounts, labels, annotations, plain },
     traits: traits === undefined ? undefined : encodeTraits(traits),
     podSlices: podSlices.map(({ ports, pods }) => ({
       ports,
@@ -26,10 +27,11 @@ export function encodeService(stated: StatedService): Service {
 }
 
 export function decodeService(wire: Service): StatedService {
-  const { exportedAtMs, traits, labels, annotations, podSlices, ...rest } = wire;
+  const { exportedAtMs, traits, labels, annotations, podSlices, plain, ...rest } = wire;
   return {
     ...{ ...rest, exportedAt: exportedAtMs },
     ...(traits === undefined ? {} : { traits: decodeTraits(traits) }),
+    ...(plain ? { plain } : {}),
     ...filled('labels', labels),
     ...filled('annotations', annotations),
     ...(podSlices.length === 0 ? {} : { podSlices: podSlices.map(decodeSlice) }),

@@ -9,7 +9,7 @@ import { splitServiceKey, type ClusterName } from '../../model/names.ts';
 import type { ServiceTraits } from '../../model/service.ts';
 import { CLUSTERSET_KINDS, clustersetObjects, derivedId, type ClustersetIp } from './clusterset-objects.ts';
 import type { DesiredObject, NewCondition } from './desired-object.ts';
-import { BUNDLE_KEY, CONFIG_KEY, MESH_CONFIG_MAP, NAMESPACE } from './installation.ts';
+import { BUNDLE_KEY, CONFIG_KEY, MESH_CONFIG_MAP, namedConfigKey, NAMESPACE } from './installation.ts';
 import { CONFIG_MAPS, objectId, SERVICE_EXPORTS, SERVICE_IMPORTS, type ObjectKind } from './resources.ts';
 
 const CLUSTER_PROPERTIES: ObjectKind = {
@@ -38,6 +38,8 @@ export const DESIRED_KINDS: readonly ObjectKind[] = [
 export interface DesiredInput {
   /** The text of `cluster.json` for proxies. */
   readonly config: string;
+  /** By this name too, for gateways; undefined: the pod was not told it. */
+  readonly configName?: string;
   /** What the API server has given, by the id of the derived Service. */
   readonly addresses: ReadonlyMap<string, ClustersetIp>;
 }
@@ -45,9 +47,10 @@ export interface DesiredInput {
 /** By `objectId`. */
 export function desiredObjects(
   state: MulticlusterState,
-  { bundle, signed, config, addresses }: ShownTrust & DesiredInput,
+  { bundle, signed, config, configName, addresses }: ShownTrust & DesiredInput,
 ): ReadonlyMap<string, DesiredObject> {
   const data = { [BUNDLE_KEY]: JSON.stringify(signed), [CONFIG_KEY]: config };
+  const named = configName === undefined ? {} : { [namedConfigKey(configName)]: config };
   const all = [
     ...[...state.imports.values()].map((one) => importObject(one, addresses.get(derivedId(one.key)))),
     ...[...state.imports.values()].flatMap(clustersetObjects),
@@ -58,7 +61,7 @@ export function desiredObjects(
       kind: MESH_CONFIG,
       namespace,
       name: MESH_CONFIG_MAP,
-      rest: { data },
+      rest: { data: namespace === NAMESPACE ? { ...data, ...named } : data },
     })),
   ];
   return new Map(all.map((object) => [objectId(object.kind, object), object]));
@@ -131,9 +134,11 @@ const LINKS = {
   left: 'Stale',
 } as const satisfies Record<LinkState, string>;
 
+const LEFT_OUT = '; its pods are endpoints of imports only where no other cluster serves';
+
 function memberObject(
   name: ClusterName,
-  { info, link, exports }: MemberState,
+  { info, link, exports, isUnheard }: MemberState,
   { mesh }: MulticlusterState,
 ): DesiredObject {
   const { region, zone, version, gateways } = info;
@@ -155,7 +160,7 @@ function memberObject(
             type: 'Ready',
             status: 'False',
             reason: LINKS[link.state],
-            message: link.note ?? 'it is not heard',
+            message: (link.note ?? 'it is not heard') + (isUnheard ? LEFT_OUT : ''),
           },
     ],
   };

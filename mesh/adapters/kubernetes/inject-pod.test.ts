@@ -123,11 +123,12 @@ describe('a pod that gets a sidecar', () => {
 });
 
 describe('a pod that gets none', () => {
-  it('is one that says so', () => {
-    expect(injectPod(annotated({ 'isthmus.dev/inject': 'disabled' }), options)).toEqual({
-      ok: true,
-      value: undefined,
-    });
+  it.each([
+    ['an annotation', annotated({ 'isthmus.dev/inject': 'false' })],
+    ['an older annotation', annotated({ 'isthmus.dev/inject': 'disabled' })],
+    ['a label', annotated({}, { 'isthmus.dev/inject': 'false' })],
+  ])('is one that says so with %s', (_how, pod) => {
+    expect(injectPod(pod, options)).toEqual({ ok: true, value: undefined });
   });
 
   it.each([

@@ -3,6 +3,7 @@ import { err, ok, type Result } from '../../kit/result.ts';
 import { fault, type Fault } from '../../model/fault.ts';
 import { isDnsLabel } from '../../model/names.ts';
 import { isRecord } from './api-object.ts';
+import { INJECT, refusesSidecar } from './injection-choice.ts';
 import { CONFIG_KEY, MESH_CONFIG_MAP, MOUNTS, POD_IP, POD_NAME, PORTS } from './installation.ts';
 import { COMPILE_CACHE, CONTAINER_SECURITY, fieldEnv, programCommand, tokenVolume } from './pod-parts.ts';
 
@@ -24,8 +25,6 @@ export interface InjectOptions {
 
 /** Annotations of a pod by which its owner steers the sidecar. */
 const ANNOTATIONS = {
-  /** `disabled`: no sidecar. */
-  inject: 'isthmus.dev/inject',
   /** The service that the pod belongs to. */
   service: 'isthmus.dev/service',
   /** Where the application listens; `none` for one that only calls others. */
@@ -44,7 +43,7 @@ const VOLUMES = { home: 'isthmus-home', mesh: 'isthmus-mesh', token: 'isthmus-to
 /** Undefined: the pod shall have none. Doing it twice is doing it once. */
 export function injectPod(pod: PodForm, options: InjectOptions): Result<PodForm | undefined, Fault> {
   const annotations = isRecord(pod.metadata?.['annotations']) ? pod.metadata['annotations'] : {};
-  if (annotations[ANNOTATIONS.inject] === 'disabled') return ok(undefined);
+  if (refusesSidecar(pod.metadata)) return ok(undefined);
   const { spec = {} } = pod;
   if (spec['hostNetwork'] === true)
     return refuse(
@@ -57,7 +56,7 @@ export function injectPod(pod: PodForm, options: InjectOptions): Result<PodForm 
   const sidecar = sidecarContainer(options, workload.value);
   return ok({
     ...pod,
-    metadata: { ...pod.metadata, annotations: { ...annotations, [ANNOTATIONS.inject]: 'enabled' } },
+    metadata: { ...pod.metadata, annotations: { ...annotations, [INJECT]: 'enabled' } },
     spec: {
       ...spec,
       // First of all: it is there before whatever else the pod starts, and until all of it has ended.

@@ -5,6 +5,7 @@ export const NAMESPACE = 'isthmus-system';
 
 export const CONTROLLER = 'isthmus-controller';
 export const GATEWAY = 'isthmus-gateway';
+export const DNS = 'isthmus-dns';
 
 /** Keys and certificates of the cluster (KeyStore). */
 export const TRUST_SECRET = 'isthmus-trust';
@@ -12,15 +13,32 @@ export const TRUST_SECRET = 'isthmus-trust';
 export const ORDER_SECRET = 'isthmus-order';
 /** The token of the admin API, for whoever may read this Secret. */
 export const ADMIN_SECRET = 'isthmus-admin';
+/** Authority and certificate of the injection webhook. */
+export const WEBHOOK_SECRET = 'isthmus-webhook';
 /** `cluster.yaml`, as the installer wrote it. */
 export const CLUSTER_CONFIG_MAP = 'isthmus-cluster';
 /** In every namespace but those of the system, and in ours, for proxies: the same as the controller has read it, and the trust bundle. Nothing secret. */
 export const MESH_CONFIG_MAP = 'isthmus';
 export const BUNDLE_KEY = 'bundle.json';
 export const CONFIG_KEY = 'cluster.json';
+/** Of pods that are made anew when the configuration changes: the name of the one that they are made for. */
+export const CONFIG_ANNOTATION = 'isthmus.dev/config';
+
+/** In our namespace, for gateways: the kubelet starts none before the controller has read the configuration of that name. */
+export function namedConfigKey(name: string): string {
+  return `cluster-${name}.json`;
+}
 
 /** Name of the Service of the controller that leads, as pods look it up. */
 export const CONTROLLER_HOST = `${CONTROLLER}.${NAMESPACE}.svc`;
+
+/** Service and MutatingWebhookConfiguration of the injection. */
+export const WEBHOOK = 'isthmus-webhook';
+/** The name of the Service as API servers verify it. */
+export const WEBHOOK_HOST = `${WEBHOOK}.${NAMESPACE}.svc`;
+export const WEBHOOK_PATH = '/inject';
+/** In the MutatingWebhookConfiguration: for all pods of a namespace that asks, and for single pods that do. */
+export const WEBHOOK_NAMES = ['namespace.inject.isthmus.dev', 'pod.inject.isthmus.dev'] as const;
 
 /** Of service-account tokens that are good for enrolment and for nothing else. */
 export const TOKEN_AUDIENCE = 'isthmus';
@@ -42,9 +60,17 @@ export const PORTS = {
   join: 15_011,
   discovery: 15_012,
   enrolment: 15_013,
+  /** Of the plain proxy, beside a gateway. */
+  plain: 15_008,
+  webhook: 15_017,
   admin: 15_020,
+  'plain-admin': 15_021,
+  dns: 15_053,
 } as const;
 
 /** Environment of pods (downward API). */
 export const POD_NAME = 'ISTHMUS_POD_NAME';
 export const POD_IP = 'ISTHMUS_POD_IP';
+export const CONFIG_NAME = 'ISTHMUS_CONFIG_NAME';
+/** The image of the installation, which sidecars get too. */
+export const IMAGE = 'ISTHMUS_IMAGE';

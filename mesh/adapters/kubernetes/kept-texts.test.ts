@@ -71,4 +71,27 @@ describe('texts that are kept in an API server', () => {
     expect(await site.texts.flush()).toMatchObject({ ok: false, error: { code: 'unavailable' } });
     expect(site.writes).toEqual([]);
   });
+
+  it('are not tried again while they can never be kept, but as soon as they change', async () => {
+    const site = open();
+    const why = fault('quota_exceeded', 'ConfigMap state', 'is too large');
+    let tries = 0;
+    const texts = openKeptTexts({
+      ...{ clock: site.clock, random: createSeededRandom(1), log: createMemoryLog(), what: 'ConfigMaps' },
+      ...{ held: new Map(), mayWrite: () => true },
+      keep(changes) {
+        tries += 1;
+        const large = [...changes].filter(([, text]) => text === 'large').map(([name]) => name);
+        return Promise.resolve(allOf(large, { ...why, isFinal: true }));
+      },
+    });
+    texts.set('catalog', 'large');
+    texts.set('epoch', '1');
+    expect(await texts.flush()).toEqual(err({ ...why, isFinal: true }));
+    await site.clock.advanceAsync(3_600_000);
+    expect(tries).toBe(1);
+    texts.set('catalog', 'small');
+    expect(await texts.flush()).toEqual(ok(undefined));
+    expect(tries).toBe(2);
+  });
 });

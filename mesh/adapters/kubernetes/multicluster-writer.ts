@@ -10,18 +10,20 @@ import { startObjectWriter, type ObjectWriter, type ObjectWriterOptions } from '
 /** Longer than this nobody waits who leaves the mesh: what is left then is for `uninstall`. */
 const WITHDRAW_MS = 10_000;
 
-type WriterOptions = Omit<ObjectWriterOptions, 'kinds' | 'onSeen'> & Pick<DesiredInput, 'config'>;
+type WriterOptions = Omit<ObjectWriterOptions, 'kinds' | 'onSeen'> &
+  Pick<DesiredInput, 'config' | 'configName'>;
 
 export function startMulticlusterWriter(
   options: WriterOptions,
 ): MulticlusterApi & Pick<ObjectWriter, 'review'> {
-  const { config, clock } = options;
+  const { clock } = options;
   /** By the ids of derived Services. */
   const addresses = new Map<string, ClustersetIp>();
   let isWithdrawn = false;
   let shown: { readonly state: MulticlusterState; readonly trust: ShownTrust } | undefined;
   const want = (): void => {
-    if (shown !== undefined) writer.want(desiredObjects(shown.state, { ...shown.trust, config, addresses }));
+    if (shown !== undefined)
+      writer.want(desiredObjects(shown.state, { ...options, ...shown.trust, addresses }));
   };
   const writer = startObjectWriter({
     ...{ ...options, kinds: DESIRED_KINDS },

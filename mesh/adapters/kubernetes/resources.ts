@@ -200,12 +200,19 @@ function readPod({
   return [{ address, ready, ...(typeof hostname === 'string' ? { hostname } : {}) }];
 }
 
-/** Addresses of this cluster that an object names: those of a Service, and of the endpoints that Kubernetes keeps. */
+/**
+ * Addresses of this cluster that an object names: those of a Service, of pods, and of the API server. What else somebody
+ * writes into a slice may be anybody's, so it takes nothing away from a peer.
+ */
 export function addressesOf({ kind }: Pick<Resource, 'kind'>, object: ApiObject): readonly string[] {
   if (isOurs(object)) return [];
   if (kind === SERVICES.kind && isRecord(object['spec'])) return textsOf(object['spec']['clusterIPs']);
   if (kind !== ENDPOINT_SLICES.kind) return [];
-  return listOf(object['endpoints']).flatMap(({ addresses }) => textsOf(addresses));
+  const { namespace, name } = object.metadata;
+  const isOfApiServer = namespace === 'default' && name === 'kubernetes';
+  return listOf(object['endpoints'])
+    .filter(({ targetRef }) => isOfApiServer || (isRecord(targetRef) && targetRef['kind'] === 'Pod'))
+    .flatMap(({ addresses }) => textsOf(addresses));
 }
 
 function textsOf(list: unknown): readonly string[] {

@@ -4,6 +4,7 @@ import type { ServiceKey } from '../../model/names.ts';
 import type { PodSlice } from '../../model/service.ts';
 import type { ClusterObjects } from '../../ports/resource-store.ts';
 import { assembleObjects, type Remembered } from './assemble-objects.ts';
+import { withPodPorts } from './pod-ports.ts';
 import type { SourceContent } from './source-content.ts';
 import type { ObjectMemory } from './object-memory.ts';
 
@@ -72,12 +73,13 @@ export function openPublishedObjects(
   };
 }
 
-/** Of services that are not exported nobody asks. */
+/** Of the pods of services that are not exported nobody asks. */
 function shownPods(
   { slices, unready }: PodFacts,
-  { exports }: Pick<ClusterObjects, 'exports'>,
-): Pick<ClusterObjects, 'podSlices' | 'unreadyAddresses'> {
+  { exports, services }: Pick<ClusterObjects, 'exports' | 'services'>,
+): Pick<ClusterObjects, 'services' | 'podSlices' | 'unreadyAddresses'> {
   return {
+    services: withPodPorts(services, slices),
     podSlices: new Map([...slices].filter(([service]) => exports.has(service))),
     unreadyAddresses: unready,
   };

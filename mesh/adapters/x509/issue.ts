@@ -33,7 +33,7 @@ export const LEAF_LIFETIME_MS = 24 * 3_600_000;
 export const INTERMEDIATE_LIFETIME_MS = 365 * 24 * 3_600_000;
 const ROOT_LIFETIME_MS = 10 * INTERMEDIATE_LIFETIME_MS;
 /** Clocks of a mesh may differ by this much. */
-const BACKDATE_MS = 5 * 60_000;
+export const BACKDATE_MS = 5 * 60_000;
 
 const ECDSA_WITH_SHA256 = '1.2.840.10045.4.3.2';
 
@@ -66,7 +66,7 @@ export function privateKeyFromPem(pem: string): KeyPair {
 export function createRoot(mesh: MeshName, keys: KeyPair, nowMs: number): Issuer {
   const commonName = rootName(mesh);
   const extensions = [basicConstraints(undefined), keyUsage(0x06), ...keyIds(keys.publicKey, keys.publicKey)];
-  const certificate = build({
+  const certificate = buildCertificate({
     ...{
       subject: commonName,
       issuer: commonName,
@@ -90,7 +90,7 @@ export function issueIntermediate(
 ): string {
   const { mesh, cluster, publicKey, nowMs } = options;
   const rootKey = createPublicKey(root.privateKey);
-  return build({
+  return buildCertificate({
     ...{
       subject: intermediateName(cluster, mesh),
       issuer: root.commonName,
@@ -118,7 +118,7 @@ export function issueLeaf(
 ): string {
   const { identity, publicKey, nowMs, dnsNames = [] } = options;
   const issuerKey = createPublicKey(issuer.privateKey);
-  return build({
+  return buildCertificate({
     ...{ subject: undefined, issuer: issuer.commonName, publicKey, signer: issuer.privateKey },
     ...{ notBefore: nowMs - BACKDATE_MS, notAfter: nowMs + LEAF_LIFETIME_MS },
     extensions: [
@@ -157,7 +157,7 @@ interface Draft {
   readonly extensions: readonly Asn1[];
 }
 
-function build(draft: Draft): string {
+export function buildCertificate(draft: Draft): string {
   const algorithm = sequence(oid(ECDSA_WITH_SHA256));
   const serial = randomBytes(16);
   serial[0] = ((serial[0] ?? 0) & 0x7f) | 0x40;
@@ -174,30 +174,30 @@ function commonName(text: string | undefined): Asn1 {
   return text === undefined ? sequence() : sequence(set(sequence(oid('2.5.4.3'), utf8(text))));
 }
 
-function extension(id: string, critical: boolean, value: Asn1): Asn1 {
+export function extension(id: string, critical: boolean, value: Asn1): Asn1 {
   const der = octets(toDer(value));
   return critical ? sequence(oid(id), boolean(true), der) : sequence(oid(id), der);
 }
 
-function basicConstraints(pathLength: number | undefined): Asn1 {
+export function basicConstraints(pathLength: number | undefined): Asn1 {
   const path = pathLength === undefined ? [] : [integer(Buffer.from([pathLength]))];
   return extension('2.5.29.19', true, sequence(boolean(true), ...path));
 }
 
 /** One byte of usage bits, most significant first: 0x80 digitalSignature, 0x06 keyCertSign and cRLSign. */
-function keyUsage(usage: number): Asn1 {
+export function keyUsage(usage: number): Asn1 {
   const unused = Math.clz32(usage & -usage) === 31 ? 0 : 31 - Math.clz32(usage & -usage);
   return extension('2.5.29.15', true, rawBits(Buffer.from([unused, usage])));
 }
 
 /** Permits URI, DNS and mail names of one domain only, and excludes every IP address (RFC 5280, 4.2.1.10). */
-function nameConstraints(domain: string): Asn1 {
+export function nameConstraints(domain: string): Asn1 {
   const permitted = [6, 2, 1].map((tag) => sequence(context(tag, domain)));
   const excluded = [8, 32].map((length) => sequence(context(7, '\0'.repeat(length))));
   return extension('2.5.29.30', true, sequence(context(0, permitted), context(1, excluded)));
 }
 
-function keyIds(own: KeyObject, issuer: KeyObject): Asn1[] {
+export function keyIds(own: KeyObject, issuer: KeyObject): Asn1[] {
   return [
     extension('2.5.29.14', false, octets(keyId(own))),
     extension('2.5.29.35', false, sequence(context(0, keyId(issuer).toString('binary')))),

@@ -15,6 +15,7 @@ const good: ParsedCertificate = {
   ...{ keyUsage: { critical: true, bits: new Set(['digitalSignature'] as const) } },
   extendedKeyUsage: ['1.3.6.1.5.5.7.3.1', '1.3.6.1.5.5.7.3.2'],
 };
+const gateway = { ...good, uris: ['spiffe://west.acme/isthmus/gateway'] };
 const controller = { ...good, uris: ['spiffe://west.acme/isthmus/controller'] };
 const [west, shop, cart] = ['west' as ClusterName, 'shop' as Namespace, 'cart' as ServiceAccount];
 
@@ -74,6 +75,10 @@ describe('whom a link expects', () => {
     [good, { ...workload, cluster: 'east' as ClusterName }, 'trust_domain_mismatch'],
     [controller, workload, 'identity_mismatch'],
     [{ ...good, uris: ['spiffe://west.other/ns/shop/sa/cart'] }, { kind: 'member' }, 'trust_domain_mismatch'],
+    [gateway, workload, 'identity_mismatch'],
+    [gateway, { ...workload, orGateway: true }, 'accepted'],
+    [controller, { ...workload, orGateway: true }, 'identity_mismatch'],
+    [good, { ...workload, serviceAccounts: [], orGateway: true }, 'identity_mismatch'],
   ];
   it.each(table)('%# is decided', (certificate, expected, code) => {
     expect(verdict(certificate, expected)).toBe(code);

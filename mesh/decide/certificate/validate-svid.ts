@@ -80,11 +80,23 @@ function meetsExpectation(identity: Identity, { mesh, expect }: SvidContext): Re
     case 'workload': {
       const allowed = identity.kind === 'workload' && identity.namespace === expect.namespace;
       if (allowed && expect.serviceAccounts.includes(identity.serviceAccount)) return ok(identity);
-      return other(`ns/${expect.namespace}/sa/${expect.serviceAccounts.join('|')}`);
+      if (expect.orGateway === true && identity.kind === 'program' && identity.program === 'gateway')
+        return ok(identity);
+      return other(wordsOf(expect));
     }
     default:
       return assertNever(expect);
   }
+}
+
+function wordsOf({
+  namespace,
+  serviceAccounts,
+  orGateway,
+}: Extract<PeerExpectation, { kind: 'workload' }>): string {
+  const account = `ns/${namespace}/sa/${serviceAccounts.join('|')}`;
+  if (orGateway !== true) return account;
+  return serviceAccounts.length === 0 ? 'the gateway' : `${account}, nor the gateway`;
 }
 
 function time(ms: number): string {

@@ -1,6 +1,7 @@
 /** What a sidecar decides from its view: whom it lets in, and where it would send. The classes are the sidecar's own. */
 import { createAccessGate, type AccessGate, type Admission } from '../../../sidecar/inbound/access-gate.ts';
-import { createLocalPorts, type LocalPorts } from '../../../sidecar/inbound/local-ports.ts';
+import type { InboundPorts } from '../../../sidecar/inbound/inbound-ports.ts';
+import { createLocalPorts } from '../../../sidecar/inbound/local-ports.ts';
 import type { SidecarContext } from '../../../sidecar/context.ts';
 import type { LaneDialer } from '../../../sidecar/outbound/dial-lane.ts';
 import { laneSpecs, type LaneSpec } from '../../../sidecar/outbound/lane.ts';
@@ -34,7 +35,7 @@ export interface SimSidecarOptions {
 
 interface Door {
   readonly gate: AccessGate;
-  readonly ports: LocalPorts;
+  readonly ports: InboundPorts;
   readonly standing: ReadonlyMap<ClusterName, Admission>;
 }
 
@@ -78,7 +79,7 @@ export function createSimSidecar(options: SimSidecarOptions): SimSidecar {
   };
 }
 
-function isFound(ports: LocalPorts, routeId: string, view: MeshView | undefined): boolean {
+function isFound(ports: InboundPorts, routeId: string, view: MeshView | undefined): boolean {
   return view !== undefined && ports.find(`${routeId}.${view.self.cluster}.${view.self.mesh}`) !== undefined;
 }
 

@@ -43,16 +43,26 @@ export interface Registration {
   /** Unique in the cluster. */
   readonly proxy: string;
   readonly ready: boolean;
-  readonly kind: { readonly $case: "sidecar"; readonly value: SidecarRegistration } | {
-    readonly $case: "gateway";
-    readonly value: GatewayRegistration;
-  } | undefined;
+  readonly kind:
+    | { readonly $case: "sidecar"; readonly value: SidecarRegistration }
+    | { readonly $case: "gateway"; readonly value: GatewayRegistration }
+    | { readonly $case: "plain"; readonly value: PlainRegistration }
+    | undefined;
 }
 
 export interface SidecarRegistration {
   /** <namespace>/<name> */
   readonly service: string;
   readonly serviceAccount: string;
+  readonly address: string;
+  /** The inbound mTLS port. */
+  readonly port: number;
+  readonly region: string;
+  readonly zone: string;
+}
+
+/** The proxy of pods without a sidecar. */
+export interface PlainRegistration {
   readonly address: string;
   /** The inbound mTLS port. */
   readonly port: number;
@@ -118,6 +128,27 @@ export interface Service {
   readonly exported: boolean;
   readonly failover: FailoverPolicy | undefined;
   readonly access: readonly AccessPolicy[];
+  /** Pods of this cluster without a sidecar. */
+  readonly plainPods: readonly PodSlice[];
+}
+
+/** Pods that serve the same ports, by their own addresses. */
+export interface PodSlice {
+  readonly ports: readonly PodPort[];
+  readonly pods: readonly PodAddress[];
+}
+
+export interface PodPort {
+  /** Of the port of the service. */
+  readonly name: string;
+  readonly protocol: string;
+  /** Where the pods listen. */
+  readonly port: number;
+}
+
+export interface PodAddress {
+  readonly address: string;
+  readonly ready: boolean;
 }
 
 export interface LocalPort {
@@ -128,6 +159,8 @@ export interface LocalPort {
   readonly appProtocol: string;
   readonly routeId: string;
   readonly remoteOnly: boolean;
+  /** Where plain proxies take connections to it; 0: nowhere. */
+  readonly plainPort: number;
 }
 
 export interface Endpoint {
@@ -137,6 +170,7 @@ export interface Endpoint {
   readonly region: string;
   readonly zone: string;
   readonly ready: boolean;
+  /** Empty: the gateway, for pods without a sidecar. */
   readonly serviceAccount: string;
 }
 
@@ -145,6 +179,8 @@ export interface RemoteOffer {
   readonly ports: readonly ExportedPort[];
   readonly zones: readonly ZoneCapacity[];
   readonly serviceAccounts: readonly string[];
+  /** The gateway may answer too, for pods without a sidecar. */
+  readonly plain: boolean;
 }
 
 export interface ExportedPort {
@@ -427,6 +463,9 @@ export const Registration: MessageFns<Registration> = {
       case "gateway":
         GatewayRegistration.encode(message.kind.value, writer.uint32(34).fork()).join();
         break;
+      case "plain":
+        PlainRegistration.encode(message.kind.value, writer.uint32(42).fork()).join();
+        break;
     }
     return writer;
   },
@@ -474,6 +513,14 @@ export const Registration: MessageFns<Registration> = {
             }
 
             message.kind = { $case: "gateway", value: GatewayRegistration.decode(reader, reader.uint32()) };
+            continue;
+          }
+          case 5: {
+            if (tag !== 42) {
+              break;
+            }
+
+            message.kind = { $case: "plain", value: PlainRegistration.decode(reader, reader.uint32()) };
             continue;
           }
         }
@@ -571,6 +618,85 @@ export const SidecarRegistration: MessageFns<SidecarRegistration> = {
           }
           case 6: {
             if (tag !== 50) {
+              break;
+            }
+
+            message.zone = reader.string();
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+};
+
+function createBasePlainRegistration(): PlainRegistration {
+  return { address: "", port: 0, region: "", zone: "" };
+}
+
+export const PlainRegistration: MessageFns<PlainRegistration> = {
+  encode(message: PlainRegistration, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    if (message.address !== "") {
+      writer.uint32(10).string(message.address);
+    }
+    if (message.port !== 0) {
+      writer.uint32(16).uint32(message.port);
+    }
+    if (message.region !== "") {
+      writer.uint32(26).string(message.region);
+    }
+    if (message.zone !== "") {
+      writer.uint32(34).string(message.zone);
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): PlainRegistration {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBasePlainRegistration() as any;
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 10) {
+              break;
+            }
+
+            message.address = reader.string();
+            continue;
+          }
+          case 2: {
+            if (tag !== 16) {
+              break;
+            }
+
+            message.port = reader.uint32();
+            continue;
+          }
+          case 3: {
+            if (tag !== 26) {
+              break;
+            }
+
+            message.region = reader.string();
+            continue;
+          }
+          case 4: {
+            if (tag !== 34) {
               break;
             }
 
@@ -1066,7 +1192,16 @@ export const Bundle: MessageFns<Bundle> = {
 };
 
 function createBaseService(): Service {
-  return { key: "", ports: [], endpoints: [], remote: [], exported: false, failover: undefined, access: [] };
+  return {
+    key: "",
+    ports: [],
+    endpoints: [],
+    remote: [],
+    exported: false,
+    failover: undefined,
+    access: [],
+    plainPods: [],
+  };
 }
 
 export const Service: MessageFns<Service> = {
@@ -1091,6 +1226,9 @@ export const Service: MessageFns<Service> = {
     }
     for (const v of message.access) {
       AccessPolicy.encode(v!, writer.uint32(58).fork()).join();
+    }
+    for (const v of message.plainPods) {
+      PodSlice.encode(v!, writer.uint32(74).fork()).join();
     }
     return writer;
   },
@@ -1164,6 +1302,196 @@ export const Service: MessageFns<Service> = {
             message.access.push(AccessPolicy.decode(reader, reader.uint32()));
             continue;
           }
+          case 9: {
+            if (tag !== 74) {
+              break;
+            }
+
+            message.plainPods.push(PodSlice.decode(reader, reader.uint32()));
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+};
+
+function createBasePodSlice(): PodSlice {
+  return { ports: [], pods: [] };
+}
+
+export const PodSlice: MessageFns<PodSlice> = {
+  encode(message: PodSlice, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    for (const v of message.ports) {
+      PodPort.encode(v!, writer.uint32(10).fork()).join();
+    }
+    for (const v of message.pods) {
+      PodAddress.encode(v!, writer.uint32(18).fork()).join();
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): PodSlice {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBasePodSlice() as any;
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 10) {
+              break;
+            }
+
+            message.ports.push(PodPort.decode(reader, reader.uint32()));
+            continue;
+          }
+          case 2: {
+            if (tag !== 18) {
+              break;
+            }
+
+            message.pods.push(PodAddress.decode(reader, reader.uint32()));
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+};
+
+function createBasePodPort(): PodPort {
+  return { name: "", protocol: "", port: 0 };
+}
+
+export const PodPort: MessageFns<PodPort> = {
+  encode(message: PodPort, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    if (message.name !== "") {
+      writer.uint32(10).string(message.name);
+    }
+    if (message.protocol !== "") {
+      writer.uint32(18).string(message.protocol);
+    }
+    if (message.port !== 0) {
+      writer.uint32(24).uint32(message.port);
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): PodPort {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBasePodPort() as any;
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 10) {
+              break;
+            }
+
+            message.name = reader.string();
+            continue;
+          }
+          case 2: {
+            if (tag !== 18) {
+              break;
+            }
+
+            message.protocol = reader.string();
+            continue;
+          }
+          case 3: {
+            if (tag !== 24) {
+              break;
+            }
+
+            message.port = reader.uint32();
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+};
+
+function createBasePodAddress(): PodAddress {
+  return { address: "", ready: false };
+}
+
+export const PodAddress: MessageFns<PodAddress> = {
+  encode(message: PodAddress, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    if (message.address !== "") {
+      writer.uint32(10).string(message.address);
+    }
+    if (message.ready !== false) {
+      writer.uint32(16).bool(message.ready);
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): PodAddress {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBasePodAddress() as any;
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 10) {
+              break;
+            }
+
+            message.address = reader.string();
+            continue;
+          }
+          case 2: {
+            if (tag !== 16) {
+              break;
+            }
+
+            message.ready = reader.bool();
+            continue;
+          }
         }
         if ((tag & 7) === 4 || tag === 0) {
           break;
@@ -1178,7 +1506,7 @@ export const Service: MessageFns<Service> = {
 };
 
 function createBaseLocalPort(): LocalPort {
-  return { name: "", port: 0, targetPort: 0, appProtocol: "", routeId: "", remoteOnly: false };
+  return { name: "", port: 0, targetPort: 0, appProtocol: "", routeId: "", remoteOnly: false, plainPort: 0 };
 }
 
 export const LocalPort: MessageFns<LocalPort> = {
@@ -1200,6 +1528,9 @@ export const LocalPort: MessageFns<LocalPort> = {
     }
     if (message.remoteOnly !== false) {
       writer.uint32(48).bool(message.remoteOnly);
+    }
+    if (message.plainPort !== 0) {
+      writer.uint32(56).uint32(message.plainPort);
     }
     return writer;
   },
@@ -1263,6 +1594,14 @@ export const LocalPort: MessageFns<LocalPort> = {
             }
 
             message.remoteOnly = reader.bool();
+            continue;
+          }
+          case 7: {
+            if (tag !== 56) {
+              break;
+            }
+
+            message.plainPort = reader.uint32();
             continue;
           }
         }
@@ -1391,7 +1730,7 @@ export const Endpoint: MessageFns<Endpoint> = {
 };
 
 function createBaseRemoteOffer(): RemoteOffer {
-  return { cluster: "", ports: [], zones: [], serviceAccounts: [] };
+  return { cluster: "", ports: [], zones: [], serviceAccounts: [], plain: false };
 }
 
 export const RemoteOffer: MessageFns<RemoteOffer> = {
@@ -1407,6 +1746,9 @@ export const RemoteOffer: MessageFns<RemoteOffer> = {
     }
     for (const v of message.serviceAccounts) {
       writer.uint32(34).string(v!);
+    }
+    if (message.plain !== false) {
+      writer.uint32(40).bool(message.plain);
     }
     return writer;
   },
@@ -1454,6 +1796,14 @@ export const RemoteOffer: MessageFns<RemoteOffer> = {
             }
 
             message.serviceAccounts.push(reader.string());
+            continue;
+          }
+          case 5: {
+            if (tag !== 40) {
+              break;
+            }
+
+            message.plain = reader.bool();
             continue;
           }
         }

@@ -132,6 +132,8 @@ export interface Service {
   readonly annotations: { [key: string]: string };
   /** Only of a cluster that shares its network. */
   readonly podSlices: readonly PodSlice[];
+  /** Some of its endpoints are pods without a sidecar: the gateway may answer for them. */
+  readonly plain: boolean;
 }
 
 export interface Service_LabelsEntry {
@@ -1153,6 +1155,7 @@ function createBaseService(): Service {
     labels: {},
     annotations: {},
     podSlices: [],
+    plain: false,
   };
 }
 
@@ -1187,6 +1190,9 @@ export const Service: MessageFns<Service> = {
     });
     for (const v of message.podSlices) {
       PodSlice.encode(v!, writer.uint32(82).fork()).join();
+    }
+    if (message.plain !== false) {
+      writer.uint32(88).bool(message.plain);
     }
     return writer;
   },
@@ -1288,6 +1294,14 @@ export const Service: MessageFns<Service> = {
             }
 
             message.podSlices.push(PodSlice.decode(reader, reader.uint32()));
+            continue;
+          }
+          case 11: {
+            if (tag !== 88) {
+              break;
+            }
+
+            message.plain = reader.bool();
             continue;
           }
         }
