@@ -5,6 +5,10 @@ const TEST = { test: 'mesh/adapters/spiffe/workload-api.test.ts' } as const;
 const SERVER = { file: 'mesh/adapters/spiffe/workload-api.ts', ...TEST } as const;
 const MESSAGES = { file: 'mesh/adapters/spiffe/svid-messages.ts', ...TEST } as const;
 const SOCKET = { file: 'mesh/adapters/spiffe/unix-socket.ts', ...TEST } as const;
+const POD = {
+  file: 'mesh/adapters/kubernetes/workload-api-volume.ts',
+  test: 'mesh/adapters/kubernetes/workload-api-volume.test.ts',
+} as const;
 
 export const WORKLOAD_API: readonly Mutant[] = [
   {
@@ -59,16 +63,66 @@ export const WORKLOAD_API: readonly Mutant[] = [
     name: 'workload-api-socket-open-to-all',
     guarantee: 'The socket is for its owner only.',
     ...SOCKET,
-    replace: '0o600',
-    by: '0o666',
+    replace: '0o777 & ~mode',
+    by: '0o111',
     fails: ['the Workload API > has a socket for its owner only, and removes it at the end'],
   },
   {
     name: 'workload-api-stale-socket-kept',
     guarantee: 'A socket that a killed run left behind is replaced.',
     ...SOCKET,
-    replace: 'if (held?.isSocket() === true) await rm(path);',
+    replace: 'await rm(path, { force: true });',
     by: '',
     fails: ['the Workload API > takes the place of a socket that a killed run left behind'],
+  },
+  {
+    name: 'workload-api-living-socket-taken',
+    guarantee: 'The socket of a process that lives is left to it.',
+    ...SOCKET,
+    replace: 'if (await answers(path))',
+    by: 'if (!(await answers(path)) && held.isFile())',
+    fails: ['the Workload API > leaves the socket of a process that lives to it'],
+  },
+  {
+    name: 'workload-api-connections-not-counted',
+    guarantee: 'Connections are bounded, and each one too many is counted.',
+    ...SOCKET,
+    replace: "server.on('drop', onDrop);",
+    by: 'void onDrop;',
+    fails: ['the Workload API > bounds and counts connections that say nothing'],
+  },
+  {
+    name: 'workload-api-slow-reader-unbounded',
+    guarantee: 'Of what a slow reader has not taken, one message is kept.',
+    ...SERVER,
+    replace: 'if (sending) return;',
+    by: '',
+    fails: ['the Workload API > sends to a slow reader what holds by then, and not all that held meanwhile'],
+  },
+  {
+    name: 'workload-api-own-bundle-missing',
+    guarantee: 'The own trust domain is among the bundles even when its cluster is withdrawn.',
+    ...MESSAGES,
+    replace: '{ ...own, ...bundlesOf(identity, others) }',
+    by: 'bundlesOf(identity, [identity.id.cluster, ...others])',
+    fails: ['the Workload API > gives the bundle of its own trust domain even when its cluster is withdrawn'],
+  },
+  {
+    name: 'workload-api-annotation-unchecked',
+    guarantee: 'A value of the annotation that says neither yes nor no is refused.',
+    ...POD,
+    replace: "value === 'false'",
+    by: "value !== 'true'",
+    fails: ['a pod that asks for the Workload API > is refused with "yes", and the annotation is named'],
+  },
+  {
+    name: 'workload-api-volume-writable',
+    guarantee: 'Containers of the application cannot replace the socket.',
+    ...POD,
+    replace: '{ ...MOUNT, readOnly: true }',
+    by: 'MOUNT',
+    fails: [
+      'a pod that asks for the Workload API > shares the socket with its containers, which cannot replace it',
+    ],
   },
 ];

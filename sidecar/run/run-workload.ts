@@ -90,7 +90,7 @@ async function openSidecar(options: RunWorkloadOptions, log: Log): Promise<Resul
     ...{ listen: listen.value, signal: options.stop },
     ...(process.env[POD_NAME] === undefined ? {} : { proxy: process.env[POD_NAME] }),
   });
-  const parts = { identity, discovery, metrics, clock: systemClock };
+  const parts = { identity, discovery, metrics, inPod, clock: systemClock };
   const stopSocket = await serveWorkloadSocket({ ...parts, socket: options.workloadSocket });
   const admin = await startAdmin({ metrics, discovery, log, inPod });
   log.info('sidecar running', {

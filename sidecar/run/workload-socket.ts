@@ -7,6 +7,8 @@ import type { Metrics } from '../../mesh/ports/metrics.ts';
 interface WorkloadSocketParts {
   /** Absent: nothing is served. */
   readonly socket: string | undefined;
+  /** In a pod, who mounts the socket's volume may open it, under whatever user; elsewhere only this one. */
+  readonly inPod: boolean;
   readonly identity: MeshIdentity;
   /** Started: it knows the members. */
   readonly discovery: Discovery;
@@ -16,11 +18,11 @@ interface WorkloadSocketParts {
 
 /** Returns the way to stop. Loaded only where it is wanted. */
 export async function serveWorkloadSocket(parts: WorkloadSocketParts): Promise<() => Promise<void>> {
-  const { socket, identity, discovery, clock, metrics } = parts;
+  const { socket, inPod, identity, discovery, clock, metrics } = parts;
   if (socket === undefined) return () => Promise.resolve();
   const { startWorkloadApi } = await import('../../mesh/adapters/spiffe/workload-api.ts');
   const api = await startWorkloadApi({
-    ...{ socket, identity, metrics, now: clock.now },
+    ...{ socket, mode: inPod ? 0o666 : 0o600, identity, metrics, now: clock.now },
     others: () => [...discovery.view().peers.keys()],
     onOthers: (changed) => discovery.subscribe(changed),
   });

@@ -6,6 +6,7 @@ import { isRecord } from './api-object.ts';
 import { INJECT, refusesSidecar } from './injection-choice.ts';
 import { CONFIG_KEY, MESH_CONFIG_MAP, MOUNTS, POD_IP, POD_NAME, PORTS } from './installation.ts';
 import { COMPILE_CACHE, CONTAINER_SECURITY, fieldEnv, programCommand, tokenVolume } from './pod-parts.ts';
+import { WORKLOAD_API_VOLUME, workloadApiParts, type WorkloadApiParts } from './workload-api-volume.ts';
 
 type Fields = Readonly<Record<string, unknown>>;
 
@@ -53,7 +54,10 @@ export function injectPod(pod: PodForm, options: InjectOptions): Result<PodForm 
     );
   const workload = readWorkload(pod, annotations, options);
   if (!workload.ok) return workload;
-  const sidecar = sidecarContainer(options, workload.value);
+  const asked = workloadApiParts(annotations, `${options.namespace}/${options.owner}`);
+  if (!asked.ok) return asked;
+  const api = asked.value;
+  const sidecar = sidecarContainer(options, workload.value, api);
   return ok({
     ...pod,
     metadata: { ...pod.metadata, annotations: { ...annotations, [INJECT]: 'enabled' } },
@@ -61,8 +65,13 @@ export function injectPod(pod: PodForm, options: InjectOptions): Result<PodForm 
       ...spec,
       // First of all: it is there before whatever else the pod starts, and until all of it has ended.
       initContainers: [sidecar, ...others(spec['initContainers'], [NAME])],
-      containers: others(spec['containers'], []).map((container) => inMesh(container, leaveSeconds(spec))),
-      volumes: [...others(spec['volumes'], Object.values(VOLUMES)), ...volumes()],
+      containers: others(spec['containers'], []).map((container) =>
+        api.container(inMesh(container, leaveSeconds(spec))),
+      ),
+      volumes: [
+        ...others(spec['volumes'], [...Object.values(VOLUMES), WORKLOAD_API_VOLUME]),
+        ...[...volumes(), ...api.volumes],
+      ],
     },
   });
 }
@@ -136,7 +145,11 @@ function leaveSeconds({ terminationGracePeriodSeconds: grace = GRACE_SECONDS }: 
   return Math.min(LEAVE_SECONDS, typeof grace === 'number' ? Math.floor(grace / 2) : 0);
 }
 
-function sidecarContainer({ image, namespace }: InjectOptions, workload: Workload): object {
+function sidecarContainer(
+  { image, namespace }: InjectOptions,
+  workload: Workload,
+  api: WorkloadApiParts,
+): object {
   const { service, serviceAccount, port, traces } = workload;
   const args = ['--dir', MOUNTS.home, '--service', service, '--namespace', namespace];
   const probe = (path: string, rest: object): object => ({ httpGet: { path, port: PORTS.admin }, ...rest });
@@ -145,6 +158,7 @@ function sidecarContainer({ image, namespace }: InjectOptions, workload: Workloa
     command: programCommand('sidecar', [
       ...[...args, '--service-account', serviceAccount],
       ...(port === undefined ? [] : ['--port', port]),
+      ...api.arguments,
     ]),
     env: [
       ...[fieldEnv(POD_NAME, 'metadata.name'), fieldEnv(POD_IP, 'status.podIP'), COMPILE_CACHE],
@@ -161,6 +175,7 @@ function sidecarContainer({ image, namespace }: InjectOptions, workload: Workloa
       { name: VOLUMES.mesh, mountPath: `${MOUNTS.home}/${CONFIG_KEY}`, subPath: CONFIG_KEY, readOnly: true },
       { name: VOLUMES.mesh, mountPath: MOUNTS.mesh, readOnly: true },
       { name: VOLUMES.token, mountPath: MOUNTS.token, readOnly: true },
+      ...api.mounts,
     ],
   };
 }

@@ -17,8 +17,10 @@ export function svidMessage(identity: MeshIdentity, others: readonly ClusterName
   return { svids: [svid], crl: [], federatedBundles: bundlesOf(identity, others) };
 }
 
+/** The standard wants the own trust domain among them, whatever becomes of its cluster. */
 export function bundlesMessage(identity: MeshIdentity, others: readonly ClusterName[]): X509BundlesResponse {
-  return { crl: [], bundles: bundlesOf(identity, [identity.id.cluster, ...others]) };
+  const own = { [idOf(identity, identity.id.cluster)]: rootsOf(identity) };
+  return { crl: [], bundles: { ...own, ...bundlesOf(identity, others) } };
 }
 
 /**
@@ -29,9 +31,11 @@ function bundlesOf(identity: MeshIdentity, clusters: readonly ClusterName[]): Re
   const evicted = new Set(identity.bundle().evicted.map(({ cluster }) => cluster));
   const trusted = clusters.filter((cluster) => !evicted.has(cluster));
   const roots = rootsOf(identity);
-  return Object.fromEntries(
-    trusted.map((cluster) => [`spiffe://${trustDomain(cluster, identity.id.mesh)}`, roots]),
-  );
+  return Object.fromEntries(trusted.map((cluster) => [idOf(identity, cluster), roots]));
+}
+
+function idOf({ id }: MeshIdentity, cluster: ClusterName): string {
+  return `spiffe://${trustDomain(cluster, id.mesh)}`;
 }
 
 function rootsOf(identity: MeshIdentity): Buffer {

@@ -1,5 +1,5 @@
-/** A Unix socket that only its owner may open, in the place of one that a killed run left behind. */
-import { chmod, lstat, rm } from 'node:fs/promises';
+/** A Unix socket that nobody may open but who shall, in the place of one that a killed run left behind. */
+import { lstat, rm } from 'node:fs/promises';
 import net from 'node:net';
 
 export interface SocketListener {
@@ -9,12 +9,18 @@ export interface SocketListener {
 
 const MAX_CONNECTIONS = 16;
 
-export async function listenOnSocket(
-  path: string,
-  onConnection: (socket: net.Socket) => void,
-): Promise<SocketListener> {
-  const held = await lstat(path).catch(() => undefined);
-  if (held?.isSocket() === true) await rm(path);
+export interface SocketOptions {
+  readonly path: string;
+  /** Who may open it, as permissions of the file. */
+  readonly mode: number;
+  readonly onConnection: (socket: net.Socket) => void;
+  /** A connection too many was closed. */
+  readonly onDrop: () => void;
+}
+
+export async function listenOnSocket(options: SocketOptions): Promise<SocketListener> {
+  const { path, mode, onConnection, onDrop } = options;
+  await removeLeft(path);
   const open = new Set<net.Socket>();
   const server = net.createServer((socket) => {
     socket.on('error', () => socket.destroy());
@@ -23,14 +29,18 @@ export async function listenOnSocket(
     onConnection(socket);
   });
   server.maxConnections = MAX_CONNECTIONS;
+  server.on('drop', onDrop);
   await new Promise<void>((resolve, reject) => {
     server.once('error', reject);
-    server.listen({ path }, () => {
-      server.off('error', reject);
-      resolve();
-    });
+    server.once('listening', resolve);
+    // The file is made within this call: at no moment is it open to more.
+    const before = process.umask(0o777 & ~mode);
+    try {
+      server.listen({ path });
+    } finally {
+      process.umask(before);
+    }
   });
-  await chmod(path, 0o600);
   return {
     async stop() {
       const closed = new Promise((resolve) => server.close(resolve));
@@ -38,4 +48,24 @@ export async function listenOnSocket(
       await closed;
     },
   };
+}
+
+/** Only one that nobody listens to any more. */
+async function removeLeft(path: string): Promise<void> {
+  const held = await lstat(path).catch(() => undefined);
+  if (held?.isSocket() !== true) return;
+  if (await answers(path)) throw new Error(`${path}: another process listens there`);
+  await rm(path, { force: true });
+}
+
+/** What refuses has no listener; every other fault says nothing of the kind. */
+function answers(path: string): Promise<boolean> {
+  return new Promise((resolve) => {
+    const socket = net.connect({ path });
+    socket.once('error', (error: NodeJS.ErrnoException) => resolve(error.code !== 'ECONNREFUSED'));
+    socket.once('connect', () => {
+      socket.destroy();
+      resolve(true);
+    });
+  });
 }

@@ -9,10 +9,14 @@ import { credentials, Metadata, status, type ClientReadableStream, type ServiceE
 import { afterEach, describe, expect, it } from 'vitest';
 import type { ClusterName } from '../../model/names.ts';
 import type { MeshIdentity } from '../../ports/mesh-identity.ts';
-import { SpiffeWorkloadAPIClient, type X509SVIDResponse } from '../grpc/generated/spiffe/workload.ts';
+import {
+  SpiffeWorkloadAPIClient,
+  type X509BundlesResponse,
+  type X509SVIDResponse,
+} from '../grpc/generated/spiffe/workload.ts';
 import { admitCluster, foundMesh, issueIdentity } from '../grpc/testing/test-mesh.ts';
 import { createPrometheusMetrics } from '../metrics/prometheus-metrics.ts';
-import { startWorkloadApi } from './workload-api.ts';
+import { startWorkloadApi, type WorkloadApiOptions } from './workload-api.ts';
 
 const west = 'west' as ClusterName;
 const ends: (() => unknown)[] = [];
@@ -26,13 +30,14 @@ function header(): Metadata {
   return metadata;
 }
 
-async function serve(identity: MeshIdentity, now = Date.now()) {
+async function serve(identity: MeshIdentity, now = Date.now(), changed: Partial<WorkloadApiOptions> = {}) {
   const dir = mkdtempSync(path.join(os.tmpdir(), 'isthmus-spiffe-'));
   ends.push(() => rmSync(dir, { recursive: true }));
   const socket = path.join(dir, 'api.sock');
   const options = {
     ...{ socket, identity, others: () => [west], onOthers: () => () => undefined },
     ...{ now: () => now, metrics: createPrometheusMetrics() },
+    ...{ mode: 0o600, ...changed },
   };
   const api = await startWorkloadApi(options);
   const client = new SpiffeWorkloadAPIClient(`unix://${socket}`, credentials.createInsecure());
@@ -156,6 +161,42 @@ describe('the Workload API', () => {
     expect(serial).toBe(second.serial);
   });
 
+  it('sends to a slow reader what holds by then, and not all that held meanwhile', async () => {
+    let others = [west];
+    let tell = (): void => undefined;
+    const onOthers = (changed: () => void) => {
+      tell = changed;
+      return () => undefined;
+    };
+    const identity = issueIdentity(foundMesh(), '/ns/shop/sa/cart');
+    const { client } = await serve(identity, Date.now(), { others: () => others, onOthers });
+    const stream = client.fetchX509Bundles({}, header());
+    stream.on('error', () => undefined);
+    await next(stream);
+    const sizes: number[] = [];
+    const newest = new Promise<void>((resolve) => {
+      stream.on('data', ({ bundles }: X509BundlesResponse) => {
+        sizes.push(Object.keys(bundles).length);
+        if (sizes.at(-1) === 51) resolve();
+      });
+    });
+    for (let count = 2; count <= 50; count++) {
+      others = Array.from({ length: count }, (_, index) => `member-${index}` as ClusterName);
+      tell();
+    }
+    await newest;
+    expect(sizes.length).toBeLessThanOrEqual(2);
+  });
+
+  it('gives the bundle of its own trust domain even when its cluster is withdrawn', async () => {
+    const identity = issueIdentity(foundMesh(), '/ns/shop/sa/cart');
+    const evicted = [{ cluster: identity.id.cluster, fingerprint: '00' }];
+    const { client } = await serve({ ...identity, bundle: () => ({ ...identity.bundle(), evicted }) });
+    const stream = client.fetchX509Bundles({}, header());
+    stream.on('error', () => undefined);
+    expect((await next(stream)).bundles).toHaveProperty(['spiffe://east.acme']);
+  });
+
   it('refuses a call without the header of the standard', async () => {
     const { client } = await serve(issueIdentity(foundMesh(), '/ns/shop/sa/cart'));
     expect(await statusOf(client.fetchX509Svid({}))).toBe(status.INVALID_ARGUMENT);
@@ -200,6 +241,39 @@ describe('the Workload API', () => {
     }).catch((error: Error) => error.message);
     expect(next).toHaveProperty('stop');
     if (typeof next !== 'string') await next.stop();
+  });
+
+  it('leaves the socket of a process that lives to it', async () => {
+    const { options, client } = await serve(issueIdentity(foundMesh(), '/ns/shop/sa/cart'));
+    const second = startWorkloadApi({ ...options, metrics: createPrometheusMetrics() });
+    await expect(second).rejects.toThrow(`${options.socket}: another process listens there`);
+    const stream = client.fetchX509Svid({}, header());
+    stream.on('error', () => undefined);
+    expect((await next(stream)).svids).toHaveLength(1);
+  });
+
+  it('bounds and counts connections that say nothing', async () => {
+    const metrics = createPrometheusMetrics();
+    const identity = issueIdentity(foundMesh(), '/ns/shop/sa/cart');
+    const { socket } = await serve(identity, Date.now(), { metrics });
+    const opened = Array.from({ length: 17 }, () => net.connect(socket));
+    ends.push(() => opened.forEach((connection) => connection.destroy()));
+    await Promise.race(
+      opened.map((connection) =>
+        once(
+          connection.on('error', () => undefined),
+          'close',
+        ),
+      ),
+    );
+    const text = await metrics.expose();
+    expect(text).toContain('isthmus_workload_api_messages_total{outcome="refused"} 1');
+  });
+
+  it('is open to every user of its pod where that is asked for', async () => {
+    const identity = issueIdentity(foundMesh(), '/ns/shop/sa/cart');
+    const { socket } = await serve(identity, Date.now(), { mode: 0o666 });
+    expect(statSync(socket).mode & 0o777).toBe(0o666);
   });
 
   it('has a socket for its owner only, and removes it at the end', async () => {

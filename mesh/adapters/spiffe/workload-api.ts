@@ -20,6 +20,8 @@ import { listenOnSocket } from './unix-socket.ts';
 
 export interface WorkloadApiOptions {
   readonly socket: string;
+  /** Permissions of the socket's file. */
+  readonly mode: number;
   readonly identity: MeshIdentity;
   /** The other members of the mesh as they are now. */
   readonly others: () => readonly ClusterName[];
@@ -45,14 +47,18 @@ export async function startWorkloadApi(options: WorkloadApiOptions): Promise<Wor
     'grpc.max_concurrent_streams': MAX_STREAMS,
     'grpc.enable_channelz': 0,
   });
-  const streams = openStreams(options, createWorkloadApiCounters(options.metrics));
+  const counters = createWorkloadApiCounters(options.metrics);
+  const streams = openStreams(options, counters);
   const handlers: SpiffeWorkloadAPIServer = {
     fetchX509Svid: (call) => streams.serve(call, svidMessage),
     fetchX509Bundles: (call) => streams.serve(call, bundlesMessage),
   };
   grpc.addService(SpiffeWorkloadAPIService, handlers);
   const injector = grpc.createConnectionInjector(ServerCredentials.createInsecure());
-  const listener = await listenOnSocket(options.socket, (socket) => injector.injectConnection(socket));
+  const listener = await listenOnSocket({
+    ...{ path: options.socket, mode: options.mode, onDrop: () => counters.refused.add() },
+    onConnection: (socket) => injector.injectConnection(socket),
+  });
   const ends = [options.identity.subscribe(streams.tell), options.onOthers(streams.tell)];
   const stop = async (): Promise<void> => {
     for (const end of ends) end();
@@ -82,13 +88,20 @@ function openStreams(options: WorkloadApiOptions, counters: WorkloadApiCounters)
         return;
       }
       let last = '';
+      let sending = false;
+      // One message is on its way at most: a slow reader gets what holds when it has read, not all that held meanwhile.
       const push = (): void => {
+        if (sending) return;
         const next = message(identity, others());
         const text = JSON.stringify(next);
         if (text === last) return;
         last = text;
+        sending = true;
         counters.pushed.add();
-        call.write(next);
+        call.write(next, () => {
+          sending = false;
+          if (open.has(push)) push();
+        });
       };
       open.add(push);
       const forget = (): void => void open.delete(push);
