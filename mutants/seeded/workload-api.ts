@@ -31,8 +31,8 @@ export const WORKLOAD_API: readonly Mutant[] = [
     name: 'workload-api-rotation-not-pushed',
     guarantee: 'Open streams get each new certificate.',
     ...SERVER,
-    replace: 'for (const push of open) push();',
-    by: '',
+    replace: 'identity.subscribe(streams.tell)',
+    by: 'identity.subscribe(() => undefined)',
     fails: ['the Workload API > sends again when the certificate rotates'],
   },
   {
@@ -63,16 +63,16 @@ export const WORKLOAD_API: readonly Mutant[] = [
     name: 'workload-api-socket-open-to-all',
     guarantee: 'The socket is for its owner only.',
     ...SOCKET,
-    replace: '0o777 & ~mode',
-    by: '0o111',
+    replace: 'await chmod(fresh, mode);',
+    by: 'await chmod(fresh, 0o666);',
     fails: ['the Workload API > has a socket for its owner only, and removes it at the end'],
   },
   {
     name: 'workload-api-stale-socket-kept',
     guarantee: 'A socket that a killed run left behind is replaced.',
     ...SOCKET,
-    replace: 'await rm(path, { force: true });',
-    by: '',
+    replace: "error.code !== 'ECONNREFUSED'",
+    by: "error.code !== ''",
     fails: ['the Workload API > takes the place of a socket that a killed run left behind'],
   },
   {
@@ -113,7 +113,10 @@ export const WORKLOAD_API: readonly Mutant[] = [
     ...POD,
     replace: "value === 'false'",
     by: "value !== 'true'",
-    fails: ['a pod that asks for the Workload API > is refused with "yes", and the annotation is named'],
+    fails: ['"yes"', '""', '"TRUE"', 'true', '{"on":1}'].map(
+      (value) =>
+        `a pod that asks for the Workload API > is refused with ${value}, and the annotation is named`,
+    ),
   },
   {
     name: 'workload-api-volume-writable',

@@ -109,8 +109,8 @@ export function checkArguments(raw: RawArguments): Result<WorkloadArguments, Fau
   });
 }
 
-/** What fits into the address of a Unix socket on every system. */
-const MAX_SOCKET_PATH = 103;
+/** What fits into the address of a Unix socket on every system, with room for the folder that it is made in. */
+const MAX_SOCKET_PATH = 94;
 
 function checkSocket(text: string | undefined): Result<string | undefined, Fault> {
   if (text === undefined) return ok(undefined);

@@ -30,7 +30,8 @@ export function workloadApiParts(annotations: Fields, subject: string): Result<W
   if (value === undefined || value === 'false')
     return ok({ arguments: [], mounts: [], volumes: [], container: without });
   if (value !== 'true') {
-    const why = `${quoted(String(value), 120)} is not "true", and not "false"`;
+    const text = typeof value === 'string' ? value : JSON.stringify(value);
+    const why = `${quoted(text, 120)} is not "true", and not "false"`;
     return err({ ...fault('invalid_manifest', subject, why), field: ANNOTATION });
   }
   return ok({

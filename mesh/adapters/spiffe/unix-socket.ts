@@ -1,6 +1,7 @@
 /** A Unix socket that nobody may open but who shall, in the place of one that a killed run left behind. */
-import { lstat, rm } from 'node:fs/promises';
+import { chmod, lstat, mkdtemp, rename, rm } from 'node:fs/promises';
 import net from 'node:net';
+import { dirname, join } from 'node:path';
 
 export interface SocketListener {
   /** Ends every connection; the file is gone then. */
@@ -20,7 +21,7 @@ export interface SocketOptions {
 
 export async function listenOnSocket(options: SocketOptions): Promise<SocketListener> {
   const { path, mode, onConnection, onDrop } = options;
-  await removeLeft(path);
+  await checkPlace(path);
   const open = new Set<net.Socket>();
   const server = net.createServer((socket) => {
     socket.on('error', () => socket.destroy());
@@ -30,32 +31,44 @@ export async function listenOnSocket(options: SocketOptions): Promise<SocketList
   });
   server.maxConnections = MAX_CONNECTIONS;
   server.on('drop', onDrop);
-  await new Promise<void>((resolve, reject) => {
-    server.once('error', reject);
-    server.once('listening', resolve);
-    // The file is made within this call: at no moment is it open to more.
-    const before = process.umask(0o777 & ~mode);
-    try {
-      server.listen({ path });
-    } finally {
-      process.umask(before);
-    }
-  });
+  await bindAt(server, path, mode);
   return {
     async stop() {
       const closed = new Promise((resolve) => server.close(resolve));
       for (const socket of open) socket.destroy();
-      await closed;
+      await Promise.all([closed, rm(path, { force: true })]);
     },
   };
 }
 
-/** Only one that nobody listens to any more. */
-async function removeLeft(path: string): Promise<void> {
+/** In a folder of its own until its permissions are right: at no moment is it open to more. */
+async function bindAt(server: net.Server, path: string, mode: number): Promise<void> {
+  const folder = await mkdtemp(join(dirname(path), '.-'));
+  const fresh = join(folder, 's');
+  try {
+    await new Promise<void>((resolve, reject) => {
+      server.once('error', reject);
+      server.listen({ path: fresh }, () => {
+        server.off('error', reject);
+        resolve();
+      });
+    });
+    await chmod(fresh, mode);
+    await rename(fresh, path);
+  } catch (cause) {
+    server.close();
+    throw cause;
+  } finally {
+    await rm(folder, { recursive: true, force: true });
+  }
+}
+
+/** Only a socket that nobody listens to any more may be replaced. */
+async function checkPlace(path: string): Promise<void> {
   const held = await lstat(path).catch(() => undefined);
-  if (held?.isSocket() !== true) return;
+  if (held === undefined) return;
+  if (!held.isSocket()) throw new Error(`${path}: is there already, and is no socket`);
   if (await answers(path)) throw new Error(`${path}: another process listens there`);
-  await rm(path, { force: true });
 }
 
 /** What refuses has no listener; every other fault says nothing of the kind. */

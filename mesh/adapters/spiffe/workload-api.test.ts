@@ -1,5 +1,5 @@
 import { X509Certificate } from 'node:crypto';
-import { existsSync, linkSync, mkdtempSync, rmSync, statSync } from 'node:fs';
+import { existsSync, linkSync, mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { once } from 'node:events';
 import os from 'node:os';
 import path from 'node:path';
@@ -250,6 +250,15 @@ describe('the Workload API', () => {
     const stream = client.fetchX509Svid({}, header());
     stream.on('error', () => undefined);
     expect((await next(stream)).svids).toHaveLength(1);
+  });
+
+  it('does not replace what is no socket', async () => {
+    const { options, socket } = await serve(issueIdentity(foundMesh(), '/ns/shop/sa/cart'));
+    const file = `${socket}.txt`;
+    writeFileSync(file, 'mine');
+    const second = startWorkloadApi({ ...options, metrics: createPrometheusMetrics(), socket: file });
+    await expect(second).rejects.toThrow(`${file}: is there already, and is no socket`);
+    expect(readFileSync(file, 'utf8')).toBe('mine');
   });
 
   it('bounds and counts connections that say nothing', async () => {
