@@ -9,6 +9,7 @@ interface RunOptions {
   readonly serviceAccount?: string;
   readonly port?: string;
   readonly upstream: readonly string[];
+  readonly workloadSocket?: string;
 }
 
 const ENVIRONMENT = `
@@ -19,6 +20,7 @@ Environment of the sidecar:
 Environment of the application:
   HTTP_PROXY, ISTHMUS_PROXY       calls http://<service>.<namespace>.svc.clusterset.local through the mesh
   ISTHMUS_<SERVICE>_<NAMESPACE>_<PORT>   host:port of the listener of each --upstream
+  SPIFFE_ENDPOINT_SOCKET          the socket of --workload-socket
   PORT, ISTHMUS_CLUSTER           where it is to listen; the cluster that it runs in`;
 
 /** `isthmus run --service cart -n shop --port 8080 -- node app.ts`: an application with its sidecar. */
@@ -35,6 +37,7 @@ export function runCommand(): Command {
       collect,
       [],
     )
+    .option('--workload-socket <path>', 'a Unix socket on which the application gets its X.509-SVID (SPIFFE)')
     .argument('[command...]', 'the application, after --')
     .addHelpText('after', ENVIRONMENT)
     .action(async (application: string[], options: RunOptions, command: Command) => {

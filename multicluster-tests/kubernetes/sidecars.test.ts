@@ -1,4 +1,5 @@
 /** Requests from a pod in one real cluster to pods in the other, whose ranges are the same: through sidecars and gateways. */
+import { createPrivateKey, X509Certificate } from 'node:crypto';
 import { afterAll, beforeAll, describe, expect, inject, it, vi } from 'vitest';
 import type { Cluster } from './cluster.ts';
 import { raiseGround } from './ground.ts';
@@ -17,12 +18,15 @@ const NAMESPACE = 'shop';
 const say = (line: string): void => void process.stdout.write(`  ${line}\n`);
 
 const annotations = { 'isthmus.dev/otlp-endpoint': SPANS_TO };
+const withWorkloadApi = { ...annotations, 'isthmus.dev/workload-api': 'true' };
 
-/** A pod that only calls. */
+/** A pod that only calls, as a user of its own. */
 const CALLER = {
-  ...{ apiVersion: 'v1', kind: 'Pod', metadata: { name: 'caller', namespace: NAMESPACE, annotations } },
+  ...{ apiVersion: 'v1', kind: 'Pod' },
+  metadata: { name: 'caller', namespace: NAMESPACE, annotations: withWorkloadApi },
   spec: {
     terminationGracePeriodSeconds: 0,
+    securityContext: { runAsUser: 1000, runAsGroup: 1000, runAsNonRoot: true },
     containers: [{ name: 'caller', image: TOOLS, command: ['sleep', 'infinity'] }],
   },
 };
@@ -32,6 +36,47 @@ const denyWest = {
   metadata: { name: 'not-from-west', namespace: NAMESPACE },
   spec: { deny: [{ from: [{ cluster: 'west' }] }] },
 };
+
+/** FetchX509SVID with nothing but HTTP/2: prints the first message as base64. */
+const FETCH_SVID = `
+  const path = process.env.SPIFFE_ENDPOINT_SOCKET.slice('unix://'.length);
+  const session = require('node:http2').connect('http://localhost', {
+    createConnection: () => require('node:net').connect(path),
+  });
+  const stream = session.request({
+    ':method': 'POST', ':path': '/SpiffeWorkloadAPI/FetchX509SVID',
+    'content-type': 'application/grpc', te: 'trailers', 'workload.spiffe.io': 'true',
+  });
+  let read = Buffer.alloc(0);
+  stream.on('data', (chunk) => {
+    read = Buffer.concat([read, chunk]);
+    if (read.length < 5 || read.length < 5 + read.readUInt32BE(1)) return;
+    console.log(read.subarray(5, 5 + read.readUInt32BE(1)).toString('base64'));
+    process.exit(0);
+  });
+  stream.end(Buffer.alloc(5));
+`;
+
+/** Of a protobuf message whose fields are all length-delimited, by number. */
+function fieldsOf(message: Buffer): ReadonlyMap<number, readonly Buffer[]> {
+  const fields = new Map<number, Buffer[]>();
+  let at = 0;
+  const varint = (): number => {
+    let [value, shift] = [0, 0];
+    for (;;) {
+      const byte = message.readUInt8(at++);
+      value += (byte & 0x7f) * 2 ** shift;
+      if (byte < 0x80) return value;
+      shift += 7;
+    }
+  };
+  while (at < message.length) {
+    const [field, length] = [varint() >> 3, varint()];
+    fields.set(field, [...(fields.get(field) ?? []), message.subarray(at, at + length)]);
+    at += length;
+  }
+  return fields;
+}
 
 describe.skipIf(inject('missing').length > 0)('pods with sidecars in two clusters of the same ranges', () => {
   let east: Cluster;
@@ -118,6 +163,21 @@ describe.skipIf(inject('missing').length > 0)('pods with sidecars in two cluster
       timeout: SOON_MS,
       interval: 200,
     });
+  });
+
+  it('give their application the identity of the pod, by the SPIFFE Workload API', async () => {
+    const ask = ['exec', 'caller', '-n', NAMESPACE, '-c', 'caller', '--', 'node', '-e', FETCH_SVID];
+    const message = Buffer.from((await west.kubectl(ask)).trim(), 'base64');
+    const [svid = Buffer.alloc(0)] = fieldsOf(message).get(1) ?? [];
+    const [id, chain, key, roots] = [1, 2, 3, 4].map((field) => fieldsOf(svid).get(field)?.[0]);
+    const name = id!.toString();
+    expect(name).toMatch(/^spiffe:\/\/west\.acme\/.*shop.*default/);
+    const leaf = new X509Certificate(chain!);
+    expect(leaf.subjectAltName).toBe(`URI:${name}`);
+    expect(leaf.checkPrivateKey(createPrivateKey({ key: key!, format: 'der', type: 'pkcs8' }))).toBe(true);
+    const issuer = new X509Certificate(chain!.subarray(leaf.raw.length));
+    expect(leaf.verify(issuer.publicKey)).toBe(true);
+    expect(issuer.verify(new X509Certificate(roots!).publicKey)).toBe(true);
   });
 
   it('leave one trace of a request in Jaeger, through both clusters', async () => {

@@ -27,6 +27,7 @@ import { SYSTEM_SERVICES } from './system-services.ts';
 import { TRUST } from './trust.ts';
 import { VIEWS } from './views.ts';
 import { WEBHOOKS } from './webhook.ts';
+import { WORKLOAD_API } from './workload-api.ts';
 
 export const MUTANTS: readonly Mutant[] = [
   ...CERTIFICATES,
@@ -50,6 +51,7 @@ export const MUTANTS: readonly Mutant[] = [
   ...PODS,
   ...PLAIN,
   ...KUBERNETES,
+  ...WORKLOAD_API,
   ...RESILIENCE,
   ...CHART_MUTANTS,
   ...WEBHOOKS,

@@ -1,5 +1,6 @@
 /** The command line of a workload: `--service cart -n shop --port 8080 [...] -- command args...`. */
 import { quoted } from '../../mesh/kit/quoted.ts';
+import path from 'node:path';
 import { parseArgs } from 'node:util';
 import { err, ok, type Result } from '../../mesh/kit/result.ts';
 import { fault, type Fault } from '../../mesh/model/fault.ts';
@@ -21,6 +22,8 @@ export interface WorkloadArguments {
   /** Where the application listens; absent for one that only calls others. */
   readonly port: number | undefined;
   readonly upstreams: readonly FixedUpstream[];
+  /** Absolute path of the Unix socket of the SPIFFE Workload API; absent: it is not served. */
+  readonly workloadSocket?: string;
   /** Empty: the application runs already, or is started by somebody else. */
   readonly command: readonly string[];
 }
@@ -33,6 +36,7 @@ export interface RawArguments {
   readonly serviceAccount?: string | undefined;
   readonly port?: string | undefined;
   readonly upstream?: readonly string[] | undefined;
+  readonly workloadSocket?: string | undefined;
   readonly command?: readonly string[] | undefined;
 }
 
@@ -43,6 +47,7 @@ const OPTIONS = {
   'service-account': { type: 'string' },
   port: { type: 'string' },
   upstream: { type: 'string', multiple: true },
+  'workload-socket': { type: 'string' },
 } as const;
 
 export function readArguments(argv: readonly string[]): Result<RawArguments, Fault> {
@@ -51,8 +56,12 @@ export function readArguments(argv: readonly string[]): Result<RawArguments, Fau
   try {
     const { values } = parseArgs({ args: [...own], options: OPTIONS });
     const command = dashes === -1 ? [] : argv.slice(dashes + 1);
-    const { 'service-account': serviceAccount, ...rest } = values;
-    return ok({ ...rest, ...(serviceAccount === undefined ? {} : { serviceAccount }), command });
+    const { 'service-account': serviceAccount, 'workload-socket': workloadSocket, ...rest } = values;
+    return ok({
+      ...{ ...rest, command },
+      ...(serviceAccount === undefined ? {} : { serviceAccount }),
+      ...(workloadSocket === undefined ? {} : { workloadSocket }),
+    });
   } catch (cause) {
     return err({ ...fault('config_invalid', 'command line', (cause as Error).message), cause });
   }
@@ -60,8 +69,11 @@ export function readArguments(argv: readonly string[]): Result<RawArguments, Fau
 
 /** The command line that `readArguments` reads as `raw`. */
 export function writeArguments(raw: RawArguments): string[] {
-  const { command = [], upstream = [], serviceAccount, ...rest } = raw;
-  const single = Object.entries({ ...rest, 'service-account': serviceAccount });
+  const { command = [], upstream = [], serviceAccount, workloadSocket, ...rest } = raw;
+  const single = Object.entries({
+    ...rest,
+    ...{ 'service-account': serviceAccount, 'workload-socket': workloadSocket },
+  });
   return [
     ...single.flatMap(([name, value]) => (value === undefined ? [] : [`--${name}=${value}`])),
     ...upstream.map((text) => `--upstream=${text}`),
@@ -78,6 +90,8 @@ export function checkArguments(raw: RawArguments): Result<WorkloadArguments, Fau
   if (!account.ok) return account;
   const port = raw.port === undefined ? ok(undefined) : parsePort(raw.port, '--port');
   if (!port.ok) return port;
+  const socket = checkSocket(raw.workloadSocket);
+  if (!socket.ok) return socket;
   const upstreams: FixedUpstream[] = [];
   for (const text of raw.upstream ?? []) {
     const upstream = parseUpstream(text, namespace.value);
@@ -91,7 +105,19 @@ export function checkArguments(raw: RawArguments): Result<WorkloadArguments, Fau
       serviceAccount: account.value,
     },
     ...{ port: port.value, upstreams, command: raw.command ?? [] },
+    ...(socket.value === undefined ? {} : { workloadSocket: socket.value }),
   });
+}
+
+/** What fits into the address of a Unix socket on every system, with room for the folder that it is made in. */
+const MAX_SOCKET_PATH = 94;
+
+function checkSocket(text: string | undefined): Result<string | undefined, Fault> {
+  if (text === undefined) return ok(undefined);
+  const absolute = path.resolve(text);
+  if (text !== '' && Buffer.byteLength(absolute) <= MAX_SOCKET_PATH) return ok(absolute);
+  const why = `${quoted(text, 120)} is no path of 1-${MAX_SOCKET_PATH} bytes`;
+  return err(fault('config_invalid', '--workload-socket', why));
 }
 
 const UPSTREAM = /^([a-z0-9-]+)(?:\.([a-z0-9-]+))?:(\d{1,5})(?:=(\d{1,5}))?$/;

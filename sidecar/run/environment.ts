@@ -12,7 +12,8 @@ export function applicationEnv(
     port,
     upstreams,
     cluster,
-  }: Pick<WorkloadArguments, 'port' | 'upstreams'> & { readonly cluster: ClusterName },
+    workloadSocket,
+  }: Pick<WorkloadArguments, 'port' | 'upstreams' | 'workloadSocket'> & { readonly cluster: ClusterName },
   sidecar: Pick<Sidecar, 'httpProxyAddress' | 'listeners'>,
 ): NodeJS.ProcessEnv {
   const proxy = `http://${sidecar.httpProxyAddress.host}:${sidecar.httpProxyAddress.port}`;
@@ -23,6 +24,7 @@ export function applicationEnv(
     ...{ HTTP_PROXY: proxy, http_proxy: proxy, ISTHMUS_PROXY: proxy, NODE_USE_ENV_PROXY: '1' },
     ISTHMUS_CLUSTER: cluster,
   };
+  if (workloadSocket !== undefined) env['SPIFFE_ENDPOINT_SOCKET'] = `unix://${workloadSocket}`;
   if (port !== undefined) env['PORT'] = String(port);
   for (const upstream of upstreams) {
     const listener = sidecar

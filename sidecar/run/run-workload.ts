@@ -31,6 +31,7 @@ import type { WorkloadArguments } from './arguments.ts';
 import { applicationEnv } from './environment.ts';
 import { listenInPod } from './pod-place.ts';
 import { watchReadiness } from './readiness.ts';
+import { serveWorkloadSocket } from './workload-socket.ts';
 
 export interface RunWorkloadOptions extends WorkloadArguments {
   /** Aborted by the first SIGTERM or SIGINT: drains, then ends the application. */
@@ -71,7 +72,8 @@ async function openSidecar(options: RunWorkloadOptions, log: Log): Promise<Resul
   const role = { kind: 'workload', namespace, serviceAccount: options.serviceAccount } as const;
   const proxy = await openProxyIdentity({ dir: options.dir, role, signal: options.stop, ...tools });
   if (!proxy.ok) return proxy;
-  const { cluster, kubernetes: inPod = false } = proxy.value.config;
+  const { identity, config } = proxy.value;
+  const { cluster, kubernetes: inPod = false } = config;
   const place: Result<Place, Fault> = inPod ? await placeInPod(options) : ok({ listen: listenOf(options) });
   if (!place.ok) return place;
   const metrics = createPrometheusMetrics();
@@ -81,22 +83,24 @@ async function openSidecar(options: RunWorkloadOptions, log: Log): Promise<Resul
     attributes: { 'k8s.namespace.name': namespace },
   });
   const discovery = connectDiscovery({
-    ...{ identity: proxy.value.identity, addresses: proxy.value.addresses, ...tools },
+    ...{ identity, addresses: proxy.value.addresses, ...tools },
     lastView: proxy.value.lastView,
     onBundle: (signed) => proxy.value.adoptBundle(signed),
   });
   const sidecar = await startSidecar({
-    ...{ workload: workloadOf(options, inPod), identity: proxy.value.identity, discovery, metrics, tracer },
-    ...{ ...tools, accessLog: options.accessLog ?? accessLogFrom(process.env) },
+    ...{ workload: workloadOf(options, inPod), identity, discovery, metrics, tracer, ...tools },
+    ...{ accessLog: options.accessLog ?? accessLogFrom(process.env) },
     ...{ listen: place.value.listen, signal: options.stop },
     ...(process.env[POD_NAME] === undefined ? {} : { proxy: process.env[POD_NAME] }),
   });
+  const parts = { identity, discovery, metrics, inPod, clock: systemClock };
+  const stopSocket = await serveWorkloadSocket({ ...parts, socket: options.workloadSocket });
   const admin = await startAdmin({ metrics, discovery, log, probes: place.value.probes });
   log.info('sidecar running', {
     ...{ proxy: sidecar.proxy, inbound: sidecar.inboundAddress.port, admin: admin.port },
     httpProxy: sidecar.httpProxyAddress.port,
   });
-  return ok({ cluster, sidecar, close: () => closeAll(admin, tracer, proxy.value) });
+  return ok({ cluster, sidecar, close: () => stopSocket().then(() => closeAll(admin, tracer, proxy.value)) });
 }
 
 async function closeAll(admin: AdminServer, tracer: Tracer, proxy: ProxyIdentity): Promise<void> {

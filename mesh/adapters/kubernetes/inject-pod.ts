@@ -17,6 +17,7 @@ import {
   SIDECAR_USER,
   tokenVolume,
 } from './pod-parts.ts';
+import { WORKLOAD_API_VOLUME, workloadApiParts, type WorkloadApiParts } from './workload-api-volume.ts';
 
 type Fields = Readonly<Record<string, unknown>>;
 
@@ -65,11 +66,14 @@ export function injectPod(pod: PodForm, options: InjectOptions): Result<PodForm 
     );
   const workload = readWorkload(pod, annotations, options);
   if (!workload.ok) return workload;
+  const asked = workloadApiParts(annotations, `${options.namespace}/${options.owner}`);
+  if (!asked.ok) return asked;
+  const api = asked.value;
   const { capture } = workload.value;
   const probed = placeProbes(spec, capture?.inbound === 'strict', options);
   if (!probed.ok) return probed;
   const { containers, initContainers, probes } = probed.value;
-  const sidecar = sidecarContainer(options, { ...workload.value, probes });
+  const sidecar = sidecarContainer(options, { ...workload.value, probes, api });
   return ok({
     ...pod,
     metadata: { ...pod.metadata, annotations: { ...annotations, [INJECT]: 'enabled' } },
@@ -81,8 +85,11 @@ export function injectPod(pod: PodForm, options: InjectOptions): Result<PodForm 
         ...(capture === undefined ? [] : [captureContainer(options, capture)]),
         ...initContainers,
       ],
-      containers: containers.map((container) => inMesh(container, leaveSeconds(spec))),
-      volumes: [...others(spec['volumes'], Object.values(VOLUMES)), ...volumes()],
+      containers: containers.map((container) => api.container(inMesh(container, leaveSeconds(spec)))),
+      volumes: [
+        ...others(spec['volumes'], [...Object.values(VOLUMES), WORKLOAD_API_VOLUME]),
+        ...[...volumes(), ...api.volumes],
+      ],
     },
   });
 }
@@ -209,9 +216,9 @@ function leaveSeconds({ terminationGracePeriodSeconds: grace = GRACE_SECONDS }: 
 
 function sidecarContainer(
   { image, namespace }: InjectOptions,
-  workload: Workload & Pick<Probed, 'probes'>,
+  workload: Workload & Pick<Probed, 'probes'> & { readonly api: WorkloadApiParts },
 ): object {
-  const { service, serviceAccount, port, traces, capture, probes } = workload;
+  const { service, serviceAccount, port, traces, capture, probes, api } = workload;
   const args = ['--dir', MOUNTS.home, '--service', service, '--namespace', namespace];
   const probe = (path: string, rest: object): object => ({ httpGet: { path, port: PORTS.admin }, ...rest });
   return {
@@ -219,6 +226,7 @@ function sidecarContainer(
     command: programCommand('sidecar', [
       ...[...args, '--service-account', serviceAccount],
       ...(port === undefined ? [] : ['--port', port]),
+      ...api.arguments,
     ]),
     env: [
       ...[fieldEnv(POD_NAME, 'metadata.name'), fieldEnv(POD_IP, 'status.podIP'), COMPILE_CACHE],
@@ -238,6 +246,7 @@ function sidecarContainer(
       { name: VOLUMES.mesh, mountPath: `${MOUNTS.home}/${CONFIG_KEY}`, subPath: CONFIG_KEY, readOnly: true },
       { name: VOLUMES.mesh, mountPath: MOUNTS.mesh, readOnly: true },
       { name: VOLUMES.token, mountPath: MOUNTS.token, readOnly: true },
+      ...api.mounts,
     ],
   };
 }
