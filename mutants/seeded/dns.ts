@@ -23,7 +23,7 @@ export const DNS: readonly Mutant[] = [
   },
   {
     name: 'dns-denies-before-it-knows',
-    guarantee: 'No name is denied before all have been read once.',
+    guarantee: 'No name is denied before all have been read once (decision 0014).',
     ...ANSWER,
     replace: '  if (!zone.isWhole()) return FAILED;\n',
     by: '',
@@ -33,7 +33,7 @@ export const DNS: readonly Mutant[] = [
   },
   {
     name: 'dns-whole-by-half',
-    guarantee: 'A zone is whole with imports and their endpoints, not with one of them.',
+    guarantee: 'A zone is whole with imports and their endpoints, not with one of them (decision 0014).',
     ...{ file: 'dns/zone-memory.ts', test: 'dns/zone-memory.test.ts' },
     replace: 'imports.isRead() && slices.isRead()',
     by: 'imports.isRead() || slices.isRead()',
