@@ -25,7 +25,8 @@ const MOVE_PROBES = {
 export const CAPTURE: readonly Mutant[] = [
   {
     name: 'unknown-destination-refused',
-    guarantee: 'A captured connection to what is no service of the mesh goes where it was going.',
+    guarantee:
+      'A captured connection to what is no service of the mesh goes where it was going (decision 0013).',
     ...CAPTURED_ROUTE,
     replace: "to === undefined ? { kind: 'pass', to: original }",
     by: "to === undefined ? { kind: 'refuse', reason: 'service_unknown' }",
@@ -33,7 +34,7 @@ export const CAPTURE: readonly Mutant[] = [
   },
   {
     name: 'capture-loop',
-    guarantee: 'A captured connection is never passed on to the capture port itself.',
+    guarantee: 'A captured connection is never passed on to the capture port itself (decision 0013).',
     ...CAPTURED_ROUTE,
     replace: 'original === undefined || isHere(original, place)',
     by: 'original === undefined',
@@ -45,7 +46,7 @@ export const CAPTURE: readonly Mutant[] = [
   },
   {
     name: 'capture-of-the-sidecar',
-    guarantee: 'What the sidecar itself calls is not sent to it.',
+    guarantee: 'What the sidecar itself calls is not sent to it (decision 0013).',
     ...CAPTURE_RULES,
     replace: '`meta skuid ${SIDECAR_USER} return`,',
     by: '',
@@ -56,7 +57,7 @@ export const CAPTURE: readonly Mutant[] = [
   },
   {
     name: 'strict-lets-plain-in',
-    guarantee: 'A strict pod refuses plain TCP from outside.',
+    guarantee: 'A strict pod refuses plain TCP from outside (decision 0013).',
     ...CAPTURE_RULES,
     replace: "'meta l4proto tcp reject with tcp reset',",
     by: '',
@@ -66,7 +67,7 @@ export const CAPTURE: readonly Mutant[] = [
   },
   {
     name: 'strict-by-default',
-    guarantee: 'A pod that says nothing lets everything in.',
+    guarantee: 'A pod that says nothing lets everything in (decision 0013).',
     ...CAPTURE_RULES,
     replace: "wish.inbound === 'strict'",
     by: "wish.inbound !== 'strict'",
@@ -78,7 +79,8 @@ export const CAPTURE: readonly Mutant[] = [
   },
   {
     name: 'annotation-writes-rules',
-    guarantee: 'An annotation adds addresses and ports to the packet filter, and nothing else.',
+    guarantee:
+      'An annotation adds addresses and ports to the packet filter, and nothing else (decision 0013).',
     ...CAPTURE_WISH,
     replace: '/^\\d{1,3}$/.test(length) && Number(length) <= bits',
     by: 'length.length > 0',
@@ -86,7 +88,7 @@ export const CAPTURE: readonly Mutant[] = [
   },
   {
     name: 'clusterset-addresses-lost',
-    guarantee: 'Proxies are told under which addresses pods call an import.',
+    guarantee: 'Proxies are told under which addresses pods call an import (decision 0013).',
     ...VIEW,
     replace: 'addresses.length === 0 ? {} : { clustersetIps: addresses }',
     by: '{}',
@@ -94,7 +96,7 @@ export const CAPTURE: readonly Mutant[] = [
   },
   {
     name: 'unknown-probe-passes',
-    guarantee: 'A sidecar carries out the probes that its pod states, and no others.',
+    guarantee: 'A sidecar carries out the probes that its pod states, and no others (decision 0013).',
     ...APP_HEALTH,
     replace: "return end(404, 'unknown', 'the pod has no such probe')",
     by: "return end(200, 'passed', 'ok')",
@@ -102,7 +104,7 @@ export const CAPTURE: readonly Mutant[] = [
   },
   {
     name: 'probes-unbounded',
-    guarantee: 'The probes that a sidecar carries out at once have a bound.',
+    guarantee: 'The probes that a sidecar carries out at once have a bound (decision 0013).',
     ...APP_HEALTH,
     replace: 'underWay >= MAX_UNDER_WAY',
     by: 'underWay < 0',
@@ -110,7 +112,7 @@ export const CAPTURE: readonly Mutant[] = [
   },
   {
     name: 'probe-of-another-host-moved',
-    guarantee: 'A probe of another host stays with the kubelet.',
+    guarantee: 'A probe of another host stays with the kubelet (decision 0013).',
     ...MOVE_PROBES,
     replace: "(handler['host'] ?? '') !== ''",
     by: 'false',
@@ -120,7 +122,7 @@ export const CAPTURE: readonly Mutant[] = [
   },
   {
     name: 'capture-as-any-user',
-    guarantee: 'A sidecar whose user the packet filter does not leave alone does not start.',
+    guarantee: 'A sidecar whose user the packet filter does not leave alone does not start (decision 0013).',
     ...POD_PLACE,
     replace: 'capture !== undefined && user !== SIDECAR_USER',
     by: 'false',

@@ -52,7 +52,7 @@ export const DNS: readonly Mutant[] = [
   },
   {
     name: 'dns-minds-case',
-    guarantee: 'Names have no case.',
+    guarantee: 'Names have no case (decision 0014).',
     ...ANSWER,
     replace: 'const lower = name.toLowerCase();',
     by: 'const lower = name;',
@@ -103,7 +103,7 @@ export const DNS: readonly Mutant[] = [
   },
   {
     name: 'dns-large-cluster-crowds-out',
-    guarantee: 'Where only a part is named, each cluster has its part.',
+    guarantee: 'Where only a part is named, each cluster has its part (decision 0014).',
     ...HOSTS,
     replace: '  return turns.flat().slice(0, MAX_HOSTS);',
     by: '  return lists.flat().slice(0, Math.min(MAX_HOSTS, turns.flat().length));',
@@ -114,7 +114,7 @@ export const DNS: readonly Mutant[] = [
   },
   {
     name: 'dns-answers-answers',
-    guarantee: 'A response is never answered: two servers would go on forever.',
+    guarantee: 'A response is never answered: two servers would go on forever (decision 0014).',
     ...MESSAGE,
     replace: '(flags & 0x8000) !== 0',
     by: 'flags === 0xffff',
@@ -122,7 +122,7 @@ export const DNS: readonly Mutant[] = [
   },
   {
     name: 'dns-malformed-thrown',
-    guarantee: 'A packet that cannot be decoded costs itself alone.',
+    guarantee: 'A packet that cannot be decoded costs itself alone (decision 0014).',
     ...MESSAGE,
     replace: '  } catch {\n    return undefined;\n  }',
     by: '  } finally {\n  }',
@@ -139,7 +139,7 @@ export const DNS: readonly Mutant[] = [
   },
   {
     name: 'dns-cut-without-a-word',
-    guarantee: 'A reply that is cut says so, and the asker comes by TCP.',
+    guarantee: 'A reply that is cut says so, and the asker comes by TCP (decision 0014).',
     ...MESSAGE,
     replace: 'flags: packet.flags | TRUNCATED_RESPONSE',
     by: 'flags: packet.flags',
@@ -150,7 +150,7 @@ export const DNS: readonly Mutant[] = [
   },
   {
     name: 'dns-larger-than-asked',
-    guarantee: 'A reply by UDP is no larger than the asker takes.',
+    guarantee: 'A reply by UDP is no larger than the asker takes (decision 0014).',
     ...MESSAGE,
     replace: 'Math.min(Math.max(udpBytes, PLAIN_UDP_BYTES), UDP_BYTES)',
     by: 'UDP_BYTES',
@@ -163,7 +163,7 @@ export const DNS: readonly Mutant[] = [
   },
   {
     name: 'dns-idle-for-ever',
-    guarantee: 'A connection that brings no whole message in time is ended.',
+    guarantee: 'A connection that brings no whole message in time is ended (decision 0014).',
     ...TCP,
     replace: "  let cancel = clock.after(IDLE_MS, () => end('idle'));\n  /**",
     by: '  let cancel = (): void => undefined;\n  /**',
@@ -172,7 +172,7 @@ export const DNS: readonly Mutant[] = [
   },
   {
     name: 'dns-held-without-bound',
-    guarantee: 'Replies that are not read are not piled up.',
+    guarantee: 'Replies that are not read are not piled up (decision 0014).',
     ...TCP,
     replace: '!socket.writableNeedDrain && !socket.destroyed',
     by: '!socket.destroyed',
@@ -180,7 +180,7 @@ export const DNS: readonly Mutant[] = [
   },
   {
     name: 'dns-crowded-out',
-    guarantee: 'One address does not hold all connections.',
+    guarantee: 'One address does not hold all connections (decision 0014).',
     ...TCP,
     replace: ' || isCrowding',
     by: '',
@@ -189,7 +189,7 @@ export const DNS: readonly Mutant[] = [
   },
   {
     name: 'dns-keeps-old-names',
-    guarantee: 'Names follow what the API server says.',
+    guarantee: 'Names follow what the API server says (decision 0014).',
     ...{ file: 'dns/zone-memory.ts', test: 'dns/zone-memory.test.ts' },
     replace: '      delete service.names;\n',
     by: '',

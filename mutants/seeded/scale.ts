@@ -10,7 +10,7 @@ const SHARE = {
 export const SCALE: readonly Mutant[] = [
   {
     name: 'memo-takes-sets-for-plain-data',
-    guarantee: 'Two sets are never taken for the same because they have no fields.',
+    guarantee: 'Two sets are never taken for the same because they have no fields (decision 0016).',
     ...MEMO,
     replace: 'return Array.isArray(value) || Object.getPrototypeOf(value) === Object.prototype;',
     by: 'return true;',
@@ -18,7 +18,7 @@ export const SCALE: readonly Mutant[] = [
   },
   {
     name: 'memo-never-forgets',
-    guarantee: 'A memo holds no more than its last round asked for.',
+    guarantee: 'A memo holds no more than its last round asked for (decision 0016).',
     ...MEMO,
     replace: 'const now = (kept = new Map<K, Entry<I, V>>());',
     by: 'const now = (kept = before);',
@@ -26,7 +26,7 @@ export const SCALE: readonly Mutant[] = [
   },
   {
     name: 'view-made-anew',
-    guarantee: 'A pass makes nothing anew of services that have not changed.',
+    guarantee: 'A pass makes nothing anew of services that have not changed (decision 0016).',
     file: 'federation/decide/mesh-view.ts',
     test: 'federation/decide/incremental.test.ts',
     replace: 'const recall = memory.round();',
@@ -35,7 +35,7 @@ export const SCALE: readonly Mutant[] = [
   },
   {
     name: 'state-of-before-kept',
-    guarantee: 'What has changed in a cluster is in its next state.',
+    guarantee: 'What has changed in a cluster is in its next state (decision 0016).',
     ...SHARE,
     replace: 'return sameData(before, next) ? before : next;',
     by: 'return before ?? next;',
@@ -43,7 +43,7 @@ export const SCALE: readonly Mutant[] = [
   },
   {
     name: 'address-of-import-not-seen',
-    guarantee: 'An import shows its address as soon as it has one.',
+    guarantee: 'An import shows its address as soon as it has one (decision 0016).',
     file: 'mesh/adapters/kubernetes/desired-objects.ts',
     test: 'mesh/adapters/kubernetes/desired-objects.test.ts',
     replace: 'return recall.imports(key, { wanted, address }, importObjects);',

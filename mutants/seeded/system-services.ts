@@ -4,7 +4,7 @@ import type { Mutant } from '../mutant.ts';
 export const SYSTEM_SERVICES: readonly Mutant[] = [
   {
     name: 'api-server-imported',
-    guarantee: 'The API server of a peer is never imported as that of this cluster.',
+    guarantee: 'The API server of a peer is never imported as that of this cluster (KEP-1645).',
     ...{ file: 'federation/decide/mesh-view.ts', test: 'federation/decide/mesh-view.test.ts' },
     replace: '!isSystemService(key)',
     by: "!isSystemService((namespace + '/x') as ServiceKey)",

@@ -13,7 +13,7 @@ const POD = {
 export const WORKLOAD_API: readonly Mutant[] = [
   {
     name: 'workload-api-header-not-required',
-    guarantee: 'A call without the header of the standard is refused.',
+    guarantee: 'A call without the header of the standard is refused (decision 0017).',
     ...SERVER,
     replace: "header.length !== 1 || header[0] !== 'true'",
     by: 'header.length > 1',
@@ -21,7 +21,7 @@ export const WORKLOAD_API: readonly Mutant[] = [
   },
   {
     name: 'workload-api-ended-certificate-given',
-    guarantee: 'A certificate that has ended is not given out.',
+    guarantee: 'A certificate that has ended is not given out (decision 0017).',
     ...SERVER,
     replace: 'notAfter <= now()',
     by: 'notAfter < now()',
@@ -29,7 +29,7 @@ export const WORKLOAD_API: readonly Mutant[] = [
   },
   {
     name: 'workload-api-rotation-not-pushed',
-    guarantee: 'Open streams get each new certificate.',
+    guarantee: 'Open streams get each new certificate (decision 0017).',
     ...SERVER,
     replace: 'identity.subscribe(streams.tell)',
     by: 'identity.subscribe(() => undefined)',
@@ -37,7 +37,7 @@ export const WORKLOAD_API: readonly Mutant[] = [
   },
   {
     name: 'workload-api-streams-unbounded',
-    guarantee: 'The number of streams is bounded over all connections.',
+    guarantee: 'The number of streams is bounded over all connections (decision 0017).',
     ...SERVER,
     replace: 'streams >= MAX_STREAMS',
     by: 'false',
@@ -45,7 +45,7 @@ export const WORKLOAD_API: readonly Mutant[] = [
   },
   {
     name: 'workload-api-federated-bundles-missing',
-    guarantee: 'A workload gets the bundles of the other trust domains.',
+    guarantee: 'A workload gets the bundles of the other trust domains (decision 0017).',
     ...MESSAGES,
     replace: 'federatedBundles: bundlesOf(identity, others)',
     by: 'federatedBundles: bundlesOf(identity, others.slice(others.length))',
@@ -53,7 +53,7 @@ export const WORKLOAD_API: readonly Mutant[] = [
   },
   {
     name: 'workload-api-withdrawn-member-federated',
-    guarantee: 'A member with a withdrawn intermediate is not federated.',
+    guarantee: 'A member with a withdrawn intermediate is not federated (decision 0017).',
     ...MESSAGES,
     replace: '!evicted.has(cluster)',
     by: 'true',
@@ -61,7 +61,7 @@ export const WORKLOAD_API: readonly Mutant[] = [
   },
   {
     name: 'workload-api-socket-open-to-all',
-    guarantee: 'The socket is for its owner only.',
+    guarantee: 'The socket is for its owner only (decision 0017).',
     ...SOCKET,
     replace: 'await chmod(fresh, mode);',
     by: 'await chmod(fresh, 0o666);',
@@ -69,7 +69,7 @@ export const WORKLOAD_API: readonly Mutant[] = [
   },
   {
     name: 'workload-api-stale-socket-kept',
-    guarantee: 'A socket that a killed run left behind is replaced.',
+    guarantee: 'A socket that a killed run left behind is replaced (decision 0017).',
     ...SOCKET,
     replace: "error.code !== 'ECONNREFUSED'",
     by: "error.code !== ''",
@@ -77,7 +77,7 @@ export const WORKLOAD_API: readonly Mutant[] = [
   },
   {
     name: 'workload-api-living-socket-taken',
-    guarantee: 'The socket of a process that lives is left to it.',
+    guarantee: 'The socket of a process that lives is left to it (decision 0017).',
     ...SOCKET,
     replace: 'if (await answers(path))',
     by: 'if (!(await answers(path)) && held.isFile())',
@@ -85,7 +85,7 @@ export const WORKLOAD_API: readonly Mutant[] = [
   },
   {
     name: 'workload-api-connections-not-counted',
-    guarantee: 'Connections are bounded, and each one too many is counted.',
+    guarantee: 'Connections are bounded, and each one too many is counted (decision 0017).',
     ...SOCKET,
     replace: "server.on('drop', onDrop);",
     by: 'void onDrop;',
@@ -93,7 +93,7 @@ export const WORKLOAD_API: readonly Mutant[] = [
   },
   {
     name: 'workload-api-slow-reader-unbounded',
-    guarantee: 'Of what a slow reader has not taken, one message is kept.',
+    guarantee: 'Of what a slow reader has not taken, one message is kept (decision 0017).',
     ...SERVER,
     replace: 'if (sending) return;',
     by: '',
@@ -101,7 +101,8 @@ export const WORKLOAD_API: readonly Mutant[] = [
   },
   {
     name: 'workload-api-own-bundle-missing',
-    guarantee: 'The own trust domain is among the bundles even when its cluster is withdrawn.',
+    guarantee:
+      'The own trust domain is among the bundles even when its cluster is withdrawn (decision 0017).',
     ...MESSAGES,
     replace: '{ ...own, ...bundlesOf(identity, others) }',
     by: 'bundlesOf(identity, [identity.id.cluster, ...others])',
@@ -109,7 +110,7 @@ export const WORKLOAD_API: readonly Mutant[] = [
   },
   {
     name: 'workload-api-annotation-unchecked',
-    guarantee: 'A value of the annotation that says neither yes nor no is refused.',
+    guarantee: 'A value of the annotation that says neither yes nor no is refused (decision 0017).',
     ...POD,
     replace: "value === 'false'",
     by: "value !== 'true'",
@@ -120,7 +121,7 @@ export const WORKLOAD_API: readonly Mutant[] = [
   },
   {
     name: 'workload-api-volume-writable',
-    guarantee: 'Containers of the application cannot replace the socket.',
+    guarantee: 'Containers of the application cannot replace the socket (decision 0017).',
     ...POD,
     replace: '{ ...MOUNT, readOnly: true }',
     by: 'MOUNT',
