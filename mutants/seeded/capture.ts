@@ -90,7 +90,7 @@ export const CAPTURE: readonly Mutant[] = [
     name: 'clusterset-addresses-lost',
     guarantee: 'Proxies are told under which addresses pods call an import (decision 0013).',
     ...VIEW,
-    replace: 'addresses.length === 0 ? {} : { clustersetIps: addresses }',
+    replace: 'rest.clustersetIps.length === 0 ? {} : { clustersetIps: rest.clustersetIps }',
     by: '{}',
     fails: ['the view of the proxies > tells under which addresses pods here call an import'],
   },

@@ -43,8 +43,8 @@ export const PLAIN: readonly Mutant[] = [
     guarantee: 'Pods of a headless service are never mistaken for each other (KEP-1645, M26).',
     file: 'federation/decide/multicluster.ts',
     test: 'federation/decide/plain-workloads.test.ts',
-    replace: "return type === 'Headless' || plain === undefined ?",
-    by: 'return plain === undefined ?',
+    replace: "traits.type === 'Headless' ? NO_PODS : proxySlices",
+    by: 'proxySlices',
     fails: ['a service of another network > is not when it is headless'],
   },
   {

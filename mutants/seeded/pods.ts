@@ -105,10 +105,12 @@ export const PODS: readonly Mutant[] = [
     guarantee: 'A sidecar is there before whatever else its pod starts (KEP-753).',
     file: 'mesh/adapters/kubernetes/inject-pod.ts',
     test: 'mesh/adapters/kubernetes/inject-pod.test.ts',
-    replace: "initContainers: [sidecar, ...others(spec['initContainers'], [NAME])],",
-    by: "initContainers: [...others(spec['initContainers'], [NAME]), sidecar],",
+    replace:
+      '        sidecar,\n        ...(capture === undefined ? [] : [captureContainer(options, capture)]),\n        ...initContainers,\n',
+    by: '        ...initContainers,\n        sidecar,\n        ...(capture === undefined ? [] : [captureContainer(options, capture)]),\n',
     fails: [
       'a pod that gets a sidecar > starts it before its own init containers, and keeps all that it had',
+      'a pod that lets in nobody but the mesh > has its probes asked of the sidecar, those of its other sidecars too',
     ],
   },
   {

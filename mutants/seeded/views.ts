@@ -71,8 +71,8 @@ export const VIEWS: readonly Mutant[] = [
     name: 'system-namespace-imported',
     guarantee: 'Nothing is imported into a system namespace, even where it exists (S27).',
     ...MESH_VIEW,
-    replace: ' && !isSystemNamespace(namespace)',
-    by: '',
+    replace: '!isSystemService(key)',
+    by: "key !== 'default/kubernetes'",
     fails: [
       'the view of the proxies > imports nothing into a system namespace, even where it exists (S27)',
       'the view of the proxies > imports nothing into our own system namespace (S27)',
@@ -106,8 +106,8 @@ export const VIEWS: readonly Mutant[] = [
     name: 'system-namespace-exported',
     guarantee: 'Services of system namespaces are never exported (S27).',
     ...OWN_CATALOG_IN_OWN_CATALOG,
-    replace: 'if (isSystemNamespace(namespace))',
-    by: 'if (false)',
+    replace: 'if (isSystemService(key))',
+    by: "if (key === 'default/kubernetes')",
     fails: ['the own catalog > offers nothing of a system namespace'],
   },
   {
