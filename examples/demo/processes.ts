@@ -70,17 +70,22 @@ export async function runIsthmus(args: readonly string[]): Promise<string> {
   return stdout;
 }
 
+/** By this process: who asks at the same time must not be given the same. */
+const given = new Set<number>();
+
 /**
  * Ports that are free now, all different, below the range that outgoing connections take theirs from: a killed
  * cluster must find its ports free again.
  */
 export async function freePorts(count: number): Promise<number[]> {
-  const found = new Set<number>();
-  while (found.size < count) {
+  const found: number[] = [];
+  while (found.length < count) {
     const port = 20_000 + Math.floor(Math.random() * 10_000);
-    if (await isFree(port)) found.add(port);
+    if (given.has(port)) continue;
+    given.add(port);
+    if (await isFree(port)) found.push(port);
   }
-  return [...found];
+  return found;
 }
 
 function isFree(port: number): Promise<boolean> {
