@@ -16,7 +16,12 @@ Annotations of a pod:
   isthmus.dev/inject         false: no sidecar (as a label too)
   isthmus.dev/service        the service it belongs to; default: label app.kubernetes.io/name, or app, or the name of the workload
   isthmus.dev/port           where the application listens, or none; default: its first container port
-  isthmus.dev/otlp-endpoint  where spans go, as http://jaeger:4318`;
+  isthmus.dev/otlp-endpoint  where spans go, as http://jaeger:4318
+  isthmus.dev/capture        none: what the application calls is not redirected to the sidecar; it calls through $ISTHMUS_PROXY
+  isthmus.dev/capture-ranges, capture-exclude-ranges, capture-exclude-ports
+                             what is redirected, and what is not: CIDRs or ports, separated by commas
+  isthmus.dev/inbound        strict: TCP from outside the pod comes in through the mesh alone
+  isthmus.dev/workload-api   true: its X.509-SVID at $SPIFFE_ENDPOINT_SOCKET`;
 
 /** `isthmus inject -f web.yaml | kubectl apply -f -` */
 export function injectCommand(): Command {

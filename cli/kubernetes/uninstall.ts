@@ -84,7 +84,7 @@ async function deleteOwn(api: Api, kind: ObjectKind): Promise<void> {
   }
 }
 
-/** The definitions that an installation made; with them go all objects of those kinds. */
+/** The definitions that an installation made; with them go all objects of those kinds, which takes an API server a moment. */
 async function deleteKinds(api: Api): Promise<number> {
   const names = new Set(
     definitions().map((definition) => (definition as { metadata: { name: string } }).metadata.name),
@@ -94,6 +94,11 @@ async function deleteKinds(api: Api): Promise<number> {
   const ours = items
     .filter(isApiObject)
     .filter((object) => isRecord(object) && names.has(object.metadata.name));
-  for (const { metadata } of ours) await deleteAt(api, `${CRD_COLLECTION}/${metadata.name}`);
+  const paths = ours.map(({ metadata }) => `${CRD_COLLECTION}/${metadata.name}`);
+  for (const path of paths) await deleteAt(api, path);
+  for (const path of paths)
+    await until({ what: `${path} is gone`, ms: GONE_MS }, async () =>
+      (await readObject(api, path)) === undefined ? true : undefined,
+    );
   return ours.length;
 }

@@ -5,10 +5,10 @@ import type { PodAddress, PodPort, PodSlice, ServiceTraits, StatedPort } from '.
 import type { ExportOffer } from './merge-exports.ts';
 
 /** `traits` are those of the import; what clashes with an older export is not served by its cluster (KEP-1645, S57). */
-export function importSlices(
-  offers: readonly ExportOffer[],
+export function importSlices<Offer extends ExportOffer>(
+  offers: readonly Offer[],
   traits: ServiceTraits,
-  podsOf: (offer: ExportOffer) => readonly PodSlice[],
+  podsOf: (offer: Offer) => readonly PodSlice[],
 ): readonly ImportSlice[] {
   const imported = new Set(traits.ports.map(textOf));
   const ordered = offers.toSorted((a, b) => (a.cluster < b.cluster ? -1 : 1));

@@ -76,7 +76,7 @@ export function decideView(input: ViewInput, memory: ViewMemory = viewMemory()):
   return { services, peers, faults };
 }
 
-/** Consent of this side: the namespace exists here, and is no system namespace. */
+/** Consent of this side: the namespace exists here, and the service is none that each cluster has for itself. */
 export function isImportable(key: ServiceKey, namespaces: ReadonlySet<Namespace>): boolean {
   const { namespace } = splitServiceKey(key);
   return namespaces.has(namespace) && !isSystemService(key);

@@ -118,14 +118,10 @@ function importOf({ key, offers, proxies, plainPorts, unheard }: Importing): Imp
   const merged = mergeExports(offers);
   const { traits, labels, annotations } = merged;
   const clusters = offers.map(({ cluster }) => cluster).sort();
-  const ports = new Map(plainPorts);
-  const reached = offers.map(({ cluster, service, pods }): [ClusterName, readonly PodSlice[]] => {
+  const far = ({ ports }: ExportedService): readonly PodSlice[] =>
     // Those behind a headless service are asked for one by one, which no proxy can stand for.
-    const far = traits.type === 'Headless' ? NO_PODS : proxySlices(service, { proxies, ports });
-    return [cluster, pods ?? far];
-  });
-  const podsOf = new Map(reached);
-  const all = importSlices(offers, traits, ({ cluster }) => podsOf.get(cluster) ?? NO_PODS);
+    traits.type === 'Headless' ? NO_PODS : proxySlices(ports, { proxies, plainPorts });
+  const all = importSlices(offers, traits, ({ service, pods }) => pods ?? far(service));
   const slices = withoutUnheard(all, new Set(unheard));
   return { merged, shown: { key, traits, labels, annotations, clusters, slices } };
 }
@@ -133,20 +129,15 @@ function importOf({ key, offers, proxies, plainPorts, unheard }: Importing): Imp
 const NO_PODS: readonly PodSlice[] = [];
 
 function proxySlices(
-  { ports }: ExportedService,
-  { proxies, ports: plainPorts }: ProxyWay,
+  ports: ExportedService['ports'],
+  { proxies, plainPorts }: Pick<Importing, 'proxies' | 'plainPorts'>,
 ): readonly PodSlice[] {
+  const given = new Map(plainPorts);
   const reached = ports.flatMap(({ name, port }) => {
-    const plainPort = plainPorts.get(port);
+    const plainPort = given.get(port);
     return plainPort === undefined ? [] : [{ name, protocol: 'TCP', port: plainPort }];
   });
   return reached.length === 0 ? [] : [{ ports: reached, pods: proxies }];
-}
-
-interface ProxyWay {
-  readonly proxies: readonly PodAddress[];
-  /** Of the plain proxy, by ports of the service. */
-  readonly ports: ReadonlyMap<number, number | undefined>;
 }
 
 /** Pods that callers here reach by their own addresses: those of this cluster, and of clusters in its network. */

@@ -134,6 +134,7 @@ describe.skipIf(inject('missing').length > 0)('an installation on two clusters',
     for (const cluster of [west, east]) {
       await cluster.kubectl(['delete', 'namespace', 'shop', 'stopped', 'killed']);
       expect(await members.isthmus(cluster, 'uninstall', '--yes')).toContain('nothing of Isthmus is left');
+      expect(await cluster.kubectl(['get', 'crd', '-o', 'name'])).toBe('');
     }
     await soon(async () => expect(await Promise.all([east, west].map(inventory))).toEqual(before));
   });
