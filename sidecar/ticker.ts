@@ -2,15 +2,27 @@
 import type { Clock } from '../mesh/ports/clock.ts';
 
 export interface Ticker {
-  /** Calls `run` with the monotonic time at each tick, until the returned function is called. */
+  /**
+   * Calls `run` with the monotonic time at each tick, until the returned function is called. A tick that comes late is
+   * left out, never two in a row: what has arrived while this process stood still is read only after it, and would be
+   * taken for silence.
+   */
   onTick(run: (nowMs: number) => void): () => void;
   stop(): void;
 }
 
-export function startTicker(clock: Clock, periodMs: number): Ticker {
+/** In periods from the tick before. */
+const LATE = 2;
+
+export function startTicker(clock: Pick<Clock, 'every' | 'monotonic'>, periodMs: number): Ticker {
   const runs = new Set<(nowMs: number) => void>();
+  let last = clock.monotonic();
+  let leftOut = false;
   const cancel = clock.every(periodMs, () => {
     const now = clock.monotonic();
+    leftOut = !leftOut && now - last > LATE * periodMs;
+    last = now;
+    if (leftOut) return;
     for (const run of runs) run(now);
   });
   return {

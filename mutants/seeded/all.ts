@@ -23,6 +23,7 @@ import { PODS } from './pods.ts';
 import { RESILIENCE } from './resilience.ts';
 import { SCALE } from './scale.ts';
 import { SIDECAR } from './sidecar.ts';
+import { SILENCE } from './silence.ts';
 import { SYSTEM_SERVICES } from './system-services.ts';
 import { TRUST } from './trust.ts';
 import { VIEWS } from './views.ts';
@@ -42,6 +43,7 @@ export const MUTANTS: readonly Mutant[] = [
   ...SIDECAR,
   ...FAILOVER,
   ...HEALTH,
+  ...SILENCE,
   ...ACCESS,
   ...MANIFESTS,
   ...VIEWS,

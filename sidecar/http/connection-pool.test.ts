@@ -75,6 +75,19 @@ describe('a pool of connections', () => {
     expect([pool.openCount, pool.idleCount]).toEqual([2, 1]);
   });
 
+  it('starts over: dials that hang neither hold places nor fail who comes after them', async () => {
+    const { pool, dials, wait, answer, settle } = setUp({ maxDials: 1 });
+    const before = wait();
+    pool.cancel(before);
+    pool.startOver();
+    const after = wait();
+    expect(dials).toHaveLength(2);
+    await settle(err(fault('connect_timeout', 'target', 'no connection')));
+    expect(after.refusal).toBeUndefined();
+    await answer();
+    expect(after.got?.id).toBe(0);
+  });
+
   it('uses the youngest, and closes what has been idle for too long', async () => {
     const { clock, pool, wait, answer } = setUp();
     const [a, b] = [wait(), wait()];

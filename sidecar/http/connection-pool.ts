@@ -45,6 +45,8 @@ export class ConnectionPool<C extends PooledConnection> {
   readonly #waiting: PoolWaiter<C>[] = [];
   readonly #open = new Set<C>();
   #connecting = 0;
+  /** Of dials: those of an earlier one are not waited for any more. */
+  #era = 0;
   #retired = false;
 
   constructor(options: PoolOptions<C>) {
@@ -110,6 +112,17 @@ export class ConnectionPool<C extends PooledConnection> {
     for (const { connection } of this.#idle.splice(0)) connection.close();
   }
 
+  /**
+   * It was silent for too long: neither idle connections nor those that are being dialled are trusted any more. Dials that hang
+   * would hold all the places until they time out, and fail requests that came long after them.
+   */
+  startOver(): void {
+    this.closeIdle();
+    this.#era += 1;
+    this.#connecting = 0;
+    this.#dialForWaiting();
+  }
+
   /** No connection is reused from now on: idle ones close now, busy ones when they are released. */
   retire(): void {
     this.#retired = true;
@@ -130,7 +143,11 @@ export class ConnectionPool<C extends PooledConnection> {
     const wanted = Math.min(this.#waiting.length, maxDials);
     while (this.#connecting < wanted && this.#open.size + this.#connecting < maxConnections) {
       this.#connecting += 1;
-      void this.#options.dial().then((result) => this.#dialled(result));
+      const era = this.#era;
+      void this.#options.dial().then((result) => {
+        if (era === this.#era) this.#dialled(result);
+        else if (result.ok) result.value.close();
+      });
     }
   }
 

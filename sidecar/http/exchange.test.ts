@@ -149,6 +149,15 @@ describe('a request at an upstream that falls silent', () => {
     expect(upstreams[1]?.trials).toHaveLength(others);
     if (others > 0) await client.expect(/^HTTP\/1.1 200 /);
   });
+
+  it('is hedged once, however often its upstream is said to be silent', async () => {
+    const { upstreams, seen } = await send('GET', ['is silent', 'is silent', OK]);
+    await until('the first upstream has it', () => seen()[0] === 1);
+    const [trial] = upstreams[0]?.trials ?? [];
+    trial?.moveAway();
+    trial?.moveAway();
+    expect(upstreams.map(({ trials }) => trials.length)).toEqual([1, 1, 0]);
+  });
 });
 
 describe('an answer', () => {

@@ -37,6 +37,8 @@ export interface Wish {
   readonly again: Again;
   /** It can be sent again if this try fails, so it may go to an upstream that was ejected. */
   readonly canTest: boolean;
+  /** Beside a try that waits: only what is usable helps. */
+  readonly hedge?: boolean;
 }
 
 /** What differs between requests going out, and requests coming in for the application. */
@@ -220,14 +222,17 @@ export class Exchange implements AttemptOwner, Slotted {
   }
 
   attemptSilent(attempt: Attempt): void {
-    if (this.#over || this.#winner !== undefined) return;
+    // Each upstream says it again and again, but one that was hedged has had its hedge.
+    if (this.#over || this.#winner !== undefined || this.#open.at(-1) !== attempt) return;
     if (this.#tried.length >= this.#plan.settings.maxTries || !this.#body.canReplay) return;
     if (attempt.sent && !(this.#canResend() && this.#body.isComplete)) return;
-    const picked = this.#plan.pick({ tried: this.#tried, again: 'never', canTest: false });
+    const picked = this.#plan.pick({ tried: this.#tried, again: 'never', canTest: false, hedge: true });
     if ('refused' in picked || !this.#plan.spendRetry(true)) return;
     if (!attempt.sent) {
       this.#open = this.#open.filter((other) => other !== attempt);
       attempt.cancel();
+      // It has not been asked, so it may be yet.
+      this.#tried.splice(this.#tried.lastIndexOf(attempt.upstream), 1);
     }
     this.#startAt(picked.upstream);
   }

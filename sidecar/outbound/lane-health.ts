@@ -16,6 +16,7 @@ import {
   onFirstByte,
   onGivenUp,
   onSent,
+  patienceMs,
   QUIET,
   suspectAt,
   type Silence,
@@ -140,6 +141,14 @@ export function noticeSilence(health: LaneHealth, nowMs: number, jitter: number)
   const quietMs = nowMs - health.silence.quietSince;
   health.suspicion = { since: nowMs, quietMs, nextProbeAt: nowMs + wait, probes: 0 };
   return true;
+}
+
+/**
+ * Monotonic ms, while it is suspect: what was sent there by then shall go elsewhere too. Where nothing else is usable,
+ * requests go there even after it became suspect.
+ */
+export function lateFrom({ suspicion, silence }: LaneHealth, nowMs: number): number {
+  return Math.max(suspicion?.since ?? -Infinity, nowMs - patienceMs(silence));
 }
 
 /** True when a probe is due now; the caller sends it. */

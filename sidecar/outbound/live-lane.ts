@@ -124,6 +124,7 @@ export class LiveLane implements Upstream {
   tick(nowMs: number): void {
     const jitter = this.#context.random.next();
     if (health.noticeSilence(this.health, nowMs, jitter)) this.#becomeSuspect();
+    if (this.health.suspicion !== undefined) this.#moveLateAway(nowMs);
     if (!this.#probing && !this.#retired && health.takeProbe(this.health, nowMs, jitter)) this.#probe();
     this.#pool?.sweep(nowMs);
   }
@@ -175,9 +176,14 @@ export class LiveLane implements Upstream {
   }
 
   #becomeSuspect(): void {
-    this.#pool?.closeIdle();
+    this.#pool?.startOver();
     this.#events.changed(this, 'suspect');
-    for (const trial of [...this.#waiting.items]) trial.moveAway();
+  }
+
+  /** At each tick anew: there may be nowhere to go until another lane is usable again. */
+  #moveLateAway(nowMs: number): void {
+    const by = health.lateFrom(this.health, nowMs);
+    for (const trial of this.#waiting.items.filter(({ startedAt }) => startedAt <= by)) trial.moveAway();
   }
 
   #probe(): void {

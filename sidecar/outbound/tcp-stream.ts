@@ -7,6 +7,7 @@ import { splice } from '../splice.ts';
 import type { Destination } from './destination.ts';
 import type { MeshSocket } from './dial-lane.ts';
 import type { LiveLane } from './live-lane.ts';
+import type { Picked } from './port-route.ts';
 
 export interface TcpStart {
   readonly destination: Destination;
@@ -46,8 +47,9 @@ class TcpStream {
     this.#start.destination.route.countRequest(this.#startedAt);
     this.#client.once('close', this.#clientClosed);
     this.#client.on('error', this.#clientClosed);
-    const refused = this.#tryNext();
-    if (refused !== undefined) this.#refuse(refused);
+    const picked = this.#pick(false);
+    if ('refused' in picked) this.#refuse(picked.refused);
+    else void this.#connect(picked.lane);
   }
 
   readonly #clientClosed = (): void => {
@@ -56,12 +58,9 @@ class TcpStream {
     this.#end('client_closed');
   };
 
-  #tryNext(): ReasonCode | undefined {
+  #pick(hedge: boolean): Picked {
     const { route } = this.#start.destination;
-    const picked = route.pick({ tried: this.#tried, again: 'never', canTest: true });
-    if ('refused' in picked) return picked.refused;
-    void this.#connect(picked.lane);
-    return undefined;
+    return route.pick({ tried: this.#tried, again: 'never', canTest: true, hedge });
   }
 
   async #connect(lane: LiveLane): Promise<void> {
@@ -73,7 +72,8 @@ class TcpStream {
       era: 0,
       slot: 0,
       over: false,
-      moveAway: () => this.#retry(),
+      // One that was hedged has had its hedge.
+      moveAway: () => void (this.#tried.at(-1) === lane && this.#retry(true)),
     };
     this.#connecting.add(connecting);
     const result = await lane.connectTcp(connecting);
@@ -84,14 +84,17 @@ class TcpStream {
     }
     if (result.ok) return this.#use(connecting, result.value);
     lane.failed(connecting, result.error.code);
-    if (this.#connecting.size === 0 && !this.#retry()) this.#refuse(result.error.code);
+    if (this.#connecting.size === 0 && !this.#retry(false)) this.#refuse(result.error.code);
   }
 
   /** False when there is no other lane, no try left, or no budget. */
-  #retry(): boolean {
+  #retry(hedge: boolean): boolean {
     const { route } = this.#start.destination;
     if (this.#over || this.#connected || this.#tried.length >= this.#context.settings.maxTries) return false;
-    return route.spendRetry() && this.#tryNext() === undefined;
+    const picked = this.#pick(hedge);
+    if ('refused' in picked || !route.spendRetry()) return false;
+    void this.#connect(picked.lane);
+    return true;
   }
 
   #use(connecting: Connecting, upstream: MeshSocket): void {

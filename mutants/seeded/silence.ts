@@ -1,0 +1,53 @@
+import type { Mutant } from '../mutant.ts';
+
+const TEST = 'sidecar/silence.test.ts';
+const ALL_SILENT =
+  'silence of all endpoints > loses nothing once one of them is heard again, though requests went to the others meanwhile';
+
+/** What is done about requests at a target that has fallen silent, and what is not taken for silence. */
+export const SILENCE: readonly Mutant[] = [
+  {
+    name: 'own-stall-taken-for-silence',
+    guarantee: 'A sidecar that got no processor does not take that for the silence of others (F10).',
+    ...{ file: 'sidecar/ticker.ts', test: 'sidecar/ticker.test.ts' },
+    replace: 'leftOut = !leftOut && now - last > LATE * periodMs;',
+    by: 'leftOut = false;',
+    fails: ['the ticker > leaves out a tick that comes late, and no two in a row'],
+  },
+  {
+    name: 'late-at-suspect-left-there',
+    guarantee: 'What is sent to a suspect for want of anything better goes elsewhere too when it can (F10).',
+    ...{ file: 'sidecar/outbound/lane-health.ts', test: TEST },
+    replace: 'Math.max(suspicion?.since ?? -Infinity, nowMs - patienceMs(silence))',
+    by: 'suspicion?.since ?? -Infinity',
+    fails: [ALL_SILENT],
+  },
+  {
+    name: 'hedged-to-suspect',
+    guarantee: 'A hedge goes only to what is usable (F7).',
+    ...{ file: 'sidecar/outbound/port-route.ts', test: TEST },
+    replace: '(wish.hedge !== true || lane.finding().usable)',
+    by: 'true',
+    fails: [ALL_SILENT],
+  },
+  {
+    name: 'hedged-twice',
+    guarantee: 'A request has one hedge, however long its upstream is silent (F7).',
+    ...{ file: 'sidecar/http/exchange.ts', test: 'sidecar/http/exchange.test.ts' },
+    replace: ' || this.#open.at(-1) !== attempt)',
+    by: ')',
+    fails: [
+      'a request at an upstream that falls silent > is hedged once, however often its upstream is said to be silent',
+    ],
+  },
+  {
+    name: 'hung-dials-hold-places',
+    guarantee: 'Dials that hang at a silent target fail nobody who comes after them (F10).',
+    ...{ file: 'sidecar/http/connection-pool.ts', test: 'sidecar/http/connection-pool.test.ts' },
+    replace: 'this.#era += 1;',
+    by: '',
+    fails: [
+      'a pool of connections > starts over: dials that hang neither hold places nor fail who comes after them',
+    ],
+  },
+];
