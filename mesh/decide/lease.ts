@@ -8,11 +8,16 @@ export interface LeaseTimes {
   readonly durationMs: number;
   /** A leader that has not renewed for so long stops leading: well before another one may begin. */
   readonly renewDeadlineMs: number;
+  /** How often a leader renews it; also how long one request may take. */
   readonly retryMs: number;
+  /** How often one that waits looks: when a lease is given back, nobody leads for no longer than that. */
+  readonly standbyMs: number;
 }
 
-/** As Kubernetes' own controllers have them. */
-export const LEASE_TIMES: LeaseTimes = { durationMs: 15_000, renewDeadlineMs: 10_000, retryMs: 2_000 };
+/** As Kubernetes' own controllers have them, but for the last, which they do not tell apart from the third. */
+export const LEASE_TIMES: LeaseTimes = {
+  ...{ durationMs: 15_000, renewDeadlineMs: 10_000, retryMs: 2_000, standbyMs: 500 },
+};
 
 export interface Lease {
   /** Empty when it was given back. */

@@ -128,7 +128,7 @@ describe.skipIf(inject('missing').length > 0)('a real API server', () => {
   });
 
   describe('with a lease', () => {
-    const times = { durationMs: 3000, renewDeadlineMs: 2000, retryMs: 300 };
+    const times = { durationMs: 3000, renewDeadlineMs: 2000, retryMs: 300, standbyMs: 300 };
     const elections: LeaderElection[] = [];
     afterEach(async () => {
       for (const election of elections.splice(0)) await election.stop();

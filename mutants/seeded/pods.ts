@@ -145,4 +145,17 @@ export const PODS: readonly Mutant[] = [
       'a controller that is in no mesh > leaves a membership that it has as it is, and keeps no order for it',
     ],
   },
+  {
+    name: 'standby-looks-rarely',
+    guarantee: 'A lease that was given back is taken within half a second (F20).',
+    ...{
+      file: 'mesh/adapters/kubernetes/leader-election.ts',
+      test: 'mesh/adapters/kubernetes/leader-election.test.ts',
+    },
+    replace: 'this.epoch() === undefined ? standbyMs : retryMs',
+    by: 'retryMs',
+    fails: [
+      'a candidate for a lease > takes one that was given back as soon as it looks, and looks more often than a leader renews',
+    ],
+  },
 ];

@@ -84,7 +84,9 @@ class Election {
       this.#tell();
       if (this.#stopping.signal.aborted) return;
       const { clock, random } = this.#options;
-      this.#cancel = clock.after(this.#times.retryMs * (0.8 + random.next() * 0.4), () => this.run());
+      const { retryMs, standbyMs } = this.#times;
+      const waitMs = this.epoch() === undefined ? standbyMs : retryMs;
+      this.#cancel = clock.after(waitMs * (0.8 + random.next() * 0.4), () => this.run());
     });
   }
 
