@@ -145,7 +145,7 @@ async function openHost(
   if (!webhook.ok) return webhook;
   stage.webhook = webhook.value;
   stage.ends.push(webhook.value.stop);
-  return openPodHost({ ...options, env: process.env, signal });
+  return openPodHost({ ...options, env: process.env, signal, onStandby: webhook.value.begin });
 }
 
 /** What exists before anything listens. */
@@ -198,6 +198,7 @@ async function serve(options: ControllerOptions, parts: Parts, { admin }: Beginn
   writeRunInfo(dir, info);
   stage.ends.push(() => removeRunInfo(dir, info.pid));
   if (pods !== undefined) await comeForward(pods);
+  stage.webhook?.begin();
   stage.note = undefined;
   log.info('controller ready', { cluster: config.cluster, mesh: config.mesh, folder: dir });
   let stopped: Promise<void> | undefined;

@@ -10,7 +10,12 @@ const pod = { [POD_NAME]: 'isthmus-controller-1', [POD_IP]: '10.1.0.7' };
 const nowhere = { KUBERNETES_SERVICE_HOST: '127.0.0.1', KUBERNETES_SERVICE_PORT: '1' };
 
 function open(env: NodeJS.ProcessEnv, signal = new AbortController().signal): ReturnType<typeof openPodHost> {
-  const tools = { clock: systemClock, random: systemRandom, log: createMemoryLog() };
+  const tools = {
+    clock: systemClock,
+    random: systemRandom,
+    log: createMemoryLog(),
+    onStandby: () => undefined,
+  };
   return openPodHost({ ...tools, config: { mesh: 'acme', cluster: 'east' } as ClusterConfig, env, signal });
 }
 

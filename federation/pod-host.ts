@@ -35,6 +35,8 @@ type PodHostOptions = Pick<ControllerOptions, 'config' | 'clock' | 'random' | 'l
   readonly env: NodeJS.ProcessEnv;
   /** Gives up waiting to lead. */
   readonly signal: AbortSignal;
+  /** Called while another controller leads; perhaps often. */
+  readonly onStandby: () => void;
 };
 
 /** Resolves when this controller leads, and what is kept has been read. */
@@ -84,6 +86,7 @@ function lead(api: ApiClient, pod: Pod, options: PodHostOptions): Leading {
       else overtaken.abort();
     },
     onOvertaken: () => overtaken.abort(),
+    onWaiting: options.onStandby,
   });
   return {
     ...{ election, began: began.promise, overtaken: overtaken.signal },

@@ -48,6 +48,7 @@ function open(seed = 1): Webhook {
     ...{ clock, random: createSeededRandom(seed), log, metrics },
   });
   controllers.push(webhook);
+  webhook.begin();
   return webhook;
 }
 

@@ -1,6 +1,7 @@
 /**
  * The injection webhook in a controller: every controller serves it, also one that stands by; the one that leads keeps its
- * certificates. It serves as soon as there is a certificate, and takes each new one without ending a connection.
+ * certificates. It serves as soon as there is a certificate, and takes each new one without ending a connection. Its
+ * libraries take a third of a second to load on a busy node: who is about to lead begins with it last.
  */
 import { keepWebhookTrust, type KeepWebhookTrust, type WebhookLives } from './keep-webhook-trust.ts';
 import type { Readiness } from '../../mesh/adapters/admin/readiness.ts';
@@ -12,6 +13,7 @@ import {
   type HeldCertificate,
   type WebhookSecret,
 } from '../../mesh/adapters/webhook/webhook-secret.ts';
+import { aborted } from '../../mesh/kit/aborted.ts';
 import { err, ok, type Result } from '../../mesh/kit/result.ts';
 import { fault, formatFault, type Fault } from '../../mesh/model/fault.ts';
 import type { Clock } from '../../mesh/ports/clock.ts';
@@ -29,6 +31,8 @@ export interface Webhook {
   readiness(): Readiness;
   /** Undefined until there is a certificate. */
   port(): number | undefined;
+  /** From now on it serves, as soon as it can. Idempotent. */
+  begin(): void;
   /** From now on this controller keeps the certificates, for as long as it may write. */
   lead(mayWrite: () => boolean): void;
   /** Serves for a while yet, until API servers have heard that it ends. Idempotent. */
@@ -44,19 +48,14 @@ const LEAVE_MS = 3_000;
 
 export function startWebhook(options: WebhookOptions): Webhook {
   const { clock, log } = options;
-  const [ended, led] = [new AbortController(), new AbortController()];
+  const [begun, ended, led] = [new AbortController(), new AbortController(), new AbortController()];
   // What is asked when it ends is given up.
   const api: Pick<ApiClient, 'request'> = {
     request: (request) => options.api.request({ ...request, signal: ended.signal }),
   };
-  const state: State = {
-    ends: endsOf(options.metrics),
-    server: undefined,
-    served: undefined,
-    fault: undefined,
-    keep: undefined,
-  };
+  const state = newState(options.metrics);
   const run = async (): Promise<void> => {
+    await aborted(AbortSignal.any([begun.signal, ended.signal]));
     while (!ended.signal.aborted) {
       tell(await pass(state, { ...options, api }).catch(unexpected), { state, log });
       // Leading begins with a pass of its own.
@@ -75,6 +74,7 @@ export function startWebhook(options: WebhookOptions): Webhook {
   return {
     readiness: () => readiness(state),
     port: () => state.server?.port,
+    begin: () => begun.abort(),
     lead(mayWrite) {
       const keep = keepWebhookTrust({ ...options, api, lives: options.lives ?? LIVES });
       state.keep = (secret) => (mayWrite() ? keep(secret) : Promise.resolve(ok(secret)));
@@ -82,6 +82,10 @@ export function startWebhook(options: WebhookOptions): Webhook {
     },
     stop: () => (stopped ??= stop()),
   };
+}
+
+function newState(metrics: Metrics): State {
+  return { ends: endsOf(metrics), server: undefined, served: undefined, fault: undefined, keep: undefined };
 }
 
 async function leave(server: WebhookServer, clock: Clock): Promise<void> {
@@ -146,7 +150,7 @@ async function serve(
   return ok(undefined);
 }
 
-/** Loaded here: a standalone cluster has no use for it, and to lead does not wait for it. */
+/** Loaded here: a standalone cluster has no use for it. */
 async function start(options: WebhookServerOptions): Promise<WebhookServer> {
   const { startWebhookServer } = await import('../../mesh/adapters/webhook/webhook-server.ts');
   return startWebhookServer(options);

@@ -32,12 +32,14 @@ function apiWithLease(holder: string) {
 describe('a candidate for a lease', () => {
   it('takes one that was given back as soon as it looks, and looks more often than a leader renews', async () => {
     const [clock, server] = [createManualClock(), apiWithLease('other')];
+    let waits = 0;
     const election = startLeaderElection({
       ...{ api: server.api, namespace: 'n', name: 'l', self: 'self', clock, log: createMemoryLog() },
       random: { next: () => 0.5, bytes: (count: number) => new Uint8Array(count) },
+      onWaiting: () => (waits += 1),
     });
     await clock.advanceAsync(0);
-    expect(election.epoch()).toBeUndefined();
+    expect([election.epoch(), waits]).toEqual([undefined, 1]);
     server.giveBack();
     await clock.advanceAsync(LEASE_TIMES.standbyMs);
     expect(election.epoch()).toBe(2);

@@ -30,6 +30,8 @@ export interface LeaderElectionOptions {
   readonly times?: LeaseTimes;
   /** Called each time that this process begins to lead. */
   readonly onLeading?: () => void;
+  /** Called each time that it looks and another process leads. */
+  readonly onWaiting?: () => void;
   /** Called when another process leads after this one has: what this one knows is old from now on. */
   readonly onOvertaken?: () => void;
 }
@@ -112,6 +114,7 @@ class Election {
     const move = decideLease(this.#seen, self, began);
     if (move.kind === 'wait' || this.#stopping.signal.aborted) {
       this.#held = undefined;
+      if (move.kind === 'wait') this.#options.onWaiting?.();
       if (move.kind === 'wait' && this.#hasLed) this.#options.onOvertaken?.();
       return;
     }
