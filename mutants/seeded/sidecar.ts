@@ -200,7 +200,7 @@ export const SIDECAR: readonly Mutant[] = [
     name: 'post-hedged',
     guarantee: 'A POST is never at two upstreams at once (F7).',
     ...EXCHANGE_IN_EXCHANGE,
-    replace: 'if (attempt.sent && !(this.#canResend() && this.#body.isComplete)) return;',
+    replace: 'if (attempt.sent && !(this.#canResend() && this.#body.isComplete)) return true;',
     by: '',
     fails: ['a request at an upstream that falls silent > is hedged or not: POST is sent to 0 others'],
   },

@@ -18,7 +18,8 @@ export interface AttemptOwner {
   /** The answer ended early. */
   attemptCut(reason: ReasonCode): void;
   attemptDrained(): void;
-  attemptSilent(attempt: Attempt): void;
+  /** Answers false when there is nowhere else to send it. */
+  attemptSilent(attempt: Attempt): boolean;
 }
 
 type State = 'waiting' | 'sent' | 'answering' | 'over';
@@ -64,8 +65,8 @@ export class Attempt implements HttpTrial, ResponseSink {
     this.fail(code);
   }
 
-  moveAway(): void {
-    this.#owner.attemptSilent(this);
+  moveAway(): boolean {
+    return this.#owner.attemptSilent(this);
   }
 
   /** Ends it as failed by its upstream; nothing after an answer has begun. */

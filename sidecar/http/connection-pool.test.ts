@@ -81,6 +81,7 @@ describe('a pool of connections', () => {
     pool.cancel(before);
     pool.startOver();
     const after = wait();
+    pool.startOver();
     expect(dials).toHaveLength(2);
     await settle(err(fault('connect_timeout', 'target', 'no connection')));
     expect(after.refusal).toBeUndefined();

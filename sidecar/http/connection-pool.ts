@@ -47,6 +47,8 @@ export class ConnectionPool<C extends PooledConnection> {
   #connecting = 0;
   /** Of dials: those of an earlier one are not waited for any more. */
   #era = 0;
+  /** Dials of earlier eras that are not over. */
+  #hanging = 0;
   #retired = false;
 
   constructor(options: PoolOptions<C>) {
@@ -114,11 +116,14 @@ export class ConnectionPool<C extends PooledConnection> {
 
   /**
    * It was silent for too long: neither idle connections nor those that are being dialled are trusted any more. Dials that hang
-   * would hold all the places until they time out, and fail requests that came long after them.
+   * would hold all the places until they time out, and fail requests that came long after them. That is done while nothing
+   * hangs from an earlier time: a target that is merely drowned gets no more than twice `maxDials`.
    */
   startOver(): void {
     this.closeIdle();
+    if (this.#hanging > 0) return;
     this.#era += 1;
+    this.#hanging = this.#connecting;
     this.#connecting = 0;
     this.#dialForWaiting();
   }
@@ -145,8 +150,9 @@ export class ConnectionPool<C extends PooledConnection> {
       this.#connecting += 1;
       const era = this.#era;
       void this.#options.dial().then((result) => {
-        if (era === this.#era) this.#dialled(result);
-        else if (result.ok) result.value.close();
+        if (era === this.#era) return this.#dialled(result);
+        this.#hanging -= 1;
+        if (result.ok) result.value.close();
       });
     }
   }

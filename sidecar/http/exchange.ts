@@ -8,10 +8,10 @@
  * Each costs the retry budget. An answer of the application itself, 503 included, is passed on as it is.
  */
 import type { Slotted } from '../../mesh/kit/slot-list.ts';
-import { REASONS, type ReasonCode } from '../../mesh/model/reason.ts';
+import type { ReasonCode } from '../../mesh/model/reason.ts';
 import type { RequestHead, ResponseHead } from '../decide/http1/head.ts';
-import { findHeader, hasBody } from '../decide/http1/head.ts';
-import { REASON_HEADER } from '../decide/http1/head-writer.ts';
+import { hasBody } from '../decide/http1/head.ts';
+import { IDEMPOTENT, PERHAPS_SEEN, reasonOf, statusOf, UNSEEN } from '../decide/refusal.ts';
 import { Attempt, type AttemptOwner } from './attempt.ts';
 import type { HttpClientConnection } from './client-connection.ts';
 import { RequestBody } from './request-body.ts';
@@ -65,17 +65,6 @@ export interface ExchangeEnd {
   readonly tries: number;
   readonly tookMs: number;
 }
-
-const IDEMPOTENT = new Set(['GET', 'HEAD', 'OPTIONS', 'PUT', 'DELETE', 'TRACE']);
-/** Reasons of the proxy in front of the application that mean: the application has not seen the request. */
-const UNSEEN: ReadonlySet<string> = new Set([
-  'application_unreachable',
-  'draining',
-  'route_unknown',
-  'connection_cap',
-]);
-/** The same, where the application may have seen it. */
-const PERHAPS_SEEN: ReadonlySet<string> = new Set(['upstream_reset']);
 
 export class Exchange implements AttemptOwner, Slotted {
   slot = 0;
@@ -221,13 +210,14 @@ export class Exchange implements AttemptOwner, Slotted {
     this.#client.resumeBody();
   }
 
-  attemptSilent(attempt: Attempt): void {
-    // Each upstream says it again and again, but one that was hedged has had its hedge.
-    if (this.#over || this.#winner !== undefined || this.#open.at(-1) !== attempt) return;
-    if (this.#tried.length >= this.#plan.settings.maxTries || !this.#body.canReplay) return;
-    if (attempt.sent && !(this.#canResend() && this.#body.isComplete)) return;
+  attemptSilent(attempt: Attempt): boolean {
+    // Its upstream says it again and again, but one that was hedged has had its hedge.
+    if (this.#over || this.#winner !== undefined || this.#open.at(-1) !== attempt) return true;
+    if (this.#tried.length >= this.#plan.settings.maxTries || !this.#body.canReplay) return true;
+    if (attempt.sent && !(this.#canResend() && this.#body.isComplete)) return true;
     const picked = this.#plan.pick({ tried: this.#tried, again: 'never', canTest: false, hedge: true });
-    if ('refused' in picked || !this.#plan.spendRetry(true)) return;
+    // Where others have been tried, there may yet be a way for who has not.
+    if ('refused' in picked || !this.#plan.spendRetry(true)) return this.#tried.length > 1;
     if (!attempt.sent) {
       this.#open = this.#open.filter((other) => other !== attempt);
       attempt.cancel();
@@ -235,6 +225,7 @@ export class Exchange implements AttemptOwner, Slotted {
       this.#tried.splice(this.#tried.lastIndexOf(attempt.upstream), 1);
     }
     this.#startAt(picked.upstream);
+    return true;
   }
 
   // Steps.
@@ -315,17 +306,4 @@ export class Exchange implements AttemptOwner, Slotted {
       tookMs: this.#plan.now() - this.#startedAt,
     });
   }
-}
-
-/** Only proxies set it: sidecars take it out of what applications say. */
-function reasonOf(head: ResponseHead): ReasonCode | '' {
-  const stated = head.status < 400 ? undefined : findHeader(head.headers, REASON_HEADER);
-  return stated !== undefined && Object.hasOwn(REASONS, stated) ? (stated as ReasonCode) : '';
-}
-
-/** The status of an answer that a proxy makes itself. */
-function statusOf(reason: ReasonCode): number {
-  if (reason === 'upstream_timeout') return 504;
-  if (reason === 'request_timeout') return 408;
-  return reason === 'upstream_reset' || reason === 'upstream_protocol' ? 502 : 503;
 }

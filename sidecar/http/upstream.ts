@@ -9,8 +9,11 @@ export interface Trial extends Slotted {
   /** Monotonic ms. */
   readonly startedAt: number;
   era: number;
-  /** The upstream has become suspect: send the request elsewhere too, if it may be. */
-  moveAway(): void;
+  /**
+   * The upstream is suspect: send the request elsewhere too, if it may be. Answers false when nothing else is usable, so that
+   * there is no use in asking others.
+   */
+  moveAway(): boolean;
 }
 
 export interface HttpTrial extends Trial, PoolWaiter<HttpClientConnection> {}

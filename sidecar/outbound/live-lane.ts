@@ -183,7 +183,8 @@ export class LiveLane implements Upstream {
   /** At each tick anew: there may be nowhere to go until another lane is usable again. */
   #moveLateAway(nowMs: number): void {
     const by = health.lateFrom(this.health, nowMs);
-    for (const trial of this.#waiting.items.filter(({ startedAt }) => startedAt <= by)) trial.moveAway();
+    for (const trial of this.#waiting.items.filter(({ startedAt }) => startedAt <= by))
+      if (!trial.moveAway()) return;
   }
 
   #probe(): void {

@@ -73,7 +73,7 @@ class TcpStream {
       slot: 0,
       over: false,
       // One that was hedged has had its hedge.
-      moveAway: () => void (this.#tried.at(-1) === lane && this.#retry(true)),
+      moveAway: () => this.#tried.at(-1) !== lane || this.#retry(true) || this.#tried.length > 1,
     };
     this.#connecting.add(connecting);
     const result = await lane.connectTcp(connecting);
