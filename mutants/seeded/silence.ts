@@ -50,4 +50,14 @@ export const SILENCE: readonly Mutant[] = [
       'a pool of connections > starts over: dials that hang neither hold places nor fail who comes after them',
     ],
   },
+  {
+    name: 'refusal-speaks-for-all-gateways',
+    guarantee: 'One dead gateway behind a load balancer costs no request (F1).',
+    ...{ file: 'sidecar/outbound/connect-tcp.ts', test: 'sidecar/outbound/connect-tcp.test.ts' },
+    replace: 'const GATEWAY_TRIES = 4;',
+    by: 'const GATEWAY_TRIES = 1;',
+    fails: [
+      'the connection below a lane > is tried again at the address of a gateway, which may stand for several',
+    ],
+  },
 ];

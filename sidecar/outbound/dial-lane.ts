@@ -1,10 +1,10 @@
 /** Opens verified mesh connections along a lane. */
-import net from 'node:net';
 import type { Socket } from 'node:net';
 import { connectMeshTls } from '../../mesh/adapters/tls/mesh-tls.ts';
-import { err, ok, type Result } from '../../mesh/kit/result.ts';
-import { fault, type Fault } from '../../mesh/model/fault.ts';
+import { ok, type Result } from '../../mesh/kit/result.ts';
+import type { Fault } from '../../mesh/model/fault.ts';
 import type { SidecarContext } from '../context.ts';
+import { connectTcp } from './connect-tcp.ts';
 import type { GatewayReach } from './gateways.ts';
 import type { LaneSpec } from './lane.ts';
 
@@ -31,7 +31,7 @@ export function createLaneDialer(context: SidecarContext, reach: GatewayReach): 
   const { identity, clock, settings } = context;
   const dial = async (spec: LaneSpec, alpn: string): Promise<Result<MeshSocket, Fault>> => {
     const start = clock.monotonic();
-    const tcp = await connectTcp(spec, settings.connectTimeoutMs);
+    const tcp = await connectTcp(spec, { clock, timeoutMs: settings.connectTimeoutMs });
     if (!tcp.ok) {
       if (spec.kind === 'gateway') reach.noteFailure(spec.host, spec.port, tcp.error);
       return tcp;
@@ -58,25 +58,6 @@ export function createLaneDialer(context: SidecarContext, reach: GatewayReach): 
       return connected.ok && readsOk(connected.value.socket, settings.connectTimeoutMs);
     },
   };
-}
-
-function connectTcp({ host, port, address }: LaneSpec, timeoutMs: number): Promise<Result<Socket, Fault>> {
-  return new Promise((resolve) => {
-    const socket = net.connect({ host, port, allowHalfOpen: true, noDelay: true });
-    socket.setTimeout(timeoutMs, () => {
-      socket.destroy();
-      resolve(err(fault('connect_timeout', address, `no connection within ${timeoutMs} ms`)));
-    });
-    // Stays: a TCP socket below TLS may still fail on its own.
-    socket.on('error', (cause) => {
-      socket.destroy();
-      resolve(err({ ...fault('connect_failed', address, cause.message), cause }));
-    });
-    socket.once('connect', () => {
-      socket.setTimeout(0);
-      resolve(ok(socket));
-    });
-  });
 }
 
 function readsOk(socket: Socket, timeoutMs: number): Promise<boolean> {

@@ -18,6 +18,7 @@ import { missingParts } from '../missing-parts.ts';
 import { setLink } from '../network.ts';
 import { planGround } from '../plan.ts';
 import { tearDown } from '../tear-down.ts';
+import { loadWithoutApiServers } from './api-servers-away.ts';
 import { runLoad, type CallerPod, type Load } from './load.ts';
 import { reportText, type Row } from './report.ts';
 import { QUIET_SECONDS, rolledOut, STIMULI, type Scene, type Stimulus } from './stimuli.ts';
@@ -29,6 +30,7 @@ const NODE_PORT = 30_080;
 const URL_OF_HELLO = `http://hello.${SHOP}.svc.clusterset.local/`;
 
 const NEW_SERVICE = 'new service: first 200 in the other cluster';
+const AWAY = 'no API server answers for 10 minutes, and controllers, gateways and sidecars are killed';
 const RESTART = 'controllers restarted while the other cluster is away: serving again';
 const MEMORY = 'memory';
 
@@ -65,6 +67,7 @@ async function measure(): Promise<readonly Row[]> {
       what: stimulus.name,
       rows: async () => [await play(stimulus, scene, caller)],
     })),
+    { what: AWAY, rows: async () => [await playWithoutApiServers(scene, caller)] },
     { what: RESTART, rows: async () => [await restartAlone(scene, members)] },
     { what: MEMORY, rows: () => weights(scene) },
   ];
@@ -130,6 +133,13 @@ async function play(stimulus: Stimulus, scene: Scene, caller: CallerPod): Promis
     istio,
     isMet,
   };
+}
+
+async function playWithoutApiServers(scene: Scene, caller: CallerPod): Promise<Row> {
+  await order(scene, 'halves');
+  await settled(caller);
+  const seen = await loadWithoutApiServers(scene, URL_OF_HELLO);
+  return { what: AWAY, seen: textOf(seen), bound: '0 lost', istio: 'not measured', isMet: seen.lost === 0 };
 }
 
 function textOf({ sent, lost, reasons, p50Ms, p99Ms }: Load): string {
