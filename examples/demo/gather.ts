@@ -1,10 +1,8 @@
 /** Gathers what the demo shows: status, reports and events of the clusters, and what the load measured. */
 import type { AdminClient } from '../../mesh/adapters/admin/admin-client.ts';
-import { openAdminClient } from '../../mesh/adapters/admin/admin-client.ts';
 import type { MeshEvent, StatusReport } from '../../mesh/model/report.ts';
 import { flowsBetween, pickEarlier, type Flow, type Snapshot } from './flows.ts';
 import { percentileMs, type Load } from './load.ts';
-import type { DemoMesh } from './mesh.ts';
 
 export interface Picture {
   /** As the first cluster sees it that answers. */
@@ -22,14 +20,20 @@ export interface Picture {
 const WINDOW_MS = 2000;
 const EVENTS = 6;
 
-/** Answers the way to look: each look tells where requests went since about two seconds before. */
-export function watchMesh(mesh: DemoMesh, load: Load): () => Promise<Picture> {
+/** A cluster and its controller. */
+export interface Controller {
+  readonly cluster: string;
+  readonly client: AdminClient;
+}
+
+/**
+ * Answers the way to look: each look tells where requests went since about two seconds before. `controllers` answers
+ * those that can be asked at the time.
+ */
+export function watchMesh(controllers: () => readonly Controller[], load: Load): () => Promise<Picture> {
   let history: readonly { readonly at: number; readonly snapshot: Snapshot }[] = [];
   return async () => {
-    const answering = mesh.all.flatMap((cluster) => {
-      const client = openAdminClient(cluster.dir);
-      return client.ok ? [{ cluster: cluster.site.name, client: client.value }] : [];
-    });
+    const answering = controllers();
     const snapshot = (await Promise.all(answering.map(readReports))).flat();
     const nowMs = performance.now();
     history = [...pickEarlier(history, { nowMs, ageMs: WINDOW_MS }), { at: nowMs, snapshot }];
@@ -38,17 +42,12 @@ export function watchMesh(mesh: DemoMesh, load: Load): () => Promise<Picture> {
   };
 }
 
-interface Answering {
-  readonly cluster: string;
-  readonly client: AdminClient;
-}
-
-async function readReports({ cluster, client }: Answering): Promise<Snapshot> {
+async function readReports({ cluster, client }: Controller): Promise<Snapshot> {
   const reports = await client.reports();
   return reports.ok ? reports.value.map((report) => ({ cluster, report })) : [];
 }
 
-async function readFirst(answering: readonly Answering[]): Promise<Pick<Picture, 'status' | 'events'>> {
+async function readFirst(answering: readonly Controller[]): Promise<Pick<Picture, 'status' | 'events'>> {
   for (const { client } of answering) {
     const [status, events] = await Promise.all([client.status(), client.events()]);
     if (status.ok) return { status: status.value, events: events.ok ? events.value.slice(-EVENTS) : [] };

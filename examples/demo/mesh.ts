@@ -2,15 +2,17 @@
 import { rm } from 'node:fs/promises';
 import { openAdminClient, type AdminClient } from '../../mesh/adapters/admin/admin-client.ts';
 import { NAMESPACE, openCluster, type DemoCluster, type Site } from './cluster.ts';
+import type { Controller } from './gather.ts';
 import { runIsthmus, until } from './processes.ts';
 
-const SITES: readonly Site[] = [
+/** Where the shop runs. */
+export const SITES: readonly Site[] = [
   { name: 'east', region: 'eu', zone: 'eu-1', services: ['web', 'cart', 'pricing', 'inventory'] },
   { name: 'east2', region: 'eu', zone: 'eu-2', services: ['cart', 'pricing', 'inventory', 'ledger'] },
   { name: 'west', region: 'us', zone: 'us-1', services: ['cart', 'pricing', 'inventory', 'ledger'] },
 ];
 /** `web` is the front: it is called from outside, not from other clusters. */
-const NOT_EXPORTED = 'web';
+export const NOT_EXPORTED = 'web';
 const START_MS = 60_000;
 
 export interface DemoMesh {
@@ -76,7 +78,11 @@ async function shareServices({ all }: DemoMesh, say: (step: string) => void): Pr
   );
   say('services exported');
   await Promise.all(
-    all.map((cluster) => until(`${cluster.site.name} ready`, START_MS, () => isReady(cluster, all.length))),
+    all.map((cluster) =>
+      until(`${cluster.site.name} ready`, START_MS, async () =>
+        (await isReady(admin(cluster), cluster.site, all.length)) ? true : undefined,
+      ),
+    ),
   );
 }
 
@@ -88,19 +94,28 @@ async function exportService(cluster: DemoCluster, service: string): Promise<voi
   });
 }
 
-/** Every link is up and every workload of the cluster is a ready endpoint, and so it is at its peers. */
-async function isReady(cluster: DemoCluster, members: number): Promise<true | undefined> {
-  const client = admin(cluster);
+/** Every link is up, every workload of the cluster is a ready endpoint, and so are those of its peers. */
+export async function isReady(
+  client: AdminClient,
+  { services: expected }: Pick<Site, 'services'>,
+  members: number,
+): Promise<boolean> {
   const [status, services] = [await client.status(), await client.services()];
-  if (!status.ok || !services.ok || status.value.clusters.length < members) return undefined;
+  if (!status.ok || !services.ok || status.value.clusters.length < members) return false;
   const linked = status.value.clusters.every(({ self, link }) => self || link?.state === 'up');
-  const own = services.value.filter(({ service }) =>
-    cluster.site.services.includes(service.split('/')[1] ?? ''),
-  );
-  const local = own.length === cluster.site.services.length && own.every(({ ready }) => ready > 0);
+  const own = services.value.filter(({ service }) => expected.includes(service.split('/')[1] ?? ''));
+  const local = own.length === expected.length && own.every(({ ready }) => ready > 0);
   const cart = services.value.find(({ service }) => service === `${NAMESPACE}/cart`);
   const remote = cart?.remote.filter(({ ready }) => ready > 0).length === members - 1;
-  return linked && local && remote ? true : undefined;
+  return linked && local && remote;
+}
+
+/** Of the clusters that run. */
+export function controllersOf({ all }: DemoMesh): readonly Controller[] {
+  return all.flatMap(({ dir, site }) => {
+    const client = openAdminClient(dir);
+    return client.ok ? [{ cluster: site.name, client: client.value }] : [];
+  });
 }
 
 /** The controller's API as it is found now: it moves when the cluster starts again. */

@@ -3,6 +3,7 @@ import { formatStatus } from '../../cli/output/status-table.ts';
 import { formatTable } from '../../cli/output/table.ts';
 import type { Flow } from './flows.ts';
 import type { Picture } from './gather.ts';
+import type { Verdict } from './story.ts';
 
 const HEADS = ['CALLER IN', 'CALLER', 'SERVICE', 'REQUESTS GO TO', 'RATE', 'P50', 'P99', 'ERRORS'];
 
@@ -25,6 +26,15 @@ export function renderPicture(picture: Picture): string {
 export function renderLine(picture: Picture): string {
   const cart = picture.flows.find(({ cluster, service }) => cluster === 'east' && service.endsWith('/cart'));
   return `${loadLine(picture)}  cart: ${cart === undefined ? '-' : percents(cart.sent)}`;
+}
+
+/** What a story measured, beside its bounds. */
+export function renderVerdicts(verdicts: readonly Verdict[]): string {
+  const rows = verdicts.map(({ what, measured, bound, met }) => [
+    ...[what, measured, bound],
+    met ? 'met' : 'MISSED',
+  ]);
+  return formatTable(['WHAT', 'MEASURED', 'BOUND', ''], rows);
 }
 
 function loadLine({ rate, p50Ms, p99Ms, failed, requests }: Picture): string {

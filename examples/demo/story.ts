@@ -15,7 +15,7 @@ export interface Verdict {
   readonly met: boolean;
 }
 
-export const LOAD = { perSecond: 300, timeoutMs: 2000, warmUpMs: 6000 } as const;
+const LOAD = { timeoutMs: 2000, warmUpMs: 6000 } as const;
 const RAMP_MS = 30_000;
 /** From 45 % of all requests, where the story takes west to be back, to 48 %: a tenth of the ramp, and two windows. */
 const BACK_MS = 0.1 * RAMP_MS + 8000;
@@ -32,18 +32,25 @@ spec:
   failback: { ramp: 30s, hold: 1s }
 `;
 
-export function startShopLoad(mesh: DemoMesh): Load {
+/** `perSecond` requests for the front page at `url`. */
+export function startShopLoad({ url, perSecond }: { url: string; perSecond: number }): Load {
   return startLoad({
-    ...LOAD,
-    url: mesh.url,
+    ...{ ...LOAD, url, perSecond },
     servedBy: (body) => /"cart":\{"cluster":"([a-z0-9]+)"/.exec(body)?.[1] ?? '',
   });
 }
 
-/** Plays the story on a mesh that serves; `say` is told each turn. Answers what was measured, against the bounds. */
-export async function playStory(mesh: DemoMesh, say: (line: string) => void): Promise<readonly Verdict[]> {
+export interface Telling {
+  /** Requests per second. */
+  readonly perSecond: number;
+  /** Is told each turn. */
+  say(line: string): void;
+}
+
+/** Plays the story on a mesh that serves. Answers what was measured, against the bounds. */
+export async function playStory(mesh: DemoMesh, { perSecond, say }: Telling): Promise<readonly Verdict[]> {
   await writePolicy(mesh);
-  const load = startShopLoad(mesh);
+  const load = startShopLoad({ url: mesh.url, perSecond });
   try {
     await delay(LOAD.warmUpMs);
     await until('west serves half', 20_000, () => Promise.resolve(halfFromWest(load) ? true : undefined));

@@ -64,7 +64,7 @@ export function serve(handle: Handler): void {
     );
   });
   server.keepAliveTimeout = 75_000;
-  server.listen(Number(process.env['PORT'] ?? 8080), '127.0.0.1');
+  server.listen(Number(process.env['PORT'] ?? 8080), process.env['HOST'] ?? '127.0.0.1');
   process.on('SIGTERM', () => server.close(() => process.exit(0)));
 }
 

@@ -12,5 +12,5 @@ const server = net.createServer((socket) => {
   socket.on('error', () => socket.destroy());
   reader.on('error', () => socket.destroy());
 });
-server.listen(Number(process.env['PORT'] ?? 7000), '127.0.0.1');
+server.listen(Number(process.env['PORT'] ?? 7000), process.env['HOST'] ?? '127.0.0.1');
 process.on('SIGTERM', () => process.exit(0));

@@ -1,18 +1,18 @@
 /** The ground itself: that its clusters are what they claim to be, and that nothing of them stays. */
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { existsSync, readdirSync, readFileSync } from 'node:fs';
+import { existsSync, readFileSync } from 'node:fs';
 import path from 'node:path';
 import { afterAll, beforeAll, describe, expect, inject, it } from 'vitest';
 import { until } from '../../examples/demo/processes.ts';
 import type { Cluster } from './cluster.ts';
 import { auditLogFile } from './control-plane.ts';
-import { controlGroupsOf, namespacesUnder, processesIn } from './footprint.ts';
+import { processesIn } from './footprint.ts';
 import { raiseGround, type Ground } from './ground.ts';
 import { helloManifests, type Hello } from './hello.ts';
-import { inNetwork } from './network.ts';
 import { logOf } from './node.ts';
-import { groundFolder, planGround, type GroundPlan } from './plan.ts';
+import { expectNothingLeft, footprintOf } from './nothing-left.ts';
+import { planGround } from './plan.ts';
 import { run } from './run.ts';
 import { tearDown } from './tear-down.ts';
 import { TEST_GROUNDS } from './test-grounds.ts';
@@ -39,38 +39,6 @@ interface Pod {
 async function helloPods({ kubectl }: Cluster): Promise<Pod[]> {
   return (JSON.parse(await kubectl(['get', 'pods', '-l', 'app=hello', '-o', 'json'])) as { items: Pod[] })
     .items;
-}
-
-/** Network namespaces of a ground, as links of /proc show them. */
-async function networksOf({ namespace, clusters }: GroundPlan): Promise<Set<string>> {
-  const names = [namespace, ...clusters.map((cluster) => cluster.namespace)];
-  const links = names.map((name) => run(inNetwork(name, ['readlink', '/proc/self/ns/net'])));
-  return new Set((await Promise.all(links)).map((link) => link.trim()));
-}
-
-function mountsOf(ground: string): string[] {
-  return readFileSync('/proc/self/mounts', 'utf8')
-    .split('\n')
-    .filter((line) => line.includes(groundFolder(ground)) || line.includes(`isthmus-${ground}`));
-}
-
-interface Footprint {
-  readonly namespaces: ReadonlySet<string>;
-  readonly controlGroups: ReadonlySet<string>;
-}
-
-async function footprintOf(plan: GroundPlan): Promise<Footprint> {
-  const namespaces = namespacesUnder(await networksOf(plan));
-  return { namespaces, controlGroups: controlGroupsOf(namespaces) };
-}
-
-/** `before` is what the kernel had of it while it was up. */
-function expectNothingLeft(ground: string, before: Footprint): void {
-  expect(processesIn(before.namespaces)).toEqual([]);
-  expect([...before.controlGroups].filter((group) => existsSync(group))).toEqual([]);
-  expect(mountsOf(ground)).toEqual([]);
-  expect(readdirSync('/run/netns').filter((name) => name.startsWith(`isthmus-${ground}`))).toEqual([]);
-  expect(existsSync(groundFolder(ground))).toBe(false);
 }
 
 describe.skipIf(inject('missing').length > 0)('two clusters of the same ranges', () => {

@@ -4,7 +4,12 @@
  */
 const own = process.env['ISTHMUS_TEST_GROUND'] ?? '';
 
-export const TEST_GROUNDS = { shared: `test${own}`, crashed: `crash${own}` } as const;
+/** What the demo is told in ISTHMUS_TEST_GROUND, so that one of a guest may be up meanwhile. */
+export const DEMO_GROUNDS = `test${own}`;
+export const TEST_GROUNDS = {
+  ...{ shared: `test${own}`, crashed: `crash${own}` },
+  demo: `demo${DEMO_GROUNDS}`,
+} as const;
 
 declare module 'vitest' {
   interface ProvidedContext {

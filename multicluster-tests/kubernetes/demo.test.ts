@@ -1,0 +1,87 @@
+/**
+ * The demo on Kubernetes as a newcomer runs it: what it prints to try works as printed, and its end leaves nothing behind.
+ * What a client loses meanwhile is for `npm run faults` to tell.
+ */
+import { spawn, type ChildProcess } from 'node:child_process';
+import { once } from 'node:events';
+import path from 'node:path';
+import { afterEach, describe, expect, inject, it } from 'vitest';
+import { ROOT, until } from '../../examples/demo/processes.ts';
+import { expectNothingLeft, footprintOf } from './nothing-left.ts';
+import { planGround } from './plan.ts';
+import { run } from './run.ts';
+import { tearDown } from './tear-down.ts';
+import { DEMO_GROUNDS, TEST_GROUNDS } from './test-grounds.ts';
+
+const UP_MS = 200_000;
+const SOON_MS = 60_000;
+
+/** The programs that `npx isthmus` and `npm run` find are those of this Node. */
+const env = {
+  ...process.env,
+  PATH: `${path.join(ROOT, 'node_modules', '.bin')}${path.delimiter}${process.env['PATH'] ?? ''}`,
+  ISTHMUS_TEST_GROUND: DEMO_GROUNDS,
+};
+
+describe.skipIf(inject('missing').length > 0)('the demo on Kubernetes', () => {
+  let demo: ChildProcess | undefined;
+  let printed = '';
+  afterEach(async () => {
+    if (demo?.exitCode === null && demo.signalCode === null) {
+      demo.kill('SIGTERM');
+      await once(demo, 'exit');
+    }
+    await tearDown(TEST_GROUNDS.demo);
+  });
+
+  const lines = (pattern: RegExp): string[] => printed.split('\n').filter((line) => pattern.test(line));
+
+  /** Waits for a later line of figures that says this. */
+  async function nextFigures(wanted: RegExp, timeoutMs = SOON_MS): Promise<void> {
+    const seen = lines(/requests\/s/).length;
+    const says = (): boolean =>
+      lines(/requests\/s/)
+        .slice(seen)
+        .some((line) => wanted.test(line));
+    await until(String(wanted), timeoutMs, () => {
+      if (says()) return Promise.resolve(true);
+      return Promise.resolve(demo?.exitCode === null ? undefined : false);
+    }).catch((error: unknown) => {
+      throw new Error(printed, { cause: error });
+    });
+    expect(says(), printed).toBe(true);
+  }
+
+  /** What a guest types into the shell of the first printed command. */
+  function tryPrinted(pattern: RegExp): Promise<string> {
+    const [enter = ''] = lines(/npm run clusters -- shell/);
+    const [command = ''] = lines(pattern);
+    const [way = ''] = enter.split(' #');
+    return run(['sh', '-c', way], { env, input: `set -e\n${command}\n`, timeoutMs: SOON_MS });
+  }
+
+  it('prints commands that work, and leaves nothing of its clusters', async () => {
+    const main = path.join(ROOT, 'examples', 'demo', 'main.ts');
+    const options = { cwd: ROOT, env, stdio: ['ignore', 'pipe', 'pipe'] as ['ignore', 'pipe', 'pipe'] };
+    demo = spawn(process.execPath, [main, '--kubernetes', '--rate', '30'], options);
+    for (const stream of [demo.stdout, demo.stderr])
+      stream?.on('data', (chunk: Buffer) => (printed += chunk.toString()));
+
+    await nextFigures(/cart: east 100 %/, UP_MS);
+    expect(await tryPrinted(/kubectl get /)).toMatch(/serviceimport\S*\/ledger/);
+    expect(await tryPrinted(/isthmus status/)).toMatch(/MESH acme {3}2 clusters/);
+    expect(await tryPrinted(/isthmus explain/)).toMatch(/cart\.shop:80 as seen by web\.shop in east/);
+    await tryPrinted(/kubectl apply .*carts-to-west/);
+    await nextFigures(/cart: west 7\d %/);
+    await tryPrinted(/kubectl scale .*replicas=0/);
+    await nextFigures(/cart: west 100 %/);
+
+    const before = await footprintOf(
+      planGround({ name: TEST_GROUNDS.demo, clusters: 2, layout: 'overlapping' }),
+    );
+    demo.kill('SIGINT');
+    const [code] = (await once(demo, 'exit')) as [number | null];
+    expect(code, printed).toBe(0);
+    expectNothingLeft(TEST_GROUNDS.demo, before);
+  });
+});
