@@ -37,6 +37,10 @@ const CLUSTER_RULES: readonly Rule[] = [
   { apiGroups: ['isthmus.dev'], resources: ['failoverpolicies', 'accesspolicies'], verbs: FOLLOW },
   { apiGroups: ['isthmus.dev'], resources: ['meshclusters', 'trustbundles'], verbs: OWN },
   { apiGroups: ['isthmus.dev'], resources: ['meshclusters/status', 'trustbundles/status'], verbs: ['patch'] },
+  {
+    ...{ apiGroups: ['isthmus.dev'], verbs: ['patch'] },
+    resources: ['failoverpolicies/status', 'accesspolicies/status'],
+  },
   // One in each namespace, of one name; that cannot be said of `create`.
   {
     ...{ apiGroups: [''], resources: ['configmaps'], resourceNames: [MESH_CONFIG_MAP] },

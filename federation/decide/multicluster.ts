@@ -1,4 +1,4 @@
-/** What the Multi-Cluster Services API shall say in this cluster: its imports, and the conditions of its own exports. */
+/** What this cluster shall show: imports, and the conditions of its own exports and policies. */
 import type {
   ExportState,
   MemberState,
@@ -15,17 +15,22 @@ import {
   type MeshName,
   type ServiceKey,
 } from '../../mesh/model/names.ts';
+import type { Reading } from '../../mesh/model/reading.ts';
 import type { PodAddress, PodSlice, Service, ServiceExport } from '../../mesh/model/service.ts';
 import type { PlainPorts } from './plain-ports.ts';
 import { importSlices, withoutUnheard } from './import-slices.ts';
 import { mergeExports, type ExportOffer, type MergedExports } from './merge-exports.ts';
 import { isImportable, steadyLink, type PeerCatalogs } from './mesh-view.ts';
+import { policyStates, refusedExports } from './readings.ts';
 import { refusalFor, type LocalState, type OwnCatalogParts } from './own-catalog.ts';
 
 export interface MulticlusterInput {
   readonly mesh: MeshName;
   readonly self: ClusterName;
-  readonly local: Pick<LocalState, 'exports' | 'services' | 'namespaces' | 'podSlices' | 'ownAddresses'>;
+  readonly local: Pick<
+    LocalState,
+    'exports' | 'services' | 'namespaces' | 'podSlices' | 'ownAddresses' | 'readings' | 'failover'
+  >;
   readonly own: OwnCatalogParts;
   readonly peers: PeerCatalogs;
   /** Peers that have been silent for too long: see unheard-sources.ts. */
@@ -97,9 +102,15 @@ export function decideMulticluster(
     const exporting = { exported, service: input.local.services.get(key), merged: merged.get(key) };
     exports.set(key, recall.export(key, exporting, exportState));
   }
+  const { readings = NO_READINGS, failover } = input.local;
+  for (const refused of refusedExports(readings, input.local.exports)) exports.set(refused.key, refused);
+  const policies = policyStates(readings, failover);
   const namespaces = new Set([...input.local.namespaces].filter((name) => !isSystemNamespace(name)));
-  return { mesh: input.mesh, cluster: input.self, namespaces, imports, exports, members: membersOf(input) };
+  const members = membersOf(input);
+  return { mesh: input.mesh, cluster: input.self, namespaces, imports, exports, policies, members };
 }
+
+const NO_READINGS: ReadonlyMap<string, Reading> = new Map();
 
 function importing(
   key: ServiceKey,

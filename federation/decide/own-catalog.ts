@@ -13,6 +13,7 @@ import {
   type ServiceKey,
 } from '../../mesh/model/names.ts';
 import type { AccessPolicy, FailoverPolicy } from '../../mesh/model/policy.ts';
+import type { Reading } from '../../mesh/model/reading.ts';
 import type { Endpoint, PodSlice, Service, ServiceExport } from '../../mesh/model/service.ts';
 
 /** What the cluster itself states: manifests, and the endpoints of manifests and live proxies together. */
@@ -27,6 +28,8 @@ export interface LocalState {
   readonly ownAddresses?: ReadonlySet<string>;
   readonly failover: ReadonlyMap<ServiceKey, FailoverPolicy>;
   readonly access: readonly AccessPolicy[];
+  /** How exports and policies were read, where the cluster shows their status. */
+  readonly readings?: ReadonlyMap<string, Reading>;
   /** Of this cluster. */
   readonly routeIdOf: (service: ServiceKey, port: number) => RouteId;
 }

@@ -1,6 +1,7 @@
 /** What the Multi-Cluster Services API shall say in one cluster (KEP-1645), free of any Kubernetes type. */
 import type { ClusterInfo, PeerLink } from './catalog.ts';
 import type { ClusterName, MeshName, Namespace, ServiceKey } from './names.ts';
+import type { Reading } from './reading.ts';
 import type { Labels, PodSlice, ServiceTraits } from './service.ts';
 
 /** One service of the clusterset, as every cluster with its namespace imports it. */
@@ -30,9 +31,15 @@ export interface ExportState {
   readonly conditions: readonly StatedCondition[];
 }
 
+/** What became of one policy of this cluster. */
+export interface PolicyState extends Pick<Reading, 'namespace' | 'name' | 'generation'> {
+  readonly kind: 'FailoverPolicy' | 'AccessPolicy';
+  readonly conditions: readonly StatedCondition[];
+}
+
 /** A condition (metav1.Condition) without the time of its last change, which its writer knows. */
 export interface StatedCondition {
-  readonly type: 'Valid' | 'Ready' | 'Conflict';
+  readonly type: 'Valid' | 'Ready' | 'Conflict' | 'Accepted';
   readonly status: 'True' | 'False' | 'Unknown';
   readonly reason: string;
   readonly message: string;
@@ -56,6 +63,7 @@ export interface MulticlusterState {
   readonly namespaces: ReadonlySet<Namespace>;
   readonly imports: ReadonlyMap<ServiceKey, ServiceImport>;
   readonly exports: ReadonlyMap<ServiceKey, ExportState>;
+  readonly policies: readonly PolicyState[];
   /** All that are known, this one too. */
   readonly members: ReadonlyMap<ClusterName, MemberState>;
 }

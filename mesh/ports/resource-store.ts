@@ -3,6 +3,7 @@ import type { Result } from '../kit/result.ts';
 import type { Fault } from '../model/fault.ts';
 import type { Namespace, ServiceKey } from '../model/names.ts';
 import type { AccessPolicy, FailoverPolicy } from '../model/policy.ts';
+import type { Reading } from '../model/reading.ts';
 import type { Endpoint, PodSlice, Service, ServiceExport } from '../model/service.ts';
 
 /** Everything the cluster states, immutable; maps are replaced whole on each change. */
@@ -24,6 +25,8 @@ export interface ClusterObjects {
   readonly unreadyAddresses?: ReadonlySet<string>;
   /** Addresses of Services and pods of this cluster, of every namespace: no other cluster may state them as its own. */
   readonly ownAddresses?: ReadonlySet<string>;
+  /** How exports and policies were read, each by a name of its own, where the cluster shows their status. */
+  readonly readings?: ReadonlyMap<string, Reading>;
   /** What is wrong with which file, line and field, now. */
   readonly faults: readonly Fault[];
 }

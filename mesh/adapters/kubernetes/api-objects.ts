@@ -4,6 +4,7 @@ import type { ParseOutcome } from '../../../crds/parse-manifest.ts';
 import { sameData } from '../../kit/same-data.ts';
 import type { Fault } from '../../model/fault.ts';
 import { splitServiceKey, type ServiceKey } from '../../model/names.ts';
+import type { Reading } from '../../model/reading.ts';
 import type { PodSlice } from '../../model/service.ts';
 import type { Clock } from '../../ports/clock.ts';
 import type { ObjectMemory } from '../objects/object-memory.ts';
@@ -12,6 +13,7 @@ import { collectContent, type SourceContent } from '../objects/source-content.ts
 import type { ApiObject } from './api-object.ts';
 import type { ReflectorSink } from './reflector.ts';
 import { readObject } from './read-object.ts';
+import { readingOf } from './reading-of.ts';
 import { addressesOf, ENDPOINT_SLICES, readPodSlice, SERVICE_EXPORTS, type Resource } from './resources.ts';
 
 export interface ApiObjects extends Pick<PublishedObjects, 'snapshot' | 'subscribe'> {
@@ -36,6 +38,7 @@ interface Held {
   /** Milliseconds since the epoch, as the API server states it. */
   readonly createdAt: number;
   readonly content: SourceContent;
+  readonly reading: Reading | undefined;
 }
 
 interface HeldPods {
@@ -77,7 +80,10 @@ class Objects {
     this.#options = options;
     const memory = apiMemory(this.#held, options.clock);
     this.#published = openPublishedObjects(
-      { memory, troubles: () => [...this.#troubles.values()], pods: () => this.#podFacts() },
+      {
+        ...{ memory, troubles: () => [...this.#troubles.values()], pods: () => this.#podFacts() },
+        readings: () => readingsOf(this.#held),
+      },
       this.#held,
     );
     ({ snapshot: this.snapshot, subscribe: this.subscribe } = this.#published);
@@ -140,13 +146,15 @@ class Objects {
     const outcome = readObject(resource, object, place);
     if (outcome === undefined) return this.#held.delete(name);
     const read = contentOf(name, outcome);
+    const reading = readingOf(resource, object, outcome);
     const isSame = before !== undefined && sameData(before.content, read);
     const held = {
+      ...{ reading: sameData(before?.reading, reading) ? before?.reading : reading },
       ...{ kind: resource.kind, version: object.metadata.resourceVersion },
       ...{ createdAt: createdAt(object, clock), content: isSame ? before.content : read },
     };
     this.#held.set(name, held);
-    return !isSame || held.createdAt !== before.createdAt;
+    return !isSame || held.createdAt !== before.createdAt || held.reading !== before.reading;
   }
 
   #replace(resource: Resource, objects: readonly ApiObject[]): void {
@@ -175,6 +183,12 @@ class Objects {
   #changed(): void {
     if (this.#phase === 'open') this.#cancel ??= this.#options.clock.after(SETTLE_MS, () => this.publish());
   }
+}
+
+function readingsOf(held: ReadonlyMap<string, Held>): ReadonlyMap<string, Reading> {
+  const readings = new Map<string, Reading>();
+  for (const [name, { reading }] of held) if (reading !== undefined) readings.set(name, reading);
+  return readings;
 }
 
 /** Answers whether it is different; undefined: there is none. */

@@ -19,6 +19,4 @@ export interface DesiredObject {
   readonly rest?: Fields;
   readonly status?: Fields;
   readonly conditions?: readonly NewCondition[];
-  /** The object is somebody else's: its status is stated, and it is neither made nor taken away. */
-  readonly isForeign?: true;
 }

@@ -9,7 +9,7 @@ it('the configuration that a controller has read is given to gateways by its nam
   const [imports, exports, members] = [new Map(), new Map(), new Map()];
   const state = {
     ...{ mesh, cluster: 'east' as ClusterName, namespaces: new Set(['shop' as Namespace]) },
-    ...{ imports, exports, members },
+    ...{ imports, exports, members, policies: [] },
   } as MulticlusterState;
   const trust = {
     bundle: { mesh, version: 1, roots: [], evicted: [] },
@@ -45,6 +45,7 @@ const imported = (key: string, port: number): ServiceImport =>
 function stateOf(...imports: readonly ServiceImport[]): MulticlusterState {
   return {
     ...{ mesh: 'acme', cluster: 'east', namespaces: new Set(), exports: new Map(), members: new Map() },
+    policies: [],
     imports: new Map(imports.map((one) => [one.key, one])),
   } as unknown as MulticlusterState;
 }

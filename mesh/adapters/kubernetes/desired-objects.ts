@@ -5,13 +5,28 @@ import { createKeyedMemo, type KeyedMemo } from '../../kit/keyed-memo.ts';
 import type { TrustBundle } from '../../model/bundle.ts';
 import type { ShownTrust } from '../../ports/multicluster-api.ts';
 import type { LinkState } from '../../model/catalog.ts';
-import type { ExportState, MemberState, MulticlusterState, ServiceImport } from '../../model/multicluster.ts';
+import type {
+  ExportState,
+  MemberState,
+  MulticlusterState,
+  PolicyState,
+  ServiceImport,
+  StatedCondition,
+} from '../../model/multicluster.ts';
 import { splitServiceKey, type ClusterName, type ServiceKey } from '../../model/names.ts';
 import type { ServiceTraits } from '../../model/service.ts';
 import { CLUSTERSET_KINDS, clustersetObjects, derivedId, type ClustersetIp } from './clusterset-objects.ts';
 import type { DesiredObject, NewCondition } from './desired-object.ts';
 import { BUNDLE_KEY, CONFIG_KEY, MESH_CONFIG_MAP, namedConfigKey, NAMESPACE } from './installation.ts';
-import { CONFIG_MAPS, objectId, SERVICE_EXPORTS, SERVICE_IMPORTS, type ObjectKind } from './resources.ts';
+import {
+  ACCESS_POLICIES,
+  CONFIG_MAPS,
+  FAILOVER_POLICIES,
+  objectId,
+  SERVICE_EXPORTS,
+  SERVICE_IMPORTS,
+  type ObjectKind,
+} from './resources.ts';
 
 const CLUSTER_PROPERTIES: ObjectKind = {
   ...{ kind: 'ClusterProperty', apiVersion: 'about.k8s.io/v1beta1', plural: 'clusterproperties' },
@@ -33,7 +48,7 @@ const MESH_CONFIG: ObjectKind = {
 /** The kinds of which there are desired objects. */
 export const DESIRED_KINDS: readonly ObjectKind[] = [
   ...[SERVICE_IMPORTS, SERVICE_EXPORTS, CLUSTER_PROPERTIES, MESH_CLUSTERS, TRUST_BUNDLES, MESH_CONFIG],
-  ...CLUSTERSET_KINDS,
+  ...[FAILOVER_POLICIES, ACCESS_POLICIES, ...CLUSTERSET_KINDS],
 ];
 
 export interface DesiredInput {
@@ -86,6 +101,7 @@ export function desiredObjects(
     ...[...state.exports.values()].map((exported) =>
       recall.exports(exported.key, { exported }, exportStatus),
     ),
+    ...state.policies.map(policyStatus),
     ...[...state.members].map(([cluster, member]) => memberObject(cluster, member, state)),
     ...[...properties(state), bundleObject(bundle)],
     ...[...state.namespaces, NAMESPACE].map((namespace) => ({
@@ -147,11 +163,25 @@ function familiesOf({ ipFamilies }: ServiceTraits): Pick<ServiceImportSpec, 'ipF
 }
 
 function exportStatus({ exported: { key, generation, conditions } }: Exporting): DesiredObject {
-  const counted = generation === undefined ? {} : { observedGeneration: generation };
   return {
-    ...{ kind: SERVICE_EXPORTS, ...splitServiceKey(key), isForeign: true },
-    conditions: conditions.map((condition) => ({ ...condition, ...counted })),
+    ...{ kind: SERVICE_EXPORTS, ...splitServiceKey(key) },
+    conditions: observed(conditions, generation),
   };
+}
+
+function policyStatus({ kind, namespace, name, generation, conditions }: PolicyState): DesiredObject {
+  return {
+    ...{ kind: kind === 'FailoverPolicy' ? FAILOVER_POLICIES : ACCESS_POLICIES, namespace, name },
+    conditions: observed(conditions, generation),
+  };
+}
+
+function observed(
+  conditions: readonly StatedCondition[],
+  generation: number | undefined,
+): readonly NewCondition[] {
+  const counted = generation === undefined ? {} : { observedGeneration: generation };
+  return conditions.map((condition) => ({ ...condition, ...counted }));
 }
 
 function keyedId({ key }: { readonly key: ServiceKey }): string {

@@ -161,7 +161,7 @@ class Writer {
   }
 
   async #takeAway(held: Held | undefined): Promise<Written> {
-    if (held === undefined || !isOurs(held.object)) return undefined;
+    if (held === undefined || held.kind.isForeign === true || !isOurs(held.object)) return undefined;
     const { name, namespace } = held.object.metadata;
     return deleteObject(this.#options.api, held.kind, {
       name,
@@ -172,7 +172,8 @@ class Writer {
   /** Undefined: it is as it shall be. */
   async #state(wanted: DesiredObject, held: ApiObject | undefined): Promise<Written> {
     const { api, clock } = this.#options;
-    const { kind, name, namespace, labels, annotations, spec, rest, isForeign } = wanted;
+    const { kind, name, namespace, labels, annotations, spec, rest } = wanted;
+    const { isForeign } = kind;
     const at = { kind, name, ...(namespace === undefined ? {} : { namespace }) };
     if (isForeign === true && held === undefined) return undefined;
     if (isForeign !== true && held !== undefined && !isOurs(held)) return this.#leave(wanted);

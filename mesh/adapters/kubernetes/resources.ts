@@ -9,6 +9,8 @@ export interface ObjectKind {
   readonly plural: string;
   /** `labelSelector` or `fieldSelector` of those that are followed; absent: all. */
   readonly selector?: Readonly<Record<string, string>>;
+  /** Its objects are made by others: only their status is written, and none is made or taken away. */
+  readonly isForeign?: true;
 }
 
 export interface Resource extends ObjectKind {
@@ -23,6 +25,9 @@ export const SERVICE_LABEL = 'kubernetes.io/service-name';
 const ACCOUNT_ANNOTATION = 'isthmus.dev/service-account';
 
 export const SERVICE_EXPORTS = ours('ServiceExport', 'multicluster.x-k8s.io/v1beta1', 'serviceexports');
+
+export const FAILOVER_POLICIES = ours('FailoverPolicy', 'isthmus.dev/v1alpha1', 'failoverpolicies');
+export const ACCESS_POLICIES = ours('AccessPolicy', 'isthmus.dev/v1alpha1', 'accesspolicies');
 
 /** Written, not read: what they say follows from everything else. */
 export const SERVICE_IMPORTS: ObjectKind = {
@@ -43,13 +48,14 @@ export const RESOURCES: readonly Resource[] = [
   { kind: 'Namespace', apiVersion: 'v1', plural: 'namespaces', read: readNamespace },
   { ...SERVICES, read: readService },
   { ...ENDPOINT_SLICES, read: readEntries },
-  SERVICE_EXPORTS,
-  ours('FailoverPolicy', 'isthmus.dev/v1alpha1', 'failoverpolicies'),
-  ours('AccessPolicy', 'isthmus.dev/v1alpha1', 'accesspolicies'),
+  ...[SERVICE_EXPORTS, FAILOVER_POLICIES, ACCESS_POLICIES],
 ];
 
 function ours(kind: string, apiVersion: string, plural: string): Resource {
-  return { kind, apiVersion, plural, read: ({ spec }) => (spec === undefined ? {} : { spec }) };
+  return {
+    ...{ kind, apiVersion, plural, isForeign: true },
+    read: ({ spec }) => (spec === undefined ? {} : { spec }),
+  };
 }
 
 /** `/api/v1/services`, `/api/v1/namespaces/shop/services`, `/apis/isthmus.dev/v1alpha1/accesspolicies` */

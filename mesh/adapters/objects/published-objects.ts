@@ -1,6 +1,7 @@
 /** The objects that follow from what sources state, wherever those are kept: assembled, counted, told. */
 import type { Fault } from '../../model/fault.ts';
 import type { ServiceKey } from '../../model/names.ts';
+import type { Reading } from '../../model/reading.ts';
 import type { PodSlice } from '../../model/service.ts';
 import type { ClusterObjects } from '../../ports/resource-store.ts';
 import { assembleObjects, type Remembered } from './assemble-objects.ts';
@@ -22,6 +23,8 @@ export interface PublishedOptions {
   readonly troubles: () => readonly Fault[];
   /** Absent: the cluster knows of no pods. */
   readonly pods?: () => PodFacts;
+  /** Absent: the sources have no status. */
+  readonly readings?: () => ReadonlyMap<string, Reading>;
 }
 
 /** What an API server says of pods, beside what its objects state. */
@@ -35,7 +38,7 @@ export interface PodFacts {
 
 /** What the sources that are held state together; subscribers hear of it when its content changes. */
 export function openPublishedObjects(
-  { memory, troubles, pods }: PublishedOptions,
+  { memory, troubles, pods, readings }: PublishedOptions,
   held: ReadonlyMap<string, { readonly content: SourceContent }>,
 ): PublishedObjects {
   const listeners = new Set<() => void>();
@@ -61,7 +64,11 @@ export function openPublishedObjects(
       const faults = [...troubles(), ...(unkept === undefined ? [] : [unkept]), ...assembly.objects.faults];
       const facts = pods?.();
       const { version, ownAddresses: _own, ...before } = objects;
-      const next = { ...assembly.objects, faults, ...(facts && shownPods(facts, assembly.objects)) };
+      const next = {
+        ...{ ...assembly.objects, faults },
+        ...(facts && shownPods(facts, assembly.objects)),
+        ...(readings && { readings: readings() }),
+      };
       const shared = shareUnchanged(before, next);
       const isNew = isFirst || shared !== before;
       isFirst = false;

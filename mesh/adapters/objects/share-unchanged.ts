@@ -6,11 +6,13 @@ import { sameData } from '../../kit/same-data.ts';
 import type { ServiceKey } from '../../model/names.ts';
 import type { PodSlice } from '../../model/service.ts';
 import type { Fault } from '../../model/fault.ts';
+import type { Reading } from '../../model/reading.ts';
 import type { ClusterObjects } from '../../ports/resource-store.ts';
 
 type Content = Omit<ClusterObjects, 'version' | 'ownAddresses'>;
 
 const NO_SLICES: ReadonlyMap<ServiceKey, readonly PodSlice[]> = new Map();
+const NO_READINGS: ReadonlyMap<string, Reading> = new Map();
 
 /** The very `before` when nothing is different. */
 export function shareUnchanged(before: Content, next: Content): Content {
@@ -23,6 +25,7 @@ export function shareUnchanged(before: Content, next: Content): Content {
     access: sharedValue(before.access, next.access),
     faults: sameFaults(before.faults, next.faults) ? before.faults : next.faults,
     ...(next.podSlices && { podSlices: sharedMap(before.podSlices ?? NO_SLICES, next.podSlices) }),
+    ...(next.readings && { readings: sharedMap(before.readings ?? NO_READINGS, next.readings) }),
     ...(next.unreadyAddresses && {
       unreadyAddresses: sharedSet(before.unreadyAddresses ?? new Set(), next.unreadyAddresses),
     }),
