@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import type { PeerCatalog } from '../../mesh/model/catalog.ts';
-import type { MeshName, ServiceKey } from '../../mesh/model/names.ts';
+import type { MeshName, Namespace, ServiceKey } from '../../mesh/model/names.ts';
 import type { ServiceTraits } from '../../mesh/model/service.ts';
 import { decideMulticluster } from './multicluster.ts';
 import { decideOwnCatalog } from './own-catalog.ts';
@@ -85,6 +85,22 @@ describe('conditions of exports (KEP-1645)', () => {
       ]);
     },
   );
+
+  it('one that cannot be used as it stands is told of what is there now, not of its version before', () => {
+    const local = localState(cart);
+    const faults = ['spec.exportedLabels: "a b" is no label'];
+    const [namespace, name] = ['shop' as Namespace, 'cart'];
+    const readings = new Map([
+      ['cart', { kind: 'ServiceExport' as const, namespace, name, generation: 2, faults }],
+    ]);
+    const { exports } = decideMulticluster({
+      ...{ mesh, self, local: { ...local, readings }, own: decideOwnCatalog(local, info) },
+      ...{ peers: new Map(), unheard: new Set() },
+    });
+    expect(exports.get(key('shop/cart'))).toMatchObject({
+      ...{ generation: 2, conditions: [{ type: 'Ready', status: 'False', reason: 'Failed' }] },
+    });
+  });
 
   it('M17: a good one is valid, exported and without conflicts', () => {
     expect(conditions(decide(cart), 'shop/cart')).toEqual([

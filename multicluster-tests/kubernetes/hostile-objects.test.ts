@@ -11,6 +11,7 @@ import { SERVICE_IMPORT_SPEC } from '../../crds/service-import.ts';
 import { NAMESPACE } from '../../mesh/adapters/kubernetes/installation.ts';
 import { answering, ask, startAnswering, startAsker } from './answering.ts';
 import { startApiRelay, type ApiRelay } from './api-relay.ts';
+import { requestsOf } from './audit-log.ts';
 import type { Cluster } from './cluster.ts';
 import { raiseGround } from './ground.ts';
 import { badFields, withField, type BadField } from './hostile-fields.ts';
@@ -62,6 +63,8 @@ describe.skipIf(inject('missing').length > 0)('bad input on two clusters', () =>
   let relay: ApiRelay;
   let api: RawPost;
   let before: readonly string[];
+  /** Statuses that are written, each once. */
+  let taken: readonly string[] = [];
   let isAsking = true;
   let asking: Promise<{ readonly calls: number; readonly answers: number }>;
 
@@ -152,7 +155,7 @@ describe.skipIf(inject('missing').length > 0)('bad input on two clusters', () =>
     expect(answer.body).toMatch(/duplicate field.*spec/);
   });
 
-  it('takes what no schema can say, for the other tests to see that it harms nobody', async () => {
+  it('tells what no schema can say to the object itself, once, in a condition', async () => {
     const names = ['', 'A b', 'x'.repeat(64), Array(257).fill('x'), 7, null];
     const accepted = [
       ...names.map((cluster) => ({ of: KINDS[1], spec: { allow: [{ from: [{ cluster }] }] } })),
@@ -170,6 +173,38 @@ describe.skipIf(inject('missing').length > 0)('bad input on two clusters', () =>
       }),
     );
     expect(answers.map(({ status }) => status)).toEqual(accepted.map(() => 201));
+    const told = accepted.map(({ of }) => ({
+      ...{ status: 'False', reason: of === KINDS[2] ? 'Failed' : 'Invalid', observedGeneration: 1 },
+      ...{ type: of === KINDS[2] ? 'Ready' : 'Accepted' },
+      message: expect.stringMatching(/spec\.\w+/) as unknown,
+    }));
+    const kindOf = (i: number): string => accepted[i]?.of?.kind ?? '';
+    await soon(async () => {
+      const said = await Promise.all(told.map((_, i) => conditionsOf(east, kindOf(i), `bad/taken-${i}`)));
+      expect(said).toMatchObject(told.map((condition) => [condition]));
+    });
+    taken = accepted.map(({ of }, i) => `${of?.plural ?? ''}/status bad/taken-${i}`).sort();
+  });
+
+  it('tells a policy that is taken up, and one that comes second, which is which', async () => {
+    const { apiVersion, kind, spec } = KINDS[0]!;
+    const policy = (name: string): object => ({
+      ...{ apiVersion, kind, spec, metadata: { namespace: 'good', name } },
+    });
+    await state(east, policy('a-first'), policy('b-second'));
+    await soon(async () =>
+      expect(
+        await Promise.all(['a-first', 'b-second'].map((name) => conditionsOf(east, kind, `good/${name}`))),
+      ).toMatchObject([
+        [{ type: 'Accepted', status: 'True', reason: 'Accepted' }],
+        [
+          {
+            ...{ type: 'Accepted', status: 'False', reason: 'Conflicted' },
+            message: 'good/hello has the policy good/a-first already, which stays in force',
+          },
+        ],
+      ]),
+    );
   });
 
   it.each(['kube-system/kube-dns', 'default/kubernetes'])(
@@ -226,6 +261,8 @@ describe.skipIf(inject('missing').length > 0)('bad input on two clusters', () =>
       expect(imports).not.toMatch(/kube-dns|kubernetes$/m);
     }
     expect(await Promise.all([east, west].map(steady))).toEqual(before);
+    const toTaken = requestsOf(east.plan).filter(({ object = '' }) => object.startsWith('bad/taken-'));
+    expect(toTaken.map(({ resource, object = '' }) => `${resource} ${object}`).sort()).toEqual(taken);
     isAsking = false;
     const { calls, answers } = await asking;
     expect(calls).toBeGreaterThan(100);

@@ -1,8 +1,8 @@
 /** Installation on two real clusters, from nothing to a mesh and back to nothing, as a user does it. */
 import { readdirSync, readFileSync } from 'node:fs';
 import { afterAll, beforeAll, describe, expect, inject, it, vi } from 'vitest';
+import { requestsOf } from './audit-log.ts';
 import type { Cluster } from './cluster.ts';
-import { auditLogFile } from './control-plane.ts';
 import { raiseGround } from './ground.ts';
 import { exported, imported, makeNamespace, service, state } from './mcs-objects.ts';
 import { NAMESPACE } from '../../mesh/adapters/kubernetes/installation.ts';
@@ -14,7 +14,6 @@ import { TEST_GROUNDS } from './test-grounds.ts';
 const JOIN_BOUND_MS = 10_000;
 /** Longer than a lease that was not given back. */
 const SOON_MS = 40_000;
-const CONTROLLER = 'system:serviceaccount:isthmus-system:isthmus-controller';
 const say = (line: string): void => void process.stdout.write(`  ${line}\n`);
 
 /** Behind the service `hello`, without a pod that would have to start. */
@@ -89,6 +88,29 @@ describe.skipIf(inject('missing').length > 0)('an installation on two clusters',
     expect(await members.isthmus(west, 'get', 'imports')).toMatch(/shop\/hello/);
   });
 
+  it('tells policies that they are taken up', async () => {
+    const metadata = { namespace: 'shop', name: 'hello' };
+    const spec = { targetRef: { kind: 'Service', name: 'hello' } };
+    const policy = { apiVersion: 'isthmus.dev/v1alpha1', metadata };
+    const allow = [{ from: [{ cluster: 'west' }] }];
+    await state(
+      east,
+      ...[
+        { ...policy, kind: 'FailoverPolicy', spec },
+        { ...policy, kind: 'AccessPolicy', spec: { ...spec, allow } },
+      ],
+    );
+    for (const kind of ['failoverpolicy', 'accesspolicy'])
+      await east.kubectl([
+        'wait',
+        '--for=condition=Accepted',
+        '--timeout=30s',
+        `${kind}/hello`,
+        '-n',
+        'shop',
+      ]);
+  });
+
   it.each(['stopped', 'killed'])(
     'goes on with another controller when the one that leads is %s',
     async (end) => {
@@ -140,7 +162,7 @@ describe.skipIf(inject('missing').length > 0)('an installation on two clusters',
   });
 
   it('had every right that it used, and used every right that it had', () => {
-    const asked = [east, west].flatMap(({ plan }) => requestsOf(auditLogFile(plan)));
+    const asked = [east, west].flatMap(({ plan }) => requestsOf(plan));
     expect(asked.filter(({ isRefused }) => isRefused)).toEqual([]);
     const used = new Set(asked.flatMap(({ verbs, resource }) => verbs.map((verb) => `${verb} ${resource}`)));
     expect(granted.flat().length).toBeGreaterThan(30);
@@ -192,38 +214,6 @@ async function inventory({ kubectl }: Cluster): Promise<readonly string[]> {
     .split('\n')
     .filter((name) => !byKubernetes.includes(name))
     .sort();
-}
-
-interface Asked {
-  readonly verbs: readonly string[];
-  readonly resource: string;
-  /** For want of a right, not because the namespace of the object was going. */
-  readonly isRefused: boolean;
-}
-
-const [CREATED, FORBIDDEN] = [201, 403];
-
-/** What the controllers asked the API server for, by its audit log. A patch that made its object is a `create` too. */
-function requestsOf(file: string): readonly Asked[] {
-  const lines = readFileSync(file, 'utf8')
-    .split('\n')
-    .filter((line) => line.includes(CONTROLLER));
-  return lines.map((line) => {
-    const { verb, objectRef, responseStatus } = JSON.parse(line) as AuditEvent;
-    const { resource = '', subresource } = objectRef ?? {};
-    const { code: status, message = '' } = responseStatus ?? {};
-    return {
-      ...{ verbs: verb === 'patch' && status === CREATED ? [verb, 'create'] : [verb] },
-      isRefused: status === FORBIDDEN && !message.includes('is being terminated'),
-      resource: subresource === undefined ? resource : `${resource}/${subresource}`,
-    };
-  });
-}
-
-interface AuditEvent {
-  readonly verb: string;
-  readonly objectRef?: { readonly resource?: string; readonly subresource?: string };
-  readonly responseStatus?: { readonly code?: number; readonly message?: string };
 }
 
 interface Role {

@@ -23,6 +23,11 @@ const MULTICLUSTER = {
   test: 'federation/decide/multicluster.test.ts',
 } as const;
 
+const READINGS = {
+  file: 'federation/decide/readings.ts',
+  test: 'federation/decide/readings.test.ts',
+} as const;
+
 export const KUBERNETES: readonly Mutant[] = [
   {
     name: 'half-a-list-told',
@@ -141,6 +146,30 @@ export const KUBERNETES: readonly Mutant[] = [
     replace: "filter(({ link }) => link.state !== 'left')",
     by: "filter(({ link }) => link.state === 'up')",
     fails: ['imports (KEP-1645) > M21: of a cluster that is not heard stay, and of one that has left go'],
+  },
+  {
+    name: 'bad-policy-accepted',
+    guarantee:
+      'A policy that cannot be used is told so in its status, with the field at fault (F4, GEP-713).',
+    ...READINGS,
+    replace: 'if (faults.length > 0) {',
+    by: 'if (faults.length > Infinity) {',
+    fails: [
+      'the condition Accepted of a policy (GEP-713) > one with faults from the start',
+      'the condition Accepted of a policy (GEP-713) > one with faults, and good before',
+      'the condition Accepted of a policy (GEP-713) > one that closes what it selects, for it cannot be read',
+      'the condition Accepted of a policy (GEP-713) > is one for each policy, says no to all that have faults and to nothing else, and fits the API',
+    ],
+  },
+  {
+    name: 'bad-export-told-of-before',
+    guarantee: 'An export that cannot be used as it stands now is told so, whatever it was before (F4).',
+    ...MULTICLUSTER,
+    replace: 'exports.set(refused.key, refused);',
+    by: 'exports.get(refused.key);',
+    fails: [
+      'conditions of exports (KEP-1645) > one that cannot be used as it stands is told of what is there now, not of its version before',
+    ],
   },
   {
     name: 'imported-everywhere',
