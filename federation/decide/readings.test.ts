@@ -27,7 +27,7 @@ describe('the condition Accepted of a policy (GEP-713)', () => {
       'in force',
       reading('FailoverPolicy', 'one', { target: CART }),
       inForce('shop/one'),
-      { status: 'True', reason: 'Accepted', message: 'it is in force' },
+      { status: 'True', reason: 'Accepted', message: 'it holds for what it selects' },
     ],
     [
       'with faults from the start',

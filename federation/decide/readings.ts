@@ -61,7 +61,7 @@ function accepted(
       'Conflicted',
       `${target} has the policy ${holder} already, which stays in force`,
     );
-  return condition('True', 'Accepted', 'it is in force');
+  return condition('True', 'Accepted', 'it holds for what it selects');
 }
 
 /** Exports that cannot be used as they stand now. `offered`: what of them was good before, which stays. */
@@ -85,7 +85,7 @@ export function refusedExports(
 }
 
 function wordsOf(faults: readonly string[]): string {
-  const told = faults.slice(0, MAX_FAULTS).map((fault) => fault.slice(0, MAX_FAULT_LENGTH));
+  const told = faults.slice(0, MAX_FAULTS).map((fault) => fault.slice(0, MAX_FAULT_LENGTH).toWellFormed());
   const more = faults.length - told.length;
   return told.join('; ') + (more > 0 ? `; and ${more} more` : '');
 }
