@@ -152,6 +152,17 @@ export const DISCOVERY: readonly Mutant[] = [
     ],
   },
   {
+    name: 'kept-file-of-any-size',
+    guarantee: 'What a proxy has kept is read only within its bound (F18).',
+    file: 'mesh/adapters/files/read-bounded.ts',
+    test: 'mesh/adapters/discovery/proxy-memory.test.ts',
+    replace: 'if (found.size > maxBytes) throw',
+    by: 'if (found.size < 0) throw',
+    fails: [
+      'what another than the proxy may have written > counts as nothing when it is larger than it may be',
+    ],
+  },
+  {
     name: 'equal-view-told',
     guarantee: 'A publication that changes nothing tells proxies nothing (F12).',
     ...VIEW_DIFF,

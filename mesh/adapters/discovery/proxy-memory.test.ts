@@ -1,11 +1,12 @@
-import { existsSync, mkdirSync, mkdtempSync, rmSync } from 'node:fs';
+import { execFileSync } from 'node:child_process';
+import { existsSync, mkdirSync, mkdtempSync, rmSync, statSync, truncateSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
-import { afterEach, beforeEach, expect, it, vi } from 'vitest';
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import type { TrustBundle } from '../../model/bundle.ts';
 import type { MeshView } from '../../model/mesh-view.ts';
 import type { ClusterName, MeshName } from '../../model/names.ts';
-import { openProxyMemory } from './proxy-memory.ts';
+import { openProxyMemory, type ProxyMemory } from './proxy-memory.ts';
 
 const [mesh, cluster] = ['acme' as MeshName, 'east' as ClusterName];
 const bundle: TrustBundle = { mesh, version: 1, roots: [], evicted: [] };
@@ -41,4 +42,64 @@ it('the folder of a cluster that was removed is not made again', () => {
   rmSync(path.dirname(state), { recursive: true });
   vi.advanceTimersByTime(300);
   expect(existsSync(path.dirname(state))).toBe(false);
+});
+
+describe('what another than the proxy may have written', () => {
+  const FILES = { credentials: 'proxy-gateway.credentials', view: 'proxy-gateway.view' } as const;
+  const held = { certificateChain: 'chain', privateKey: 'key', serial: '01', notAfter: 1 };
+
+  async function kept(): Promise<{
+    readonly memory: ProxyMemory;
+    readonly fileOf: (name: string) => string;
+  }> {
+    const memory = openProxyMemory(dir, { kind: 'program', mesh, cluster, program: 'gateway' });
+    memory.credentials.write(held);
+    memory.view.write(view);
+    vi.advanceTimersByTime(300);
+    await vi.waitFor(() => expect(memory.view.read(bundle)?.version).toBe(7));
+    expect(memory.credentials.read()).toEqual({ certificateChain: 'chain', privateKey: 'key' });
+    return { memory, fileOf: (name) => path.join(dir, name) };
+  }
+
+  it('is for the eyes of its user alone', async () => {
+    const { fileOf } = await kept();
+    for (const name of Object.values(FILES)) expect(statSync(fileOf(name)).mode & 0o777).toBe(0o600);
+  });
+
+  it('counts as nothing when it is larger than it may be', async () => {
+    const { memory, fileOf } = await kept();
+    const padded = JSON.stringify(held).padEnd(64 * 1024 + 1);
+    writeFileSync(fileOf(FILES.credentials), padded);
+    expect(memory.credentials.read()).toBeUndefined();
+    writeFileSync(fileOf(FILES.credentials), padded.slice(0, -1));
+    expect(memory.credentials.read()).toBeDefined();
+    truncateSync(fileOf(FILES.view), 64 * 1024 * 1024 + 1);
+    expect(memory.view.read(bundle)).toBeUndefined();
+  });
+
+  it.each(['', '{', 'null', '{"certificateChain":1,"privateKey":"key"}', '\u{ff}\u{ff}'])(
+    'counts as nothing when it is damaged: %j',
+    async (text) => {
+      const { memory, fileOf } = await kept();
+      for (const name of Object.values(FILES)) writeFileSync(fileOf(name), text);
+      expect(memory.credentials.read()).toBeUndefined();
+      expect(memory.view.read(bundle)).toBeUndefined();
+    },
+  );
+
+  it('is not waited for when it is a pipe', async () => {
+    const { memory, fileOf } = await kept();
+    for (const name of Object.values(FILES)) {
+      rmSync(fileOf(name));
+      execFileSync('mkfifo', [fileOf(name)]);
+    }
+    expect(memory.credentials.read()).toBeUndefined();
+    expect(memory.view.read(bundle)).toBeUndefined();
+  });
+
+  it('is of no use to a proxy of another cluster', async () => {
+    await kept();
+    const west = { kind: 'program', mesh, cluster: 'west' as ClusterName, program: 'gateway' } as const;
+    expect(openProxyMemory(dir, west).view.read(bundle)).toBeUndefined();
+  });
 });

@@ -1,5 +1,5 @@
 /** What a proxy remembers over its restarts: its certificate and its last view, in `state/` of the cluster's folder. */
-import { readdirSync, readFileSync, rename, rmSync, writeFile } from 'node:fs';
+import { readdirSync, rename, rmSync, writeFile } from 'node:fs';
 import path from 'node:path';
 import type { TrustBundle } from '../../model/bundle.ts';
 import { trustDomain } from '../../model/names.ts';
@@ -8,6 +8,7 @@ import type { MeshView } from '../../model/mesh-view.ts';
 import type { Credentials } from '../../ports/mesh-identity.ts';
 import { Update } from '../grpc/generated/isthmus/discovery/v1/discovery.ts';
 import { writeFileAtomic } from '../files/atomic-write.ts';
+import { readBounded } from '../files/read-bounded.ts';
 import { NOTHING_GATHERED, takeUpdate } from './held-view.ts';
 import { writePeer, writeService } from './view-wire.ts';
 import { ok } from '../../kit/result.ts';
@@ -26,6 +27,11 @@ export interface ProxyMemory {
   };
   readonly view: ViewMemory;
 }
+
+/** A chain of two certificates and a key have under 4 KiB. */
+const MAX_CREDENTIALS_BYTES = 64 * 1024;
+/** An endpoint takes some 100 bytes. */
+const MAX_VIEW_BYTES = 64 * 1024 * 1024;
 
 /** Proxies of one identity share their memory: what one of them knew is true for the others. */
 export function openProxyMemory(folder: string, id: Identity): ProxyMemory {
@@ -48,7 +54,9 @@ export function forgetProxyMemories(folder: string): void {
 
 function readCredentials(file: string): Pick<Credentials, 'certificateChain' | 'privateKey'> | undefined {
   try {
-    const held = JSON.parse(readFileSync(file, 'utf8')) as Partial<Credentials>;
+    const held = JSON.parse(
+      readBounded(file, MAX_CREDENTIALS_BYTES).toString('utf8'),
+    ) as Partial<Credentials>;
     const { certificateChain, privateKey } = held;
     if (typeof certificateChain !== 'string' || typeof privateKey !== 'string') return undefined;
     return { certificateChain, privateKey };
@@ -102,7 +110,7 @@ function readView(
 ): MeshView | undefined {
   try {
     const held = { ...NOTHING_GATHERED, bundle };
-    const { view } = takeUpdate(held, Update.decode(readFileSync(file)), () => ok(bundle));
+    const { view } = takeUpdate(held, Update.decode(readBounded(file, MAX_VIEW_BYTES)), () => ok(bundle));
     return view !== undefined && trustDomain(view.self.cluster, view.self.mesh) === domain ? view : undefined;
   } catch {
     return undefined;
