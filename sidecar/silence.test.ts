@@ -26,7 +26,7 @@ describe('silence of all endpoints', () => {
     const servedBy = (text: string): number => loop.outcomes.filter(({ body }) => body === text).length;
     await until('both serve', () => servedBy('a') > 20 && servedBy('b') > 20);
     for (const one of before) one.freeze();
-    await delay(900);
+    await delay(1_500);
     before[1].thaw();
     await delay(500);
     await loop.stop();

@@ -115,12 +115,11 @@ export class ConnectionPool<C extends PooledConnection> {
   }
 
   /**
-   * It was silent for too long: neither idle connections nor those that are being dialled are trusted any more. Dials that hang
-   * would hold all the places until they time out, and fail requests that came long after them. That is done while nothing
-   * hangs from an earlier time: a target that is merely drowned gets no more than twice `maxDials`.
+   * It is heard again after a long silence: dials that hang since then would hold all the places until they time out, and fail
+   * requests that came long after them. They are not waited for; one that comes up after all is used. New ones begin only
+   * while nothing hangs from an earlier time, so a target gets no more than twice `maxDials`.
    */
   startOver(): void {
-    this.closeIdle();
     if (this.#hanging > 0) return;
     this.#era += 1;
     this.#hanging = this.#connecting;
@@ -152,22 +151,24 @@ export class ConnectionPool<C extends PooledConnection> {
       void this.#options.dial().then((result) => {
         if (era === this.#era) return this.#dialled(result);
         this.#hanging -= 1;
-        if (result.ok) result.value.close();
+        if (result.ok) this.#opened(result.value);
       });
     }
   }
 
   #dialled(result: Result<C, Fault>): void {
     this.#connecting -= 1;
-    if (!result.ok) {
-      this.#waiting.shift()?.refused(result.error);
-      return this.#dialForWaiting();
-    }
-    this.#open.add(result.value);
+    if (result.ok) return this.#opened(result.value);
+    this.#waiting.shift()?.refused(result.error);
+    this.#dialForWaiting();
+  }
+
+  #opened(connection: C): void {
+    this.#open.add(connection);
     const next = this.#waiting.shift();
     this.#dialForWaiting();
-    if (next !== undefined) return next.connected(result.value, false);
-    if (this.#retired) return result.value.close();
-    this.#idle.push({ connection: result.value, since: this.#options.clock.monotonic() });
+    if (next !== undefined) return next.connected(connection, false);
+    if (this.#retired) return connection.close();
+    this.#idle.push({ connection, since: this.#options.clock.monotonic() });
   }
 }

@@ -16,7 +16,6 @@ import {
   onFirstByte,
   onGivenUp,
   onSent,
-  patienceMs,
   QUIET,
   suspectAt,
   type Silence,
@@ -143,12 +142,18 @@ export function noticeSilence(health: LaneHealth, nowMs: number, jitter: number)
   return true;
 }
 
+/** Whether it has been suspect for longer than a false alarm lasts. */
+export function isLastingSuspect({ suspicion }: LaneHealth, nowMs: number): boolean {
+  return suspicion !== undefined && nowMs - suspicion.since > FALSE_ALARM_MS;
+}
+
 /**
- * Monotonic ms, while it is suspect: what was sent there by then shall go elsewhere too. Where nothing else is usable,
- * requests go there even after it became suspect.
+ * Monotonic ms: what was sent to a suspect by then has waited there for too long. Where nothing else is usable, requests go
+ * there even after it became suspect. Not sooner: a hedge costs a connection, which is more than a request, and whoever is merely
+ * drowned would drown in them.
  */
-export function lateFrom({ suspicion, silence }: LaneHealth, nowMs: number): number {
-  return Math.max(suspicion?.since ?? -Infinity, nowMs - patienceMs(silence));
+export function lateFrom(nowMs: number): number {
+  return nowMs - FALSE_ALARM_MS;
 }
 
 /** True when a probe is due now; the caller sends it. */

@@ -123,8 +123,8 @@ export class LiveLane implements Upstream {
   /** Silence, probes and idle connections. */
   tick(nowMs: number): void {
     const jitter = this.#context.random.next();
-    if (health.noticeSilence(this.health, nowMs, jitter)) this.#becomeSuspect();
-    if (this.health.suspicion !== undefined) this.#moveLateAway(nowMs);
+    if (health.noticeSilence(this.health, nowMs, jitter)) this.#becomeSuspect(nowMs);
+    else if (this.health.suspicion !== undefined) this.#moveAway(health.lateFrom(nowMs));
     if (!this.#probing && !this.#retired && health.takeProbe(this.health, nowMs, jitter)) this.#probe();
     this.#pool?.sweep(nowMs);
   }
@@ -175,15 +175,15 @@ export class LiveLane implements Upstream {
     return false;
   }
 
-  #becomeSuspect(): void {
-    this.#pool?.startOver();
+  #becomeSuspect(nowMs: number): void {
+    this.#pool?.closeIdle();
     this.#events.changed(this, 'suspect');
+    this.#moveAway(nowMs);
   }
 
-  /** At each tick anew: there may be nowhere to go until another lane is usable again. */
-  #moveLateAway(nowMs: number): void {
-    const by = health.lateFrom(this.health, nowMs);
-    for (const trial of this.#waiting.items.filter(({ startedAt }) => startedAt <= by))
+  /** What was sent by then. Asked at each tick anew: there may be nowhere to go until another lane is usable again. */
+  #moveAway(sentBy: number): void {
+    for (const trial of this.#waiting.items.filter(({ startedAt }) => startedAt <= sentBy))
       if (!trial.moveAway()) return;
   }
 
@@ -192,6 +192,7 @@ export class LiveLane implements Upstream {
     void this.#dialer.probe(this.spec).then((alive) => {
       this.#probing = false;
       if (!alive || this.health.suspicion === undefined) return;
+      if (health.isLastingSuspect(this.health, this.#now())) this.#pool?.startOver();
       health.refuteSuspicion(this.health, this.#now());
       this.#events.changed(this, 'usable again');
     });
