@@ -1,16 +1,13 @@
 /** Requests from a pod in one real cluster to pods in the other, whose ranges are the same: through sidecars and gateways. */
 import { createPrivateKey, X509Certificate } from 'node:crypto';
 import { afterAll, beforeAll, describe, expect, inject, it, vi } from 'vitest';
-import { PORTS } from '../../mesh/adapters/kubernetes/installation.ts';
 import type { Cluster } from './cluster.ts';
-import { runLoadBeside } from './faults/load.ts';
 import { raiseGround } from './ground.ts';
 import { helloManifests, type Hello } from './hello.ts';
 import { TOOLS } from './images/ground-images.ts';
 import { exported, makeNamespace, state } from './mcs-objects.ts';
 import { startMembers, type Members } from './members.ts';
 import { SPANS_TO, startJaeger, type Jaeger } from './jaeger.ts';
-import { freezeApiServer, killAll, killEach, processesInPods } from './node-processes.ts';
 import { planGround } from './plan.ts';
 import { tearDown } from './tear-down.ts';
 import { TEST_GROUNDS } from './test-grounds.ts';
@@ -238,26 +235,6 @@ describe.skipIf(inject('missing').length > 0)('pods with sidecars in two cluster
     const { sent, failed } = JSON.parse(await load) as { sent: number; failed: readonly string[] };
     expect(failed).toEqual([]);
     expect(sent).toBeGreaterThan(500);
-  });
-
-  it('lose no request while no API server answers, and controllers, sidecars and gateways are killed', async () => {
-    // Without those of the pods that the test before replaced.
-    const serving = '--service hello ';
-    await vi.waitFor(() => expect(processesInPods(east, serving)).toHaveLength(2), 60_000);
-    const [pid = 0] = processesInPods(west, '--service caller ');
-    const url = `http://hello.${NAMESPACE}.svc.clusterset.local/`;
-    const thaw = [east, west].map(freezeApiServer);
-    try {
-      const load = runLoadBeside({ pid, perSecond: 50, patienceMs: 15_000 }, url, 40);
-      for (const cluster of [east, west]) killAll(cluster, 'dist/federation/main.js');
-      await killEach(east, serving, PORTS.inbound);
-      await killEach(east, 'dist/gateway/main.js', PORTS.gateway);
-      const { sent, lost, reasons } = await load;
-      expect({ lost, reasons }).toEqual({ lost: 0, reasons: [] });
-      expect(sent).toBe(2_000);
-    } finally {
-      for (const one of thaw) one();
-    }
   });
 });
 

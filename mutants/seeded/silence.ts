@@ -52,7 +52,7 @@ export const SILENCE: readonly Mutant[] = [
   },
   {
     name: 'refusal-speaks-for-all-gateways',
-    guarantee: 'One dead gateway behind a load balancer costs no request (F1).',
+    guarantee: 'What one gateway behind a load balancer refuses is dialled again (F1).',
     ...{ file: 'sidecar/outbound/connect-tcp.ts', test: 'sidecar/outbound/connect-tcp.test.ts' },
     replace: 'const GATEWAY_TRIES = 4;',
     by: 'const GATEWAY_TRIES = 1;',

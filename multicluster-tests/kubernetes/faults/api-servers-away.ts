@@ -18,7 +18,7 @@ const SERVING = '--service hello ';
 
 export async function loadWithoutApiServers({ east, west }: Scene, url: string): Promise<Load> {
   const [pid = 0] = processesInPods(east, '--service caller ');
-  const load = runLoadBeside({ pid }, url, AWAY_SECONDS + 2 * AROUND_SECONDS);
+  const load = runLoadBeside(pid, url, AWAY_SECONDS + 2 * AROUND_SECONDS);
   await delay(AROUND_SECONDS * 1000);
   const thaw = [east, west].map(freezeApiServer);
   const from = performance.now();

@@ -1,17 +1,11 @@
-/** A steady load from a pod: GET requests at a fixed rate, however long the answers take. */
+/** A steady load from a pod: GET requests at a fixed rate, however long the answers take, each given up after 2 s. */
 import { PORTS } from '../../../mesh/adapters/kubernetes/installation.ts';
 import type { Cluster } from '../cluster.ts';
 import { run } from '../run.ts';
 
-/** Each request is given up after `patienceMs`. */
-const USUAL: Pace = { perSecond: 300, patienceMs: 2_000 };
+const PER_SECOND = 300;
 /** For the last answers. */
 const GRACE_S = 30;
-
-interface Pace {
-  readonly perSecond: number;
-  readonly patienceMs: number;
-}
 
 export interface Load {
   readonly sent: number;
@@ -36,7 +30,7 @@ export async function runLoad(
   url: string,
   seconds: number,
 ): Promise<Load> {
-  const command = ['node', ...scriptOf(url, seconds, USUAL)];
+  const command = ['node', ...scriptOf(url, seconds)];
   const text = await cluster.kubectl(['exec', pod, '-n', namespace, '-c', pod, '--', ...command]);
   return JSON.parse(text) as Load;
 }
@@ -45,25 +39,21 @@ export async function runLoad(
  * The same from outside of the pod's containers, through its network: nobody is let into a pod whose API server is away. `pid`:
  * a process of the pod.
  */
-export async function runLoadBeside(
-  { pid, ...pace }: { readonly pid: number } & Partial<Pace>,
-  url: string,
-  seconds: number,
-): Promise<Load> {
+export async function runLoadBeside(pid: number, url: string, seconds: number): Promise<Load> {
   const proxy = `ISTHMUS_PROXY=http://127.0.0.1:${PORTS.outbound}`;
   const inPod = ['nsenter', `--net=/proc/${pid}/ns/net`, 'env', proxy];
-  const command = [process.execPath, ...scriptOf(url, seconds, { ...USUAL, ...pace })];
+  const command = [process.execPath, ...scriptOf(url, seconds)];
   return JSON.parse(await run([...inPod, ...command], { timeoutMs: (seconds + GRACE_S) * 1000 })) as Load;
 }
 
-function scriptOf(url: string, seconds: number, { perSecond, patienceMs }: Pace): readonly string[] {
-  return ['-e', SCRIPT, url, ...[perSecond, seconds, patienceMs].map(String)];
+function scriptOf(url: string, seconds: number): readonly string[] {
+  return ['-e', SCRIPT, url, String(PER_SECOND), String(seconds)];
 }
 
 /** Within the pod, with nothing but Node. A tick that comes late sends what is due by then. */
 const SCRIPT = `
   const http = require('node:http');
-  const [, url, perSecond, seconds, patienceMs] = process.argv;
+  const [, url, perSecond, seconds] = process.argv;
   const proxy = new URL(process.env.ISTHMUS_PROXY);
   const agent = new http.Agent({ keepAlive: true });
   const headers = { host: new URL(url).host };
@@ -88,7 +78,7 @@ const SCRIPT = `
       response.on('error', (error) => end(error.message)).resume().on('end', () =>
         end(response.statusCode === 200 ? undefined : response.statusCode + ' ' + response.headers['x-isthmus-reason']));
     });
-    const timer = setTimeout(() => { end('no answer within ' + patienceMs + ' ms'); request.destroy(); }, patienceMs);
+    const timer = setTimeout(() => { end('no answer within 2 s'); request.destroy(); }, 2000);
     request.on('error', (error) => end(error.message)).end();
   };
   const ticks = setInterval(() => {
@@ -101,6 +91,6 @@ const SCRIPT = `
       const at = (share) => took[Math.floor(took.length * share)] ?? 0;
       console.log(JSON.stringify({ sent, lost, lastLostAt, reasons: [...reasons], p50Ms: at(0.5), p99Ms: at(0.99) }));
       process.exit(0);
-    }, Number(patienceMs) + 500);
+    }, 2500);
   }, 5);
 `;
