@@ -43,12 +43,18 @@ async function stop(webhook: Webhook): Promise<void> {
 }
 
 function open(seed = 1): Webhook {
+  const webhook = prepare(seed);
+  webhook.begin();
+  return webhook;
+}
+
+/** One that has not begun. */
+function prepare(seed = 1): Webhook {
   const webhook = startWebhook({
     ...{ api: api.client, host: '127.0.0.1', port: 0, image: 'isthmus:1', lives: LIVES },
     ...{ clock, random: createSeededRandom(seed), log, metrics },
   });
   controllers.push(webhook);
-  webhook.begin();
   return webhook;
 }
 
@@ -106,6 +112,15 @@ describe('controllers with a webhook', () => {
     expect(await metrics.expose()).toContain(
       `isthmus_webhook_certificate_expiry_timestamp_seconds ${ends}\n`,
     );
+  });
+
+  it('ask for nothing and load nothing until they are told to begin', async () => {
+    const webhook = prepare();
+    webhook.lead(yes);
+    await clock.advanceAsync(10_000);
+    expect(api.requests).toEqual([]);
+    webhook.begin();
+    await untilServed(webhook);
   });
 
   it('are accepted at every moment while certificates and authorities come and go', async () => {

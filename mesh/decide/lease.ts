@@ -10,7 +10,7 @@ export interface LeaseTimes {
   readonly renewDeadlineMs: number;
   /** How often a leader renews it; also how long one request may take. */
   readonly retryMs: number;
-  /** How often one that waits looks: when a lease is given back, nobody leads for no longer than that. */
+  /** How often one that waits looks, and so about how long nobody leads when a lease is given back. */
   readonly standbyMs: number;
 }
 

@@ -29,15 +29,17 @@ export function controlGroupsOf(namespaces: ReadonlySet<string>): Set<string> {
   return new Set(inside.flatMap(({ groups }) => groups).filter((group) => !own.has(group)));
 }
 
-interface Process {
+export interface Process {
   readonly pid: number;
   readonly parent: number;
   readonly command: string;
   readonly namespaces: readonly string[];
+  /** Control groups, as folders. */
   readonly groups: readonly string[];
 }
 
-function readProcesses(): Process[] {
+/** All of this machine that can be read. */
+export function readProcesses(): Process[] {
   const pids = readdirSync('/proc').filter((name) => /^\d+$/.test(name));
   return pids.map((pid) => readProcess(Number(pid))).filter((one) => one !== undefined);
 }

@@ -2,9 +2,10 @@
  * The processes on a cluster's node, seen and killed from the machine: while an API server is away, nothing else leads to
  * what its pods do.
  */
-import { readdirSync, readFileSync } from 'node:fs';
+import { readFileSync } from 'node:fs';
 import { until } from '../../examples/demo/processes.ts';
 import type { Cluster } from './cluster.ts';
+import { readProcesses, type Process } from './footprint.ts';
 
 const BACK_MS = 120_000;
 /** TCP_LISTEN, as /proc/net/tcp has it. */
@@ -20,7 +21,9 @@ export function freezeApiServer({ plan }: Cluster): () => void {
 
 /** Ids of the main processes of containers, by a part of their command line. */
 export function processesInPods({ plan }: Cluster, command: string): number[] {
-  return pidsOf((one) => one.group.startsWith(`/${plan.cgroup}/`) && one.command.includes(command));
+  const isInPod = ({ groups }: Process): boolean =>
+    groups.some((group) => group.includes(`/${plan.cgroup}/`));
+  return pidsOf((one) => isInPod(one) && one.command.includes(command));
 }
 
 export function killAll(cluster: Cluster, command: string): void {
@@ -49,19 +52,10 @@ function listens(pid: number, port: number): boolean {
   );
 }
 
-interface Seen {
-  readonly command: string;
-  /** Of version 2, or of the first hierarchy. */
-  readonly group: string;
-}
-
-function pidsOf(isWanted: (seen: Seen) => boolean): number[] {
-  const pids = readdirSync('/proc').filter((name) => /^\d+$/.test(name));
-  return pids.map(Number).filter((pid) => {
-    const [command = ''] = readLines(`/proc/${pid}/cmdline`);
-    const [, , group = ''] = (readLines(`/proc/${pid}/cgroup`)[0] ?? '').split(':');
-    return isWanted({ command: command.replaceAll('\0', ' '), group });
-  });
+function pidsOf(isWanted: (one: Process) => boolean): number[] {
+  return readProcesses()
+    .filter(isWanted)
+    .map(({ pid }) => pid);
 }
 
 /** None of a process that has ended. */

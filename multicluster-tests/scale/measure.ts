@@ -2,6 +2,7 @@
 import http from 'node:http';
 import { setTimeout as delay } from 'node:timers/promises';
 import { until } from '../../examples/demo/processes.ts';
+import type { ClusterName } from '../../mesh/model/names.ts';
 import type { ScaleCluster } from './cluster.ts';
 import { exportProbe, NAMESPACE, PROBE, writeProbe, writeServices, type Size } from './manifests.ts';
 
@@ -40,7 +41,7 @@ export async function startMesh(mesh: ScaleMesh, say: Say): Promise<void> {
   });
   say('the founder serves');
   for (const cluster of [destination, third]) {
-    const token = await source.admin().createToken(cluster.name as never);
+    const token = await source.admin().createToken(cluster.name as ClusterName);
     if (!token.ok) throw new Error(token.error.message);
     await cluster.join(token.value.token);
     await prepare(cluster, size);

@@ -147,7 +147,7 @@ export const PODS: readonly Mutant[] = [
   },
   {
     name: 'standby-looks-rarely',
-    guarantee: 'A lease that was given back is taken within half a second (F20).',
+    guarantee: 'A lease that was given back is taken by whoever waits as soon as it looks (F20).',
     ...{
       file: 'mesh/adapters/kubernetes/leader-election.ts',
       test: 'mesh/adapters/kubernetes/leader-election.test.ts',

@@ -23,6 +23,14 @@ const ALWAYS = 'every API server accepts every controller, through renewals, los
 
 export const WEBHOOKS: readonly Mutant[] = [
   {
+    name: 'webhook-before-lead',
+    guarantee: 'A controller that is about to lead does not wait for its webhook to load (decision 0011).',
+    ...WEBHOOK,
+    replace: 'await aborted(AbortSignal.any([begun.signal, ended.signal]));',
+    by: '',
+    fails: ['controllers with a webhook > ask for nothing and load nothing until they are told to begin'],
+  },
+  {
     name: 'system-pod-injected',
     guarantee: 'No pod of a system namespace gets a sidecar, whatever an API server asks (decision 0011).',
     ...ADMIT_POD,

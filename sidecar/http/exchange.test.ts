@@ -5,7 +5,8 @@ import { fault } from '../../mesh/model/fault.ts';
 import { rawClient, type RawClient } from '../testing/raw-client.ts';
 import { until } from '../testing/applications.ts';
 import { HttpClientConnection } from './client-connection.ts';
-import { Exchange, type ExchangeSettings } from './exchange.ts';
+import type { ExchangeSettings } from './exchange-plan.ts';
+import { Exchange } from './exchange.ts';
 import { HttpServerConnection } from './server-connection.ts';
 import type { HttpTrial, Upstream } from './upstream.ts';
 

@@ -4,7 +4,7 @@ import { formatIdentity } from '../../mesh/model/identity.ts';
 import type { SidecarContext } from '../context.ts';
 import { sourceHeaders } from '../decide/own-headers.ts';
 import { ConnectionSet } from '../http/connection-set.ts';
-import type { ExchangeSettings } from '../http/exchange.ts';
+import type { ExchangeSettings } from '../http/exchange-plan.ts';
 import { HttpServerConnection } from '../http/server-connection.ts';
 import { answerRequest } from './answer-request.ts';
 import { createApplications } from './app-upstream.ts';

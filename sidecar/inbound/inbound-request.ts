@@ -5,7 +5,7 @@ import type { SidecarContext } from '../context.ts';
 import type { HeaderList, RequestHead, ResponseHead } from '../decide/http1/head.ts';
 import { withoutReservedAnswer } from '../decide/own-headers.ts';
 import type { ConnectionSet } from '../http/connection-set.ts';
-import type { ExchangeEnd, ExchangePlan, ExchangeSettings, Wish } from '../http/exchange.ts';
+import type { ExchangeEnd, ExchangePlan, ExchangeSettings, Wish } from '../http/exchange-plan.ts';
 import type { Upstream } from '../http/upstream.ts';
 import type { HopMetrics } from '../observe/request-metrics.ts';
 import type { Admission } from './access-gate.ts';

@@ -8,7 +8,7 @@ import type { LaneSpec } from './lane.ts';
 
 export interface ConnectOptions {
   readonly clock: Clock;
-  /** For each try. */
+  /** For all tries together. */
   readonly timeoutMs: number;
 }
 
@@ -24,8 +24,9 @@ export async function connectTcp(
   { clock, timeoutMs }: ConnectOptions,
 ): Promise<Result<Socket, Fault>> {
   const tries = spec.kind === 'gateway' ? GATEWAY_TRIES : 1;
+  const start = clock.monotonic();
   for (let tried = 1; ; tried++) {
-    const connected = await connectOnce(spec, timeoutMs);
+    const connected = await connectOnce(spec, timeoutMs - (clock.monotonic() - start));
     if (connected.ok || tried >= tries || !isRefusal(connected.error)) return connected;
     await pause(clock, AGAIN_MS, new AbortController().signal);
   }

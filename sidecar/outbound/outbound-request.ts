@@ -3,7 +3,7 @@ import type { ReasonCode } from '../../mesh/model/reason.ts';
 import type { Span } from '../../mesh/ports/tracing.ts';
 import type { SidecarContext } from '../context.ts';
 import type { RequestHead, ResponseHead } from '../decide/http1/head.ts';
-import type { ExchangeEnd, ExchangePlan, ExchangeSettings, Wish } from '../http/exchange.ts';
+import type { ExchangeEnd, ExchangePlan, ExchangeSettings, Wish } from '../http/exchange-plan.ts';
 import type { Upstream } from '../http/upstream.ts';
 import { isFailure, type Destination } from './destination.ts';
 

@@ -26,7 +26,7 @@ import {
   type Finding,
   type GroupsInput,
 } from '../decide/endpoint-groups.ts';
-import type { Wish } from '../http/exchange.ts';
+import type { Wish } from '../http/exchange-plan.ts';
 import type { Upstream } from '../http/upstream.ts';
 import type { LaneDialer } from './dial-lane.ts';
 import { grantTrial } from './lane-health.ts';
