@@ -24,9 +24,9 @@ export const SILENCE: readonly Mutant[] = [
   },
   {
     name: 'hedged-to-suspect',
-    guarantee: 'A hedge goes only to what is usable (F7).',
+    guarantee: 'Who waits for long at a suspect is hedged only to what is usable (F7).',
     ...{ file: 'sidecar/outbound/port-route.ts', test: TEST },
-    replace: '(wish.hedge !== true || lane.finding().usable)',
+    replace: '(wish.onlyUsable !== true || lane.finding().usable)',
     by: 'true',
     fails: [ALL_SILENT],
   },
@@ -58,6 +58,16 @@ export const SILENCE: readonly Mutant[] = [
     by: 'const GATEWAY_TRIES = 1;',
     fails: [
       'the connection below a lane > is tried again at the address of a gateway, which may stand for several',
+    ],
+  },
+  {
+    name: 'to-and-fro-between-suspects',
+    guarantee: 'Who waits for a connection is not sent to and fro between suspects (F7).',
+    ...{ file: 'sidecar/http/exchange.ts', test: 'sidecar/http/exchange.test.ts' },
+    replace: 'onlyUsable ? this.#asked(attempt) : this.#tried',
+    by: 'this.#asked(attempt)',
+    fails: [
+      'a request that waits for a connection to an upstream that falls silent > does not come back to it when the next one falls silent too, but when it has waited there for long',
     ],
   },
 ];

@@ -19,7 +19,7 @@ export interface AttemptOwner {
   attemptCut(reason: ReasonCode): void;
   attemptDrained(): void;
   /** Answers false when there is nowhere else to send it. */
-  attemptSilent(attempt: Attempt): boolean;
+  attemptSilent(attempt: Attempt, onlyUsable: boolean): boolean;
 }
 
 type State = 'waiting' | 'sent' | 'answering' | 'over';
@@ -65,8 +65,8 @@ export class Attempt implements HttpTrial, ResponseSink {
     this.fail(code);
   }
 
-  moveAway(): boolean {
-    return this.#owner.attemptSilent(this);
+  moveAway(onlyUsable: boolean): boolean {
+    return this.#owner.attemptSilent(this, onlyUsable);
   }
 
   /** Ends it as failed by its upstream; nothing after an answer has begun. */

@@ -22,8 +22,8 @@ export interface Wish {
   readonly again: Again;
   /** It can be sent again if this try fails, so it may go to an upstream that was ejected. */
   readonly canTest: boolean;
-  /** Beside a try that waits: only what is usable helps. */
-  readonly hedge?: boolean;
+  /** Nothing is better than what is suspect itself. */
+  readonly onlyUsable?: boolean;
 }
 
 /** What differs between requests going out, and requests coming in for the application. */

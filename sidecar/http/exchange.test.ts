@@ -10,8 +10,8 @@ import { Exchange } from './exchange.ts';
 import { HttpServerConnection } from './server-connection.ts';
 import type { HttpTrial, Upstream } from './upstream.ts';
 
-/** What an upstream does: nobody listens there, it closes once it has the request, it says nothing, or it answers. */
-type Does = 'refuses' | 'closes' | 'is silent' | `HTTP/1.1 ${string}`;
+/** What an upstream does: nobody listens there, no connection comes up, it closes once it has the request, it says nothing, or it answers. */
+type Does = 'refuses' | 'hangs' | 'closes' | 'is silent' | `HTTP/1.1 ${string}`;
 
 interface TestUpstream extends Upstream {
   /** Requests that have come. */
@@ -56,6 +56,7 @@ async function upstreamThat(does: Does): Promise<TestUpstream> {
     acquire(trial) {
       trials.push(trial);
       if (does === 'refuses') return trial.refused(fault('connect_failed', 'endpoint', 'nobody listens'));
+      if (does === 'hangs') return;
       const socket = net.connect({ host: '127.0.0.1', port, allowHalfOpen: true });
       socket.on('error', nothing);
       const connection = new HttpClientConnection(socket, { heard: nothing, free: nothing, closed: nothing });
@@ -146,7 +147,7 @@ describe('a request at an upstream that falls silent', () => {
   ])('is hedged or not: %s is sent to %i others', async (method, others) => {
     const { client, upstreams, seen } = await send(method, ['is silent', OK]);
     await until('the first upstream has it', () => seen()[0] === 1);
-    for (const trial of upstreams[0]?.trials ?? []) trial.moveAway();
+    for (const trial of upstreams[0]?.trials ?? []) trial.moveAway(true);
     expect(upstreams[1]?.trials).toHaveLength(others);
     if (others > 0) await client.expect(/^HTTP\/1.1 200 /);
   });
@@ -155,9 +156,23 @@ describe('a request at an upstream that falls silent', () => {
     const { upstreams, seen } = await send('GET', ['is silent', 'is silent', OK]);
     await until('the first upstream has it', () => seen()[0] === 1);
     const [trial] = upstreams[0]?.trials ?? [];
-    trial?.moveAway();
-    trial?.moveAway();
+    trial?.moveAway(true);
+    trial?.moveAway(true);
     expect(upstreams.map(({ trials }) => trials.length)).toEqual([1, 1, 0]);
+  });
+});
+
+describe('a request that waits for a connection to an upstream that falls silent', () => {
+  it('does not come back to it when the next one falls silent too, but when it has waited there for long', async () => {
+    const { upstreams } = await send('GET', ['hangs', 'hangs']);
+    const trialsOf = (): readonly number[] => upstreams.map(({ trials }) => trials.length);
+    await until('it waits for the first', () => trialsOf()[0] === 1);
+    upstreams[0]?.trials[0]?.moveAway(false);
+    expect(trialsOf()).toEqual([1, 1]);
+    expect(upstreams[1]?.trials[0]?.moveAway(false)).toBe(true);
+    expect(trialsOf()).toEqual([1, 1]);
+    upstreams[1]?.trials[0]?.moveAway(true);
+    expect(trialsOf()).toEqual([2, 1]);
   });
 });
 

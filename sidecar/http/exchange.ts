@@ -26,6 +26,8 @@ export class Exchange implements AttemptOwner, Slotted {
   readonly #body: RequestBody;
   readonly #startedAt: number;
   readonly #tried: Upstream[] = [];
+  /** Of those the ones that were waited for, and left before they could be asked. */
+  readonly #left: Upstream[] = [];
   #open: Attempt[] = [];
   #winner: Attempt | undefined;
   #status = 0;
@@ -163,25 +165,30 @@ export class Exchange implements AttemptOwner, Slotted {
     this.#client.resumeBody();
   }
 
-  attemptSilent(attempt: Attempt): boolean {
+  attemptSilent(attempt: Attempt, onlyUsable: boolean): boolean {
     // Its upstream says it again and again, but one that was hedged has had its hedge.
     if (this.#over || this.#winner !== undefined || this.#open.at(-1) !== attempt) return true;
     if (this.#tried.length >= this.#plan.settings.maxTries || !this.#body.canReplay) return true;
     if (attempt.sent && !(this.#canResend() && this.#body.isComplete)) return true;
-    const picked = this.#plan.pick({ tried: this.#tried, again: 'never', canTest: false, hedge: true });
+    const tried = onlyUsable ? this.#asked(attempt) : this.#tried;
+    const picked = this.#plan.pick({ tried, again: 'never', canTest: false, onlyUsable });
     // Where others have been tried, there may yet be a way for who has not.
     if ('refused' in picked || !this.#plan.spendRetry(true)) return this.#tried.length > 1;
     if (!attempt.sent) {
       this.#open = this.#open.filter((other) => other !== attempt);
       attempt.cancel();
-      // It has not been asked, so it may be yet.
-      this.#tried.splice(this.#tried.lastIndexOf(attempt.upstream), 1);
+      this.#left.push(attempt.upstream);
     }
     this.#startAt(picked.upstream);
     return true;
   }
 
   // Steps.
+
+  /** Who waits for long may go back to what it left too soon. */
+  #asked({ upstream }: Attempt): readonly Upstream[] {
+    return this.#tried.filter((tried) => tried === upstream || !this.#left.includes(tried));
+  }
 
   #canResend(): boolean {
     return IDEMPOTENT.has(this.#plan.request.method) && this.#body.canReplay;

@@ -10,10 +10,10 @@ export interface Trial extends Slotted {
   readonly startedAt: number;
   era: number;
   /**
-   * The upstream is suspect: send the request elsewhere too, if it may be. Answers false when nothing else is usable, so that
-   * there is no use in asking others.
+   * The upstream is suspect: send the request elsewhere too, if it may be, and to what is not suspect itself if `onlyUsable`.
+   * Answers false when there is nowhere, so that there is no use in asking others.
    */
-  moveAway(): boolean;
+  moveAway(onlyUsable: boolean): boolean;
 }
 
 export interface HttpTrial extends Trial, PoolWaiter<HttpClientConnection> {}

@@ -123,8 +123,8 @@ export class LiveLane implements Upstream {
   /** Silence, probes and idle connections. */
   tick(nowMs: number): void {
     const jitter = this.#context.random.next();
-    if (health.noticeSilence(this.health, nowMs, jitter)) this.#becomeSuspect(nowMs);
-    else if (this.health.suspicion !== undefined) this.#moveAway(health.lateFrom(nowMs));
+    if (health.noticeSilence(this.health, nowMs, jitter)) this.#becomeSuspect();
+    else if (this.health.suspicion !== undefined) this.#moveLateAway(health.lateFrom(nowMs));
     if (!this.#probing && !this.#retired && health.takeProbe(this.health, nowMs, jitter)) this.#probe();
     this.#pool?.sweep(nowMs);
   }
@@ -175,16 +175,17 @@ export class LiveLane implements Upstream {
     return false;
   }
 
-  #becomeSuspect(nowMs: number): void {
+  #becomeSuspect(): void {
     this.#pool?.closeIdle();
     this.#events.changed(this, 'suspect');
-    this.#moveAway(nowMs);
+    // To other suspects too: where all are drowned, the first of two to answer is soon enough.
+    for (const trial of [...this.#waiting.items]) trial.moveAway(false);
   }
 
-  /** What was sent by then. Asked at each tick anew: there may be nowhere to go until another lane is usable again. */
-  #moveAway(sentBy: number): void {
+  /** What was sent by then. At each tick anew: there may be nowhere to go until another lane is usable again. */
+  #moveLateAway(sentBy: number): void {
     for (const trial of this.#waiting.items.filter(({ startedAt }) => startedAt <= sentBy))
-      if (!trial.moveAway()) return;
+      if (!trial.moveAway(true)) return;
   }
 
   #probe(): void {

@@ -125,7 +125,7 @@ export class PortRoute {
     if (chosen === 'shed' && wish.tried.length === 0) return { refused: 'overflow_shed' };
     const first = chosen === 'shed' || chosen === undefined ? undefined : this.#pickIn(chosen, wish.tried);
     const lane = first ?? this.#pickAnywhere(wish);
-    if (lane !== undefined && (wish.hedge !== true || lane.finding().usable)) return { lane };
+    if (lane !== undefined && (wish.onlyUsable !== true || lane.finding().usable)) return { lane };
     return { refused: this.#lanes.size === 0 ? 'no_endpoint' : 'no_healthy_endpoint' };
   }
 

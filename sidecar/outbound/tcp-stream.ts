@@ -58,9 +58,9 @@ class TcpStream {
     this.#end('client_closed');
   };
 
-  #pick(hedge: boolean): Picked {
+  #pick(onlyUsable: boolean): Picked {
     const { route } = this.#start.destination;
-    return route.pick({ tried: this.#tried, again: 'never', canTest: true, hedge });
+    return route.pick({ tried: this.#tried, again: 'never', canTest: true, onlyUsable });
   }
 
   async #connect(lane: LiveLane): Promise<void> {
@@ -73,7 +73,8 @@ class TcpStream {
       slot: 0,
       over: false,
       // One that was hedged has had its hedge.
-      moveAway: () => this.#tried.at(-1) !== lane || this.#retry(true) || this.#tried.length > 1,
+      moveAway: (onlyUsable) =>
+        this.#tried.at(-1) !== lane || this.#retry(onlyUsable) || this.#tried.length > 1,
     };
     this.#connecting.add(connecting);
     const result = await lane.connectTcp(connecting);
@@ -88,10 +89,10 @@ class TcpStream {
   }
 
   /** False when there is no other lane, no try left, or no budget. */
-  #retry(hedge: boolean): boolean {
+  #retry(onlyUsable: boolean): boolean {
     const { route } = this.#start.destination;
     if (this.#over || this.#connected || this.#tried.length >= this.#context.settings.maxTries) return false;
-    const picked = this.#pick(hedge);
+    const picked = this.#pick(onlyUsable);
     if ('refused' in picked || !route.spendRetry()) return false;
     void this.#connect(picked.lane);
     return true;
