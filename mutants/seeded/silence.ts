@@ -25,10 +25,12 @@ export const SILENCE: readonly Mutant[] = [
   {
     name: 'hedged-to-suspect',
     guarantee: 'Who waits for long at a suspect is hedged only to what is usable (F7).',
-    ...{ file: 'sidecar/outbound/port-route.ts', test: TEST },
+    ...{ file: 'sidecar/outbound/port-route.ts', test: 'sidecar/outbound/port-route.test.ts' },
     replace: '(wish.onlyUsable !== true || lane.finding().usable)',
     by: 'true',
-    fails: [ALL_SILENT],
+    fails: [
+      'the way to a service of which nothing is usable > is not taken by one that waits elsewhere already (F7)',
+    ],
   },
   {
     name: 'hedged-twice',
@@ -58,6 +60,16 @@ export const SILENCE: readonly Mutant[] = [
     by: 'const GATEWAY_TRIES = 1;',
     fails: [
       'the connection below a lane > is tried again at the address of a gateway, which may stand for several',
+    ],
+  },
+  {
+    name: 'waiting-elsewhere-costs-budget',
+    guarantee: 'Who waits for a connection waits elsewhere though the retry budget is spent (F7).',
+    ...{ file: 'sidecar/http/exchange.ts', test: 'sidecar/http/exchange.test.ts' },
+    replace: '(!attempt.sent || this.#plan.spendRetry(true))',
+    by: 'this.#plan.spendRetry(true)',
+    fails: [
+      'a request that waits for a connection to an upstream that falls silent > goes to another though the budget is spent: it is asked nowhere twice',
     ],
   },
   {

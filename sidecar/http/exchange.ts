@@ -5,7 +5,8 @@
  * - sent, no answer: only idempotent methods whose body is still kept;
  * - the upstream is silent: the same, while the first try goes on (a hedge);
  * - answered by the proxy in front of the application that it could not reach it: as for what was not sent.
- * Each costs the retry budget. An answer of the application itself, 503 included, is passed on as it is.
+ * Each costs the retry budget, but not that who waits for a connection waits elsewhere instead: it is asked nowhere twice.
+ * An answer of the application itself, 503 included, is passed on as it is.
  */
 import type { Slotted } from '../../mesh/kit/slot-list.ts';
 import type { ReasonCode } from '../../mesh/model/reason.ts';
@@ -173,7 +174,8 @@ export class Exchange implements AttemptOwner, Slotted {
     const tried = onlyUsable ? this.#asked(attempt) : this.#tried;
     const picked = this.#plan.pick({ tried, again: 'never', canTest: false, onlyUsable });
     // Where others have been tried, there may yet be a way for who has not.
-    if ('refused' in picked || !this.#plan.spendRetry(true)) return this.#tried.length > 1;
+    const isAllowed = !('refused' in picked) && (!attempt.sent || this.#plan.spendRetry(true));
+    if (!isAllowed) return this.#tried.length > 1;
     if (!attempt.sent) {
       this.#open = this.#open.filter((other) => other !== attempt);
       attempt.cancel();
