@@ -113,6 +113,10 @@ async function welcomeWest(mesh: DemoMesh, load: Load, say: (line: string) => vo
   const at = performance.now();
   say('west starts again; its share is ramped up over 30 s');
   mesh.west.up();
+  // As a supervisor would: on a small machine all programs at once starve those that serve.
+  await until('controller of west', 20_000, async () =>
+    (await admin(mesh.west).services()).ok ? true : undefined,
+  );
   mesh.west.startWorkloads();
   await until('west serves half again', 60_000, () => Promise.resolve(halfFromWest(load) ? true : undefined));
   await delay(BACK_MS);

@@ -64,12 +64,13 @@ export const SILENCE: readonly Mutant[] = [
   },
   {
     name: 'waiting-elsewhere-costs-budget',
-    guarantee: 'Who waits for a connection waits elsewhere though the retry budget is spent (F7).',
+    guarantee:
+      'Who has waited for a connection for long goes to what is usable though the retry budget is spent (F7).',
     ...{ file: 'sidecar/http/exchange.ts', test: 'sidecar/http/exchange.test.ts' },
-    replace: '(!attempt.sent || this.#plan.spendRetry(true))',
+    replace: '(isFree || this.#plan.spendRetry(true))',
     by: 'this.#plan.spendRetry(true)',
     fails: [
-      'a request that waits for a connection to an upstream that falls silent > goes to another though the budget is spent: it is asked nowhere twice',
+      'a request that waits for a connection to an upstream that falls silent > goes to a usable one though the budget is spent, when it has waited there for long',
     ],
   },
   {

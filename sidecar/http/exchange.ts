@@ -5,7 +5,7 @@
  * - sent, no answer: only idempotent methods whose body is still kept;
  * - the upstream is silent: the same, while the first try goes on (a hedge);
  * - answered by the proxy in front of the application that it could not reach it: as for what was not sent.
- * Each costs the retry budget, but not that who waits for a connection waits elsewhere instead: it is asked nowhere twice.
+ * Each costs the retry budget, but not that who has waited for a connection for long waits at a usable upstream instead.
  * An answer of the application itself, 503 included, is passed on as it is.
  */
 import type { Slotted } from '../../mesh/kit/slot-list.ts';
@@ -174,7 +174,9 @@ export class Exchange implements AttemptOwner, Slotted {
     const tried = onlyUsable ? this.#asked(attempt) : this.#tried;
     const picked = this.#plan.pick({ tried, again: 'never', canTest: false, onlyUsable });
     // Where others have been tried, there may yet be a way for who has not.
-    const isAllowed = !('refused' in picked) && (!attempt.sent || this.#plan.spendRetry(true));
+    // Who has waited for long, and was asked of nobody, adds nothing to what the budget bounds.
+    const isFree = onlyUsable && !attempt.sent;
+    const isAllowed = !('refused' in picked) && (isFree || this.#plan.spendRetry(true));
     if (!isAllowed) return this.#tried.length > 1;
     if (!attempt.sent) {
       this.#open = this.#open.filter((other) => other !== attempt);
