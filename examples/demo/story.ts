@@ -15,7 +15,7 @@ export interface Verdict {
   readonly met: boolean;
 }
 
-const LOAD = { timeoutMs: 2000, warmUpMs: 6000 } as const;
+const LOAD = { timeoutMs: 2000, warmUpMs: 12_000 } as const;
 const RAMP_MS = 30_000;
 /** From 45 % of all requests, where the story takes west to be back, to 48 %: a tenth of the ramp, and two windows. */
 const BACK_MS = 0.1 * RAMP_MS + 8000;
