@@ -17,7 +17,7 @@ describe('measureEffect', () => {
       at: 1000,
       until: 4000,
     });
-    expect(effect).toMatchObject({ requests: 3, lost: 2, lastFailureMs: 300 });
+    expect(effect).toMatchObject({ requests: 3, lost: 2, reasons: ['503'], lastFailureMs: 300 });
   });
 
   it('has no last failure when nothing was lost', () => {

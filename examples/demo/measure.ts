@@ -5,6 +5,8 @@ import type { Outcome } from './load.ts';
 export interface Effect {
   readonly requests: number;
   readonly lost: number;
+  /** Of the lost requests, each once: statuses and codes of errors. */
+  readonly reasons: readonly string[];
   /** From the stimulus to the end of the last lost request's wait: 0 when none was lost. */
   readonly lastFailureMs: number;
   readonly p99Ms: number;
@@ -18,6 +20,7 @@ export function measureEffect(outcomes: readonly Outcome[], span: { at: number; 
   return {
     requests: touched.length,
     lost: lost.length,
+    reasons: [...new Set(lost.map((o) => o.error))],
     lastFailureMs: Math.max(0, ...lost.map((o) => o.at + o.tookMs - span.at)),
     p99Ms: sorted[Math.floor(sorted.length * 0.99)] ?? 0,
   };

@@ -1,4 +1,4 @@
-/** The 90-second story: what goes wrong, in order, and what a client of the shop notices of it. */
+/** The story of two minutes: what goes wrong, in order, and what a client of the shop notices of it. */
 import { mkdir, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
@@ -113,10 +113,6 @@ async function welcomeWest(mesh: DemoMesh, load: Load, say: (line: string) => vo
   const at = performance.now();
   say('west starts again; its share is ramped up over 30 s');
   mesh.west.up();
-  // As a supervisor would: on a small machine all programs at once starve those that serve.
-  await until('controller of west', 20_000, async () =>
-    (await admin(mesh.west).services()).ok ? true : undefined,
-  );
   mesh.west.startWorkloads();
   await until('west serves half again', 60_000, () => Promise.resolve(halfFromWest(load) ? true : undefined));
   await delay(BACK_MS);
@@ -146,7 +142,8 @@ function judge(spans: Spans, load: Load): readonly Verdict[] {
   const outcomes = load.outcomes(0);
   const lost = (name: keyof Spans, what: string, most: number): Verdict => {
     const effect = measureEffect(outcomes, spans[name]);
-    const last = effect.lost === 0 ? '' : `, last failure after ${seconds(effect.lastFailureMs)}`;
+    const why = effect.reasons.join(', ');
+    const last = effect.lost === 0 ? '' : ` (${why}), last failure after ${seconds(effect.lastFailureMs)}`;
     const measured = `${effect.lost} of ${effect.requests} lost${last}; p99 ${Math.round(effect.p99Ms)} ms`;
     return {
       what,

@@ -173,10 +173,10 @@ export class Exchange implements AttemptOwner, Slotted {
     if (attempt.sent && !(this.#canResend() && this.#body.isComplete)) return true;
     const tried = onlyUsable ? this.#asked(attempt) : this.#tried;
     const picked = this.#plan.pick({ tried, again: 'never', canTest: false, onlyUsable });
-    // Where others have been tried, there may yet be a way for who has not.
-    // Who has waited for long, and was asked of nobody, adds nothing to what the budget bounds.
+    // Who has waited for long, and has asked nobody, adds nothing to what the budget bounds.
     const isFree = onlyUsable && !attempt.sent;
     const isAllowed = !('refused' in picked) && (isFree || this.#plan.spendRetry(true));
+    // Where others have been tried, there may yet be a way for who has not.
     if (!isAllowed) return this.#tried.length > 1;
     if (!attempt.sent) {
       this.#open = this.#open.filter((other) => other !== attempt);

@@ -15,7 +15,7 @@ function routeThrough(gateway: { isReachable: boolean }): PortRoute {
   };
   const west = {
     info: { gateways: [{ host: '127.0.0.1', port: 1 }] },
-    link: { state: 'connected', since: 0 },
+    link: { state: 'up', since: 0 },
   };
   const self = { mesh: 'acme', cluster: 'east', region: 'eu', zone: 'eu-1' };
   const service = {
