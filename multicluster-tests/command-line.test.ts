@@ -160,6 +160,9 @@ describe('completion', () => {
     expect({ stdout, stderr }).toEqual({ stdout: `${completed}\n`, stderr: '' });
   });
 
+  for (const shell of SHELLS.filter((name) => !has(name)))
+    process.stdout.write(`Left out: completion of ${shell}, which is not installed here.\n`);
+
   it.each(SHELLS.filter(has))('is a script that %s takes', async (shell) => {
     const { stdout: script } = await run('completion', shell);
     const first = shell === zsh ? 'autoload -U compinit; compinit -D\n' : '';
