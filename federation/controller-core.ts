@@ -6,7 +6,9 @@
 import { coalesce, type Coalesced } from './coalesced.ts';
 import { controllerMetrics, type ControllerMetrics } from './controller-metrics.ts';
 import { eventsBetween, NOTHING_OBSERVED, type Observed } from './decide/events.ts';
+import { hostNamesText, readHostNames, type HostNames } from './decide/host-names.ts';
 import type { PeerCatalogs } from './decide/mesh-view.ts';
+import { plainPortsText, readPlainPorts, type PlainPorts } from './decide/plain-ports.ts';
 import { reconcile, reconcileMemory, type Decided, type Gathered } from './decide/reconcile.ts';
 import { openPublication, type Publication } from './discovery/published-view.ts';
 import { openRegistry, type Registry } from './discovery/registry.ts';
@@ -14,7 +16,7 @@ import { openEventLog, type EventLog } from './event-log.ts';
 import { createExchangeManager } from './exchange/exchange-manager.ts';
 import type { ExchangeManager, ExchangeTrust } from './exchange/exchange.ts';
 import { evictMember } from './join/leave-mesh.ts';
-import { openPlainPorts } from './plain-port-memory.ts';
+import { openKeptDecision, type KeptForm } from './kept-decision.ts';
 import { createRouteIds } from './route-ids.ts';
 import { openSilenceWatch, type SilenceWatch } from './silence-watch.ts';
 import type { Authority } from '../mesh/adapters/trust/authority.ts';
@@ -48,6 +50,13 @@ export interface CoreOptions {
   /** Called after each pass. */
   readonly onPass?: () => void;
 }
+
+const PLAIN_PORTS: KeptForm<PlainPorts> = {
+  name: 'plain-ports',
+  read: readPlainPorts,
+  write: plainPortsText,
+};
+const HOST_NAMES: KeptForm<HostNames> = { name: 'host-names', read: readHostNames, write: hostNamesText };
 
 /** What a gateway that is replaced, or a controller that fails over, takes at most is well below it. */
 const UNHEARD_AFTER_SECONDS = 30;
@@ -119,7 +128,8 @@ function createPasses(options: CoreOptions, parts: Parts): { run: () => void; de
   const { config, version, clock, store, trust, state, multicluster } = options;
   const { registry, exchange, silence, events, measured, publication } = parts;
   const routeIdOf = createRouteIds(trust.routeKey);
-  const plainPorts = openPlainPorts(state);
+  const plainPorts = openKeptDecision(state, PLAIN_PORTS);
+  const hostNames = openKeptDecision(state, HOST_NAMES);
   const memory = reconcileMemory();
   let observed = NOTHING_OBSERVED;
   let decided: Decided | undefined;
@@ -129,11 +139,12 @@ function createPasses(options: CoreOptions, parts: Parts): { run: () => void; de
     const gathered: Gathered = {
       ...{ config, version, routeIdOf, objects: store.snapshot(), registrations: registry.all() },
       ...{ peers, unheard: silence.unheard(peers), peerFaults: exchange.faults() },
-      plainPorts: plainPorts.held(),
+      ...{ plainPorts: plainPorts.held(), hostNames: hostNames.held() },
       clustersetIps: (service) => multicluster?.clustersetIps(service) ?? [],
     };
     decided = reconcile(gathered, memory);
     plainPorts.keep(decided.plainPorts);
+    hostNames.keep(decided.hostNames);
     exchange.publish(decided.own);
     publication.publish(decided.view);
     multicluster?.show(decided.multicluster, { bundle: trust.bundle(), signed: trust.signedBundle() });

@@ -1,7 +1,8 @@
 /** From a server name to what may be dialled for it: an exported service's endpoints, or the cluster's controller. */
 import { err, ok, type Result } from '../mesh/kit/result.ts';
 import { fault, type Fault } from '../mesh/model/fault.ts';
-import { splitServiceKey, type ClusterName, type MeshName } from '../mesh/model/names.ts';
+import { splitServiceOf } from '../mesh/model/host-key.ts';
+import type { ClusterName, MeshName } from '../mesh/model/names.ts';
 import type { ListenAddress } from '../mesh/model/cluster-config.ts';
 import type { Pools } from './decide/pick-endpoint.ts';
 import type { RouteTable } from './decide/route-table.ts';
@@ -35,7 +36,7 @@ export function findTarget(serverName: string, source: TargetSource): Result<Tar
   if (destination.value.kind === 'program') return controllerTarget(destination.value.program, source);
   const route = source.table().get(destination.value.routeId);
   if (!route) return err(fault('route_unknown', serverName, 'no exported service has this route id'));
-  const { namespace, name } = splitServiceKey(route.service);
+  const { namespace, name } = splitServiceOf(route.service);
   if (route.near.length + route.far.length > 0)
     return ok({ namespace, service: name, pools: route, isControl: false });
   return err(fault('no_endpoint', route.service, 'none of its endpoints in this cluster is ready'));

@@ -50,9 +50,10 @@ export async function startSidecar(options: SidecarOptions): Promise<Sidecar> {
   try {
     const outbound = await openOutbound({ context, metrics, view, listen });
     opened.push(outbound);
-    const ports = createLocalPorts(context.workload, view);
+    const proxy = options.proxy ?? proxyName(options);
+    const ports = createLocalPorts({ workload: context.workload, proxy }, view);
     const inbound = await openInbound({ context, metrics, ports, listen: listen.inbound });
-    return run({ context, inbound, outbound, proxy: options.proxy ?? proxyName(options), listen });
+    return run({ context, inbound, outbound, proxy, listen });
   } catch (cause) {
     context.ticker.stop();
     await Promise.all(opened.map((part) => part.stop()));

@@ -5,7 +5,7 @@ import type { StatedService } from '../../mesh/model/exchange-frame.ts';
 import { fault, type Fault } from '../../mesh/model/fault.ts';
 import type { ServiceKey } from '../../mesh/model/names.ts';
 import { canonicalText, digestText, EMPTY_DIGEST, toggle, type Digest } from './catalog-digest.ts';
-import { parseService, statedKey } from './parse-service.ts';
+import { parseService, statedKey, type ServiceRules } from './parse-service.ts';
 import type { Quotas } from './quotas.ts';
 
 interface Entry {
@@ -32,10 +32,11 @@ export interface Holdings {
 }
 
 export function createHoldings(
-  quotas: Quotas,
+  rules: ServiceRules,
   initial: ReadonlyMap<ServiceKey, ExportedService> = new Map(),
 ): Holdings {
   const ledger = createLedger();
+  const { quotas } = rules;
   const { entries } = ledger;
   for (const [key, service] of initial) ledger.store(key, { digest: EMPTY_DIGEST, bytes: 0, service });
   let uncounted = 0;
@@ -43,7 +44,7 @@ export function createHoldings(
     put(stated, lastGood) {
       const key = statedKey(stated);
       const held = key && entries.get(key);
-      const parsed = parseService(stated, quotas);
+      const parsed = parseService(stated, rules);
       const text = parsed.ok ? canonicalText(stated) : '';
       const demand = { entries: entries.size + (held ? 0 : 1), bytes: ledger.bytes() - (held?.bytes ?? 0) };
       const over = quotaFault({ key, text, ...demand }, quotas);

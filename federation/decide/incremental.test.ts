@@ -4,7 +4,7 @@ import { expect, it } from 'vitest';
 import type { ClusterConfig } from '../../mesh/model/cluster-config.ts';
 import type { PeerCatalog } from '../../mesh/model/catalog.ts';
 import type { ClusterName, ServiceKey } from '../../mesh/model/names.ts';
-import type { Endpoint, PodSlice, ServiceTraits } from '../../mesh/model/service.ts';
+import type { Endpoint, PodSlice, Service, ServiceTraits } from '../../mesh/model/service.ts';
 import { reconcile, reconcileMemory, type Gathered } from './reconcile.ts';
 import type { ProxyRegistration } from './registrations.ts';
 import {
@@ -31,6 +31,21 @@ type Change = (gathered: Gathered) => Gathered;
 const slices = (address: string, ready: boolean): readonly PodSlice[] => [
   { ports: [{ name: '', protocol: 'TCP', port: 80 }], pods: [{ address, ready }] },
 ];
+
+const podsNamed = (names: readonly (string | undefined)[], ready: boolean): readonly PodSlice[] => [
+  {
+    ports: [{ name: '', protocol: 'TCP', port: 80 }],
+    pods: names.map((hostname, i) => ({
+      ...{ address: `10.1.0.${i + 1}`, ready },
+      ...(hostname === undefined ? {} : { hostname }),
+    })),
+  },
+];
+
+const headless = (at: Name): Service => ({
+  ...service(at),
+  traits: { type: 'Headless', ports: [{ protocol: 'TCP', port: 80 }] },
+});
 
 function inObjects<F extends keyof Gathered['objects']>(
   field: F,
@@ -74,6 +89,18 @@ const change: fc.Arbitrary<Change> = fc.oneof(
   fc
     .tuple(name, aFew)
     .map(([at, n]) => inObjects('endpoints', (map) => having(map, key(at), endpointsIn(at, n)))),
+  name.map((at) => inObjects('services', (map) => having(map, key(at), headless(at)))),
+  fc
+    .tuple(name, fc.subarray(['a-0', 'a-1', undefined]), fc.boolean())
+    .map(([at, names, ready]) =>
+      inObjects('podSlices', (map) => having(map, key(at), podsNamed(names, ready))),
+    ),
+  fc.tuple(name, fc.subarray(['a-0', 'a-1']), aFew).map(([at, names, n]) => (gathered: Gathered) => {
+    const before = gathered.peers.get('south' as never)!;
+    const keys = names.map((hostname) => `${at.replace('/', `/${hostname}.south.`)}`);
+    const hosts = new Map(keys.map((host) => [key(host), exported(host, 1, [{ port: 80 + n }])]));
+    return { ...gathered, peers: having(gathered.peers, 'south' as never, { ...before, hosts }) };
+  }),
   fc
     .tuple(name, fc.boolean())
     .map(([at, ready]) => inObjects('podSlices', (map) => having(map, key(at), slices('10.1.0.1', ready)))),
@@ -103,7 +130,8 @@ const change: fc.Arbitrary<Change> = fc.oneof(
   })),
   fc.tuple(name, aFew).map(([at, n]) => (gathered: Gathered) => ({
     ...gathered,
-    clustersetIps: (service: ServiceKey) => (service === key(at) && n > 0 ? [`10.96.0.${n}`] : []),
+    clustersetIps: (asked: ServiceKey) =>
+      asked.includes(at.split('/')[1]!) && n > 0 ? [`10.96.0.${n}`] : [],
   })),
   fc.tuple(name, fc.boolean(), fc.boolean()).map(([at, isPlain, isHeadless]) => (gathered: Gathered) => {
     const before = gathered.peers.get('south' as never)!;
@@ -144,7 +172,7 @@ function beginning(): Gathered {
   };
   return {
     ...{ config, version: '0.1.0', routeIdOf, registrations: [], peerFaults: [] },
-    ...{ unheard: new Set(), plainPorts: new Map() },
+    ...{ unheard: new Set(), plainPorts: new Map(), hostNames: new Map() },
     objects: {
       ...local,
       faults: [],
@@ -172,7 +200,7 @@ it('decides the same with the memory of any passes before it as with none', () =
         gathered = next(gathered);
         const decided = reconcile(gathered, memory);
         expect(decided).toEqual(reconcile(gathered));
-        gathered = { ...gathered, plainPorts: decided.plainPorts };
+        gathered = { ...gathered, plainPorts: decided.plainPorts, hostNames: decided.hostNames };
       }
     }),
   );

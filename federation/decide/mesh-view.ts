@@ -87,6 +87,8 @@ function carried(services: LocalState['services']): readonly ServiceKey[] {
   return [...services.values()].filter(({ ports }) => ports.length > 0).map(({ key }) => key);
 }
 
+const NONE: PeerCatalog['services'] = new Map();
+
 interface Offer {
   readonly cluster: ClusterName;
   readonly service: ExportedService;
@@ -97,8 +99,8 @@ function offersByService(
   namespaces: ReadonlySet<Namespace>,
 ): ReadonlyMap<ServiceKey, readonly Offer[]> {
   const offers = new Map<ServiceKey, Offer[]>();
-  for (const { info, services } of peers) {
-    for (const service of services.values()) {
+  for (const { info, services, hosts = NONE } of peers) {
+    for (const service of [...services.values(), ...hosts.values()]) {
       if (service.ports.length === 0 || !isImportable(service.key, namespaces)) continue;
       const held = offers.get(service.key) ?? [];
       held.push({ cluster: info.cluster, service });

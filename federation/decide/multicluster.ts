@@ -4,7 +4,6 @@ import type {
   MemberState,
   MulticlusterState,
   ServiceImport,
-  StatedCondition,
 } from '../../mesh/model/multicluster.ts';
 import { createKeyedMemo, type KeyedMemo } from '../../mesh/kit/keyed-memo.ts';
 import type { ExportedService } from '../../mesh/model/catalog.ts';
@@ -16,13 +15,15 @@ import {
   type ServiceKey,
 } from '../../mesh/model/names.ts';
 import type { Reading } from '../../mesh/model/reading.ts';
-import type { PodAddress, PodSlice, Service, ServiceExport } from '../../mesh/model/service.ts';
+import type { PodAddress, PodSlice } from '../../mesh/model/service.ts';
 import type { PlainPorts } from './plain-ports.ts';
+import { exportState, type Exporting } from './export-states.ts';
+import { farHosts, hostSlices, importHosts, type FarHost } from './import-hosts.ts';
 import { importSlices, withoutUnheard } from './import-slices.ts';
 import { mergeExports, type ExportOffer, type MergedExports } from './merge-exports.ts';
 import { isImportable, steadyLink, type PeerCatalogs } from './mesh-view.ts';
 import { policyStates, refusedExports } from './readings.ts';
-import { refusalFor, type LocalState, type OwnCatalogParts } from './own-catalog.ts';
+import type { LocalState, OwnCatalogParts } from './own-catalog.ts';
 
 export interface MulticlusterInput {
   readonly mesh: MeshName;
@@ -37,6 +38,8 @@ export interface MulticlusterInput {
   readonly unheard: ReadonlySet<ClusterName>;
   /** Absent: there is no plain proxy. */
   readonly plain?: PlainWay;
+  /** Under which pods here call an import, or a host of one; absent: nobody does. */
+  readonly clustersetIps?: ((key: ServiceKey) => readonly string[]) | undefined;
 }
 
 /** The way of pods without a sidecar to other networks. */
@@ -54,6 +57,10 @@ interface Importing {
   readonly proxies: readonly PodAddress[];
   /** Of ports that clusters of other networks offer. */
   readonly plainPorts: readonly (readonly [port: number, plainPort: number | undefined])[];
+  /** Of the clusters that offer, where the service is headless. */
+  readonly hosts: readonly FarHost[];
+  /** Of ports of hosts, as plain-ports.ts names them. */
+  readonly hostPorts: readonly (readonly [name: string, plainPort: number])[];
 }
 
 /** With the pods of it that callers here reach by their own addresses; undefined: it is of another network. */
@@ -64,12 +71,6 @@ interface ReachedOffer extends ExportOffer {
 interface Imported {
   readonly merged: MergedExports;
   readonly shown: ServiceImport;
-}
-
-interface Exporting {
-  readonly exported: ServiceExport;
-  readonly service: Service | undefined;
-  readonly merged: MergedExports | undefined;
 }
 
 /** What was said of each import and export in the last pass. */
@@ -92,8 +93,10 @@ export function decideMulticluster(
   const exports = new Map<ServiceKey, ExportState>();
   const merged = new Map<ServiceKey, MergedExports>();
   const recall = { import: memory.imports.round(), export: memory.exports.round() };
+  const hosts = farHosts(input.peers, input.own.info.network, input.clustersetIps);
   for (const [key, offers] of offersByService(input)) {
-    const imported = recall.import(key, importing(key, offers, input), importOf);
+    const from = { ...importing(key, offers, input), ...hosting(offers, hosts.get(key), input) };
+    const imported = recall.import(key, from, importOf);
     merged.set(key, imported.merged);
     if (isImportable(key, input.local.namespaces)) imports.set(key, imported.shown);
   }
@@ -116,7 +119,7 @@ function importing(
   key: ServiceKey,
   offers: readonly ReachedOffer[],
   { unheard, plain }: MulticlusterInput,
-): Importing {
+): Omit<Importing, 'hosts' | 'hostPorts'> {
   const far = offers.flatMap(({ pods, service: { ports } }) => (pods === undefined ? ports : []));
   const given = far.map(({ port }) => [port, plain?.ports.get(`${key}:${port}`)] as const);
   return {
@@ -125,16 +128,33 @@ function importing(
   };
 }
 
-function importOf({ key, offers, proxies, plainPorts, unheard }: Importing): Imported {
+function hosting(
+  offers: readonly ReachedOffer[],
+  hosts: readonly FarHost[] = [],
+  { plain }: MulticlusterInput,
+): Pick<Importing, 'hosts' | 'hostPorts'> {
+  const offered = hosts.filter((host) => offers.some(({ cluster }) => cluster === host.cluster));
+  const hostPorts = offered.flatMap(({ offered: { key, ports } }) =>
+    ports.flatMap(({ port }) => {
+      const plainPort = plain?.ports.get(`${key}:${port}`);
+      return plainPort === undefined ? [] : [[`${key}:${port}`, plainPort] as const];
+    }),
+  );
+  return { hosts: offered, hostPorts };
+}
+
+function importOf({ key, offers, unheard, hosts, hostPorts, ...plain }: Importing): Imported {
   const merged = mergeExports(offers);
   const { traits, labels, annotations } = merged;
   const clusters = offers.map(({ cluster }) => cluster).sort();
-  const far = ({ ports }: ExportedService): readonly PodSlice[] =>
-    // Those behind a headless service are asked for one by one, which no proxy can stand for.
-    traits.type === 'Headless' ? NO_PODS : proxySlices(ports, { proxies, plainPorts });
-  const all = importSlices(offers, traits, ({ service, pods }) => pods ?? far(service));
+  // Those behind a headless service are asked for one by one, which no proxy can stand for.
+  const isHeadless = traits.type === 'Headless';
+  const far = ({ cluster, service: { ports } }: ExportOffer): readonly PodSlice[] =>
+    isHeadless ? hostSlices(hosts.filter((host) => host.cluster === cluster)) : proxySlices(ports, plain);
+  const all = importSlices(offers, traits, (offer) => offer.pods ?? far(offer));
   const slices = withoutUnheard(all, new Set(unheard));
-  return { merged, shown: { key, traits, labels, annotations, clusters, slices } };
+  const reached = isHeadless ? importHosts(hosts, { ...plain, ports: new Map(hostPorts) }) : [];
+  return { merged, shown: { key, traits, labels, annotations, clusters, slices, hosts: reached } };
 }
 
 const NO_PODS: readonly PodSlice[] = [];
@@ -225,49 +245,4 @@ function offersByService(input: MulticlusterInput): ReadonlyMap<ServiceKey, read
       else held.push(reached);
     }
   return offers;
-}
-
-function exportState({ exported: { key, generation }, service, merged }: Exporting): ExportState {
-  const refusal = refusalFor(key, service);
-  return {
-    ...{ key, ...(generation === undefined ? {} : { generation }) },
-    conditions:
-      refusal === undefined
-        ? [
-            condition('Valid', 'True', 'Valid', 'the Service is there and can be exported'),
-            condition('Ready', 'True', 'Exported', 'offered to the other clusters of the mesh'),
-            conflictCondition(merged),
-          ]
-        : [...validity(refusal), condition('Ready', 'False', 'Failed', `not offered: ${wordsOf(refusal)}`)],
-  };
-}
-
-/** In the reasons that KEP-1645 has; what has none there is told by `Ready`. */
-function validity(refusal: Fault): readonly StatedCondition[] {
-  // Nobody has looked whether there is such a Service.
-  if (refusal.code === 'namespace_absent') return [];
-  if (refusal.code === 'not_found') return [condition('Valid', 'False', 'NoService', refusal.message)];
-  if (refusal.code === 'invalid_service_type')
-    return [condition('Valid', 'False', 'InvalidServiceType', refusal.message)];
-  return [condition('Valid', 'True', 'Valid', 'the Service is there')];
-}
-
-function wordsOf({ field, message }: Fault): string {
-  return field === undefined ? message : `${field}: ${message}`;
-}
-
-function conflictCondition(merged: MergedExports | undefined): StatedCondition {
-  const conflicts = merged?.conflicts ?? [];
-  if (conflicts.length === 0)
-    return condition('Conflict', 'False', 'NoConflicts', 'all exports of the service agree');
-  const reason = conflicts.map((conflict) => conflict.reason).join(',');
-  return condition('Conflict', 'True', reason, conflicts.map(({ message }) => message).join('; '));
-}
-
-function condition(
-  type: StatedCondition['type'],
-  status: StatedCondition['status'],
-  ...[reason, message]: readonly [reason: string, message: string]
-): StatedCondition {
-  return { type, status, reason, message };
 }

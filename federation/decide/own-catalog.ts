@@ -37,6 +37,8 @@ export interface LocalState {
 export interface OwnCatalogParts {
   readonly info: ClusterInfo;
   readonly services: ReadonlyMap<ServiceKey, ExportedService>;
+  /** Of headless services: see own-hosts.ts. Absent: none. */
+  readonly hosts?: ReadonlyMap<ServiceKey, ExportedService>;
   /** Exports that offer nothing, and why. */
   readonly faults: readonly Fault[];
 }

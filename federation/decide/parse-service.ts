@@ -6,12 +6,14 @@ import { err, ok, type Result } from '../../mesh/kit/result.ts';
 import type { ExportedPort, ExportedService, ZoneCapacity } from '../../mesh/model/catalog.ts';
 import type { StatedService } from '../../mesh/model/exchange-frame.ts';
 import { fault, type Fault } from '../../mesh/model/fault.ts';
+import { parseHostKey } from '../../mesh/model/host-key.ts';
 import {
   isDnsLabel,
   isSystemNamespace,
   isSystemService,
   parseRouteId,
   parseServiceKey,
+  type ClusterName,
   type ServiceAccount,
   type ServiceKey,
 } from '../../mesh/model/names.ts';
@@ -23,6 +25,9 @@ import type { Quotas } from './quotas.ts';
 const APP_PROTOCOLS: readonly string[] = ['http', 'tcp', 'detect'] satisfies AppProtocol[];
 const LABEL_VALUE = /^[A-Za-z0-9]([A-Za-z0-9_.-]{0,61}[A-Za-z0-9])?$/;
 const MAX_ENDPOINTS = 100_000;
+const MAX_LABEL = 63;
+/** `<hostname>.<cluster>.<service>` */
+const MAX_HOST_NAME = 3 * MAX_LABEL + 2;
 
 /** Regions, zones and networks: values of Kubernetes labels. */
 export function isLabelValue(text: string): boolean {
@@ -33,21 +38,34 @@ export function isPortNumber(port: number): boolean {
   return Number.isInteger(port) && port > 0 && port < 65_536;
 }
 
-/** `namespace/name` if both are DNS labels. */
-export function statedKey(stated: { namespace: string; name: string }): ServiceKey | undefined {
-  if (stated.namespace.length > 63 || stated.name.length > 63) return undefined;
-  const key = parseServiceKey(`${stated.namespace}/${stated.name}`);
-  return key.ok ? key.value : undefined;
+/** `namespace/name` if both are DNS labels, or the name is that of a host. */
+export function statedKey({ namespace, name }: { namespace: string; name: string }): ServiceKey | undefined {
+  if (namespace.length > MAX_LABEL || name.length > MAX_HOST_NAME) return undefined;
+  const text = `${namespace}/${name}`;
+  const key = parseServiceKey(text);
+  if (key.ok) return key.value;
+  return parseHostKey(text) === undefined ? undefined : (text as ServiceKey);
+}
+
+export interface ServiceRules {
+  /** Who states it. */
+  readonly origin: ClusterName;
+  readonly quotas: Quotas;
 }
 
 /** Sizes and counts are checked before content. */
-export function parseService(stated: StatedService, quotas: Quotas): Result<ExportedService, Fault> {
+export function parseService(
+  stated: StatedService,
+  { origin, quotas }: ServiceRules,
+): Result<ExportedService, Fault> {
   const key = statedKey(stated);
   const subject = key ?? `service ${quoted(`${stated.namespace}/${stated.name}`, 140)}`;
   const refuse = ([code, field, message]: Wrong): Result<never, Fault> =>
     err({ ...fault(code, subject, message), field });
   if (key === undefined)
     return refuse(['schema_violation', 'name', 'namespace and name must be DNS labels (RFC 1123)']);
+  if ((parseHostKey(key)?.cluster ?? origin) !== origin)
+    return refuse(['origin_mismatch', 'name', 'is a host of another cluster']);
   if (isSystemNamespace(stated.namespace))
     return refuse(['namespace_absent', 'namespace', 'is a system namespace, which is never imported']);
   if (isSystemService(key))

@@ -49,7 +49,15 @@ function decided({
   const podSlices = new Map([[key('shop/cart'), pods]]);
   const west = peer('west', [{ ...exported('shop/ledger', 1), ...traits(type) }]);
   return reconcile({
-    ...{ config, version: '0.1.0', routeIdOf, registrations, peerFaults: [], plainPorts: new Map() },
+    ...{
+      config,
+      version: '0.1.0',
+      routeIdOf,
+      registrations,
+      peerFaults: [],
+      plainPorts: new Map(),
+      hostNames: new Map(),
+    },
     unheard: new Set(),
     objects: { ...local, podSlices, faults: [] },
     peers: peersOf({ ...west, info: { ...west.info, network } }),

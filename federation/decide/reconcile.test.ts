@@ -27,7 +27,7 @@ function faultsOf(registrations: Gathered['registrations'], namespaces?: string[
   const objects = { ...local, faults: [] };
   const { faults } = reconcile({
     ...{ config, version: '0.1.0', objects, routeIdOf, registrations, peers: new Map() },
-    ...{ unheard: new Set(), peerFaults: [], plainPorts: new Map() },
+    ...{ unheard: new Set(), peerFaults: [], plainPorts: new Map(), hostNames: new Map() },
   });
   return faults.map(({ subject, message }) => `${subject}: ${message}`);
 }

@@ -34,6 +34,8 @@ import {
   type OwnCatalogMemory,
   type OwnCatalogParts,
 } from './own-catalog.ts';
+import type { HostNames } from './host-names.ts';
+import { decideOwnHosts, noHosts, ownHostsMemory, withHosts, type OwnHostsMemory } from './own-hosts.ts';
 import {
   endpointsMemory,
   joinEndpoints,
@@ -57,6 +59,8 @@ export interface Gathered {
   readonly unheard: ReadonlySet<ClusterName>;
   /** As given out before. */
   readonly plainPorts: PlainPorts;
+  /** Of pods of headless services, as known before. */
+  readonly hostNames: HostNames;
   /** Of the exchange. */
   readonly peerFaults: readonly Fault[];
   /** Under which pods here call an import. */
@@ -71,6 +75,8 @@ export interface Decided {
   readonly multicluster: MulticlusterState;
   /** As given out now. */
   readonly plainPorts: PlainPorts;
+  /** As known now. */
+  readonly hostNames: HostNames;
   readonly faults: readonly Fault[];
 }
 
@@ -78,13 +84,16 @@ export interface Decided {
 export interface ReconcileMemory {
   readonly endpoints: EndpointsMemory;
   readonly own: OwnCatalogMemory;
+  readonly hosts: OwnHostsMemory;
+  readonly hostCatalog: OwnCatalogMemory;
   readonly view: ViewMemory;
   readonly multicluster: MulticlusterMemory;
 }
 
 export function reconcileMemory(): ReconcileMemory {
   const [endpoints, own, view] = [endpointsMemory(), ownCatalogMemory(), viewMemory()];
-  return { endpoints, own, view, multicluster: multiclusterMemory() };
+  const [hosts, hostCatalog] = [ownHostsMemory(), ownCatalogMemory()];
+  return { endpoints, own, hosts, hostCatalog, view, multicluster: multiclusterMemory() };
 }
 
 /** The same with any memory of earlier passes, and with none. */
@@ -96,23 +105,33 @@ export function reconcile(gathered: Gathered, memory: ReconcileMemory = reconcil
     unready: objects.unreadyAddresses,
     memory: memory.endpoints,
   });
-  const endpoints = withPlainEndpoints(meshed, pods, proxies);
-  const local = { ...objects, endpoints, routeIdOf };
-  const own = decideOwnCatalog(local, ownInfo(gathered), memory.own);
+  const info = ownInfo(gathered);
+  const far = farClusters(info, peers);
+  const local = { ...objects, endpoints: withPlainEndpoints(meshed, pods, proxies), routeIdOf };
+  const { hostNames } = gathered;
+  const hosting = { ...local, self: config.cluster, endpoints: meshed, plainPods: pods, proxies, hostNames };
+  const hosts = far.size === 0 ? noHosts(hostNames) : decideOwnHosts(hosting, memory.hosts);
+  const own = {
+    ...decideOwnCatalog(local, info, memory.own),
+    hosts: decideOwnCatalog({ ...local, ...hosts }, info, memory.hostCatalog).services,
+  };
   const { clustersetIps } = gathered;
-  const meshView = decideView({ self: config.cluster, local, peers, clustersetIps }, memory.view);
-  const wantedPorts =
-    proxies.length === 0 ? new Set<string>() : farPorts(meshView.services, farClusters(own.info, peers));
+  const viewed = { self: config.cluster, local: withHosts(local, hosts), peers, clustersetIps };
+  const meshView = decideView(viewed, memory.view);
+  const wantedPorts = proxies.length === 0 ? new Set<string>() : farPorts(meshView.services, far);
   const plainPorts = assignPlainPorts(gathered.plainPorts, wantedPorts);
-  const view = { ...meshView, services: withPlainParts(meshView.services, pods, plainPorts.wanted) };
+  const allPods = new Map([...pods, ...hosts.plainPods]);
+  const view = { ...meshView, services: withPlainParts(meshView.services, allPods, plainPorts.wanted) };
   const shown = { mesh: config.mesh, self: config.cluster, local, own, peers, unheard: gathered.unheard };
   const plain = { proxies: proxyAddresses(proxies), ports: plainPorts.wanted };
-  const multicluster = decideMulticluster({ ...shown, plain }, memory.multicluster);
+  const multicluster = decideMulticluster({ ...shown, plain, clustersetIps }, memory.multicluster);
   const faults = [
-    ...[...objects.faults, ...strays(registrations, local), ...own.faults, ...unserved(plainPorts)],
+    ...[...objects.faults, ...strays(registrations, local), ...own.faults, ...hosts.faults],
+    ...unserved(plainPorts),
     ...[...view.faults, ...stolenAddresses({ local, own, peers }), ...gathered.peerFaults],
   ];
-  return { local, own, view, multicluster, plainPorts: plainPorts.held, faults };
+  const held = { plainPorts: plainPorts.held, hostNames: hosts.hostNames };
+  return { local, own, view, multicluster, ...held, faults };
 }
 
 /** Whose pods callers here do not reach by their own addresses. */

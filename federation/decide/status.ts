@@ -1,6 +1,7 @@
 /** The state of the mesh as one cluster knows it, for people. */
 import type { ClusterInfo } from '../../mesh/model/catalog.ts';
 import type { Fault } from '../../mesh/model/fault.ts';
+import { parseHostKey } from '../../mesh/model/host-key.ts';
 import type { ServiceView } from '../../mesh/model/mesh-view.ts';
 import type { ServiceKey } from '../../mesh/model/names.ts';
 import type {
@@ -24,7 +25,7 @@ export interface Knowledge {
 /** This cluster first, then the others by name. */
 export function clusterStatuses(known: Knowledge, trustEndsAt: number): readonly ClusterStatus[] {
   const { own, peers, services } = known;
-  const imported = [...services.values()].filter(({ remote }) => remote.length > 0).length;
+  const imported = withoutHosts(services).filter(({ remote }) => remote.length > 0).length;
   const self = {
     ...{ cluster: own.info.cluster, self: true, ...placeOf(own.info) },
     ...{ exports: own.services.size, imports: imported, trustEndsAt },
@@ -57,7 +58,12 @@ export function sharedServices({ own, peers }: Knowledge): number {
 }
 
 export function serviceSummaries({ services }: Knowledge): readonly ServiceSummary[] {
-  return inOrder([...services.values()].map(summarizeService));
+  return inOrder(withoutHosts(services).map(summarizeService));
+}
+
+/** The pods of a headless service are part of it to people. */
+function withoutHosts(services: Knowledge['services']): readonly ServiceView[] {
+  return [...services.values()].filter(({ key }) => parseHostKey(key) === undefined);
 }
 
 function summarizeService({ key, ports, exported, local, remote }: ServiceView): ServiceSummary {

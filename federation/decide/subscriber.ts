@@ -60,7 +60,7 @@ export function createSubscriber(
 ): Subscriber {
   return {
     ...{ cluster, quotas, seen: remembered?.seen ?? { epoch: 0, version: 0 } },
-    stated: createHoldings(quotas, remembered?.services),
+    stated: createHoldings({ origin: cluster, quotas }, remembered?.services),
     ...{ kept: new Map(), hold: undefined, complete: false, phase: { kind: 'waiting' } },
   };
 }
@@ -113,14 +113,15 @@ function onBegin(
   subscriber: Subscriber,
   { position, count }: CatalogFrame & { kind: 'snapshotBegin' },
 ): Reaction {
-  const { seen, quotas } = subscriber;
+  const { seen, cluster, quotas } = subscriber;
   const older =
     position.epoch < seen.epoch || (position.epoch === seen.epoch && position.version < seen.version);
   if (older) {
     subscriber.phase = { kind: 'waiting' };
     return { ...NOTHING, refused: [staleFault(subscriber, position)] };
   }
-  subscriber.phase = { kind: 'snapshot', position, count, next: createHoldings(quotas), last: 0 };
+  const next = createHoldings({ origin: cluster, quotas });
+  subscriber.phase = { kind: 'snapshot', position, count, next, last: 0 };
   return NOTHING;
 }
 

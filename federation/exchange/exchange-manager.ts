@@ -66,12 +66,12 @@ class Manager implements ExchangeManager {
     this.#startLinks();
   }
 
-  publish({ info, services }: OwnCatalog): void {
+  publish({ info, services, hosts = new Map() }: OwnCatalog): void {
     const described = this.#info !== undefined && JSON.stringify(this.#info) !== JSON.stringify(info);
     const first = this.#info === undefined;
     this.#info = info;
     const before = this.#log;
-    this.#log = record(before, services);
+    this.#log = record(before, hosts.size === 0 ? services : new Map([...services, ...hosts]));
     if (first) this.#startLinks();
     for (const link of this.#links.values()) {
       if (described) link.session()?.describe(info);

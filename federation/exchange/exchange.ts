@@ -18,6 +18,8 @@ import type { StateStore } from '../../mesh/ports/state-store.ts';
 export interface OwnCatalog {
   readonly info: ClusterInfo;
   readonly services: ReadonlyMap<ServiceKey, ExportedService>;
+  /** Of headless services; absent: none. */
+  readonly hosts?: ReadonlyMap<ServiceKey, ExportedService>;
 }
 
 export interface Member {

@@ -15,10 +15,13 @@ import {
 } from '../decide/subscriber.ts';
 import { sameData } from '../../mesh/kit/same-data.ts';
 import { err, ok, type Result } from '../../mesh/kit/result.ts';
-import type { ClusterInfo, ExportedService, GatewayAddress } from '../../mesh/model/catalog.ts';
+import type { ClusterInfo, ExportedService, GatewayAddress, PeerCatalog } from '../../mesh/model/catalog.ts';
 import type { CatalogFrame, HelloFrame, Position, StatedInfo } from '../../mesh/model/exchange-frame.ts';
 import type { Fault } from '../../mesh/model/fault.ts';
+import { parseHostKey } from '../../mesh/model/host-key.ts';
 import type { ClusterName, ServiceKey } from '../../mesh/model/names.ts';
+
+type Offered = Pick<PeerCatalog, 'services' | 'hosts'>;
 
 const NOWHERE: Position = { epoch: 0, version: 0 };
 
@@ -26,7 +29,9 @@ export class PeerCopy {
   readonly cluster: ClusterName;
   readonly #allowLoopback: boolean;
   #subscriber: Subscriber;
+  /** Hosts among them. */
   #services: ReadonlyMap<ServiceKey, ExportedService>;
+  #offered: Offered | undefined;
   #info: ClusterInfo | undefined;
   #membership: string | undefined;
   #told: readonly GatewayAddress[];
@@ -41,8 +46,10 @@ export class PeerCopy {
     this.#told = memory.gateways;
   }
 
-  services(): ReadonlyMap<ServiceKey, ExportedService> {
-    return this.#services;
+  /** The same while nothing changes. */
+  offered(): Offered {
+    this.#offered ??= hostsApart(this.#services);
+    return this.#offered;
   }
 
   membership(): string | undefined {
@@ -101,7 +108,7 @@ export class PeerCopy {
   /** `nowMs`: steady time. */
   apply(frame: CatalogFrame, nowMs: number): Reaction {
     const reaction = receive(this.#subscriber, frame, nowMs);
-    if (reaction.changed) this.#services = visibleServices(this.#subscriber);
+    if (reaction.changed) this.#take(visibleServices(this.#subscriber));
     return reaction;
   }
 
@@ -113,7 +120,7 @@ export class PeerCopy {
 
   confirm(): boolean {
     const held = confirmHold(this.#subscriber);
-    this.#services = visibleServices(this.#subscriber);
+    this.#take(visibleServices(this.#subscriber));
     return held;
   }
 
@@ -123,7 +130,7 @@ export class PeerCopy {
       seen: this.#subscriber.seen,
       services: new Map(),
     });
-    this.#services = new Map();
+    this.#take(new Map());
   }
 
   memory(): PeerMemory {
@@ -135,7 +142,19 @@ export class PeerCopy {
     };
   }
 
+  #take(services: ReadonlyMap<ServiceKey, ExportedService>): void {
+    this.#services = services;
+    this.#offered = undefined;
+  }
+
   #infoRules(): { origin: ClusterName; allowLoopback: boolean; quotas: typeof QUOTAS } {
     return { origin: this.cluster, allowLoopback: this.#allowLoopback, quotas: QUOTAS };
   }
+}
+
+/** What a peer states, told apart: services, and the hosts of those that are headless. */
+function hostsApart(stated: ReadonlyMap<ServiceKey, ExportedService>): Offered {
+  const hosts = new Map([...stated].filter(([key]) => parseHostKey(key) !== undefined));
+  if (hosts.size === 0) return { services: stated };
+  return { services: new Map([...stated].filter(([key]) => !hosts.has(key))), hosts };
 }

@@ -86,7 +86,7 @@ export class PeerLinkKeeper {
   }
 
   catalog(): PeerCatalog {
-    return { info: this.copy.info(), link: this.#link, services: this.copy.services() };
+    return { info: this.copy.info(), link: this.#link, ...this.copy.offered() };
   }
 
   /** Names the membership of the peer, once it is known. */
@@ -319,7 +319,7 @@ export class PeerLinkKeeper {
 
   #changed(): void {
     const { metrics, onMemory, onChange } = this.#context;
-    metrics.services(this.copy.cluster, this.copy.services().size);
+    metrics.services(this.copy.cluster, this.copy.offered().services.size);
     onMemory(this.copy.cluster);
     onChange();
   }

@@ -73,7 +73,7 @@ function readMemory(text: string, allowLoopback: boolean): PeerMemory | undefine
     const cluster = stored.cluster as ClusterName;
     const info = stored.info && parseInfo(stored.info, { origin: cluster, allowLoopback, quotas: QUOTAS });
     const services = stored.services
-      .map((service) => parseService(service, QUOTAS))
+      .map((service) => parseService(service, { origin: cluster, quotas: QUOTAS }))
       .filter((parsed) => parsed.ok);
     const gateways = stored.gateways.map((gateway) => checkGateway(gateway, { allowLoopback }));
     return {

@@ -69,4 +69,6 @@ export interface PeerCatalog {
   readonly info: ClusterInfo;
   readonly link: PeerLink;
   readonly services: ReadonlyMap<ServiceKey, ExportedService>;
+  /** Of headless services, by their own keys: see host-key.ts. Absent: none. */
+  readonly hosts?: ReadonlyMap<ServiceKey, ExportedService>;
 }

@@ -2,7 +2,7 @@
 import type { ClusterInfo, PeerLink } from './catalog.ts';
 import type { ClusterName, MeshName, Namespace, ServiceKey } from './names.ts';
 import type { Reading } from './reading.ts';
-import type { Labels, PodSlice, ServiceTraits } from './service.ts';
+import type { Labels, PodSlice, ServiceTraits, StatedPort } from './service.ts';
 
 /** One service of the clusterset, as every cluster with its namespace imports it. */
 export interface ServiceImport {
@@ -15,6 +15,20 @@ export interface ServiceImport {
   readonly clusters: readonly ClusterName[];
   /** Endpoints that callers here reach by their own addresses, each of one exporting cluster. */
   readonly slices: readonly ImportSlice[];
+  /** Of a headless one: its pods in other networks, each of which has an address of its own here. */
+  readonly hosts: readonly ImportHost[];
+}
+
+/** One pod of another network behind a headless import. */
+export interface ImportHost {
+  /** See host-key.ts. */
+  readonly key: ServiceKey;
+  /** Where the pod itself listens. */
+  readonly ports: readonly StatedPort[];
+  /** Plain proxies that lead to it; none: only callers with a sidecar get there. */
+  readonly proxies: readonly PodSlice[];
+  /** Under which it is called here; empty: it has no address yet. */
+  readonly ips: readonly string[];
 }
 
 export interface ImportSlice {

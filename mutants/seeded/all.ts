@@ -12,6 +12,7 @@ import { FAILOVER } from './failover.ts';
 import { GATEWAY } from './gateway.ts';
 import { HEALTH } from './health.ts';
 import { HELLO } from './hello.ts';
+import { HOSTS } from './hosts.ts';
 import { HTTP } from './http.ts';
 import { JOIN } from './join.ts';
 import { KUBERNETES } from './kubernetes.ts';
@@ -52,6 +53,7 @@ export const MUTANTS: readonly Mutant[] = [
   ...OPERATIONS,
   ...PODS,
   ...PLAIN,
+  ...HOSTS,
   ...KUBERNETES,
   ...WORKLOAD_API,
   ...RESILIENCE,

@@ -103,7 +103,7 @@ export const CATALOG: readonly Mutant[] = [
     guarantee: 'Nothing goes before a snapshot is complete (F2, I2).',
     ...SUBSCRIBER_IN_CATALOG_CHANNEL,
     replace: "subscriber.phase = { kind: 'snapshot', position, count,",
-    by: "subscriber.stated = createHoldings(quotas);\n  subscriber.phase = { kind: 'snapshot', position, count,",
+    by: "subscriber.stated = createHoldings({ origin: cluster, quotas });\n  subscriber.phase = { kind: 'snapshot', position, count,",
     fails: [
       'over any channel > versions never go back (I4), nothing goes without tombstone or complete snapshot (I2), and all ends equal (L1)',
     ],

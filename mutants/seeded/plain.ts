@@ -43,7 +43,7 @@ export const PLAIN: readonly Mutant[] = [
     guarantee: 'Pods of a headless service are never mistaken for each other (KEP-1645, M26).',
     file: 'federation/decide/multicluster.ts',
     test: 'federation/decide/plain-workloads.test.ts',
-    replace: "traits.type === 'Headless' ? NO_PODS : proxySlices",
+    replace: 'isHeadless ? hostSlices(hosts.filter((host) => host.cluster === cluster)) : proxySlices',
     by: 'proxySlices',
     fails: ['a service of another network > is not when it is headless'],
   },

@@ -11,6 +11,7 @@ describe('the service that a Host names', () => {
     ['cart.shop.svc', 'shop/cart', 80],
     ['cart.shop.svc.clusterset.local', 'shop/cart', 80],
     ['cart.shop.svc.cluster.local:8080', 'shop/cart', 8080],
+    ['cart-0.west.cart.shop.svc.clusterset.local:8080', 'shop/cart-0.west.cart', 8080],
   ])('%s', (host, service, port) => {
     expect(parseServiceHost(host)).toEqual({ service, port });
   });
@@ -25,6 +26,10 @@ describe('the service that a Host names', () => {
     'cart.shop.svc.',
     'cart..shop',
     'x.cart.shop.svc.cluster.local',
+    'cart-0.west.cart.shop.svc.cluster.local',
+    'cart-0.west.cart.shop',
+    'x.cart-0.west.cart.shop.svc.clusterset.local',
+    'cart_0.west.cart.shop.svc.clusterset.local',
   ])('is none for %j', (host) => {
     expect(parseServiceHost(host)).toBeUndefined();
   });
@@ -35,6 +40,8 @@ describe('the service that a Host names', () => {
       fc.property(label, label, fc.integer({ min: 1, max: 65_535 }), (namespace, name, port) => {
         const address = { service: `${namespace}/${name}` as ServiceKey, port };
         expect(parseServiceHost(serviceHost(address))).toEqual(address);
+        const host = { service: `${namespace}/${name}-0.west.${name}` as ServiceKey, port };
+        expect(parseServiceHost(serviceHost(host))).toEqual(host);
       }),
     );
   });

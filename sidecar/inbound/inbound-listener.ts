@@ -2,9 +2,9 @@
 import type { AddressInfo, Socket } from 'node:net';
 import type { TLSSocket } from 'node:tls';
 import { createMeshTlsServer, type MeshTlsServer } from '../../mesh/adapters/tls/mesh-tls.ts';
+import { splitServiceOf } from '../../mesh/model/host-key.ts';
 import { formatIdentity, type Identity } from '../../mesh/model/identity.ts';
 import type { MeshView } from '../../mesh/model/mesh-view.ts';
-import { splitServiceKey } from '../../mesh/model/names.ts';
 import type { ReasonCode } from '../../mesh/model/reason.ts';
 import type { SidecarContext } from '../context.ts';
 import type { HopMetrics, SidecarMetrics } from '../observe/request-metrics.ts';
@@ -134,7 +134,7 @@ function acceptTcp(state: InboundState, socket: TLSSocket, { port, admission, ho
 
 /** Bound once for each caller; the number of series is bounded by the metrics adapter. */
 function hopFrom({ context, metrics }: InboundState, { service }: InboundPort, peer: Identity): HopMetrics {
-  const { namespace, name } = splitServiceKey(service);
+  const { namespace, name } = splitServiceOf(service);
   const source =
     peer.kind === 'workload'
       ? {

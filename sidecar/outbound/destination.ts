@@ -1,4 +1,5 @@
 /** A service port as this workload calls it: the way there, and what is counted about it. */
+import { splitServiceOf } from '../../mesh/model/host-key.ts';
 import { splitServiceKey } from '../../mesh/model/names.ts';
 import type { ReasonCode } from '../../mesh/model/reason.ts';
 import type { SidecarContext } from '../context.ts';
@@ -24,7 +25,7 @@ export function openDestination(
 ): Destination {
   const { workload, identity } = context;
   const source = splitServiceKey(workload.service);
-  const { namespace, name } = splitServiceKey(route.service);
+  const { namespace, name } = splitServiceOf(route.service);
   const service = { destination_service: name, destination_service_namespace: namespace };
   const selfCluster = identity.id.cluster;
   const hops = new Map<string, HopMetrics>();

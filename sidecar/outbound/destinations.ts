@@ -1,6 +1,7 @@
 /** All service ports that the view knows, kept in step with it. */
+import { serviceOf, splitServiceOf } from '../../mesh/model/host-key.ts';
 import type { MeshView } from '../../mesh/model/mesh-view.ts';
-import { splitServiceKey, type ServiceKey } from '../../mesh/model/names.ts';
+import type { ServiceKey } from '../../mesh/model/names.ts';
 import type { ServiceObservation } from '../../mesh/model/report.ts';
 import type { SidecarContext } from '../context.ts';
 import type { SidecarMetrics } from '../observe/request-metrics.ts';
@@ -71,13 +72,14 @@ export class Destinations {
     for (const { route, stats } of this.#open.values()) {
       const read = stats.read(nowMs);
       if (Object.keys(read.sent).length === 0) continue;
+      const service = serviceOf(route.service);
       const one = {
-        service: route.service,
+        service,
         groups: route.shares().groups.map(({ group }) => group),
         ...read,
       };
-      const other = byService.get(route.service);
-      byService.set(route.service, other === undefined ? one : merge(other, one));
+      const other = byService.get(service);
+      byService.set(service, other === undefined ? one : merge(other, one));
     }
     return [...byService.values()];
   }
@@ -111,7 +113,7 @@ export class Destinations {
         if (why === undefined) return context.log.info(`upstream ${how}`, fields);
         context.log.warn(`upstream ${how}`, { ...fields, why });
         if (how !== 'ejected') return;
-        const { namespace, name } = splitServiceKey(route.service);
+        const { namespace, name } = splitServiceOf(route.service);
         const labels = { destination_service: name, destination_service_namespace: namespace };
         metrics.ejections({ ...labels, destination_cluster: spec.cluster }).add();
       },
@@ -123,7 +125,7 @@ function keyOf(service: ServiceKey, port: number): string {
   return `${service}:${port}`;
 }
 
-/** A service with several ports: the groups of the busier one, the counts of both. */
+/** A service with several ports or hosts: the groups of the busier one, the counts of both. */
 function merge(a: ServiceObservation, b: ServiceObservation): ServiceObservation {
   const total = ({ sent }: ServiceObservation): number => Object.values(sent).reduce((sum, n) => sum + n, 0);
   const busier = total(b) > total(a) ? b : a;

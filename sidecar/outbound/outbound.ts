@@ -1,4 +1,5 @@
 /** Outbound: how the application reaches services of the mesh. An HTTP proxy, and a listener for each service port. */
+import { parseHostKey } from '../../mesh/model/host-key.ts';
 import type { MeshView } from '../../mesh/model/mesh-view.ts';
 import type { ServiceObservation } from '../../mesh/model/report.ts';
 import type { HostPort, LocalListener, SidecarListen } from '../addresses.ts';
@@ -36,7 +37,11 @@ export async function openOutbound({ context, metrics, view, listen }: OutboundP
   const listeners = new ServiceListeners({
     ...{ context, destinations, host: HOST, accept: serve },
     wanted: () => [
-      ...destinations.all().map(({ route: { service, port } }) => ({ service, port, localPort: 0 })),
+      ...destinations
+        .all()
+        // Hosts may be many, and are called by address.
+        .filter(({ route: { service } }) => parseHostKey(service) === undefined)
+        .map(({ route: { service, port } }) => ({ service, port, localPort: 0 })),
       // One that the workload asked for by name is there from the start, whether the service is known yet or not.
       ...listen.upstreams,
     ],

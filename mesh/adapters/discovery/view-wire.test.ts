@@ -18,6 +18,7 @@ const port = fc.integer({ min: 1, max: 65_535 });
 const routeId = fc.stringMatching(/^[a-z2-7]{26}$/) as fc.Arbitrary<RouteId>;
 const appProtocol = fc.constantFrom('http', 'tcp', 'detect');
 const key = fc.tuple(label, label).map((parts) => parts.join('/'));
+const hostKey = fc.tuple(label, label, label, label).map(([a, b, c, d]) => `${a}/${b}.${c}.${d}`);
 const percent = fc.double({ min: 1, max: 100, noNaN: true });
 const count = fc.nat(1000);
 
@@ -64,7 +65,12 @@ const zone = fc
 const anyService = fc.record(
   {
     clustersetIps: fc.array(fc.oneof(fc.ipV4(), fc.ipV6()), { minLength: 1, maxLength: 2 }),
-    ...{ key, exported: fc.boolean(), failover, access: fc.array(access, { maxLength: 2 }) },
+    ...{
+      key: fc.oneof(key, hostKey),
+      exported: fc.boolean(),
+      failover,
+      access: fc.array(access, { maxLength: 2 }),
+    },
     ports: fc.array(
       fc.record(
         { name: label, port, targetPort: port, appProtocol, routeId, remoteOnly: fc.constant(true) },
@@ -213,6 +219,7 @@ const policy = base.failover as wire.FailoverPolicy;
 describe('what is malformed is refused with its field', () => {
   it.each([
     ['key', { key: 'cart' }],
+    ['key', { key: 'shop/cart.x' }],
     ['ports[0].port', { ports: [{ ...somePort, port: 0 }] }],
     ['ports[0].routeId', { ports: [{ ...somePort, routeId: '../x' }] }],
     ['ports[0].appProtocol', { ports: [{ ...somePort, appProtocol: 'ftp' }] }],

@@ -3,6 +3,7 @@ import type * as wire from '../grpc/generated/isthmus/discovery/v1/discovery.ts'
 import { ok, type Result } from '../../kit/result.ts';
 import type { GatewayAddress, LinkState, PeerLink } from '../../model/catalog.ts';
 import type { Fault } from '../../model/fault.ts';
+import { parseHostKey } from '../../model/host-key.ts';
 import type { LocalPort, PeerView, RemoteOffer, ServiceView } from '../../model/mesh-view.ts';
 import { isDnsLabel, parseRouteId, type ClusterName, type ServiceKey } from '../../model/names.ts';
 import type { Endpoint } from '../../model/service.ts';
@@ -73,7 +74,7 @@ export function readService(service: wire.Service): Result<ServiceView, Fault> {
 function wrongInService(service: wire.Service): string | undefined {
   return (
     firstWrong([
-      ['key', isServiceKey(service.key)],
+      ['key', isServiceKey(service.key) || parseHostKey(service.key) !== undefined],
       ['failover', service.failover !== undefined],
       ['clustersetIps', areAddresses(service.clustersetIps)],
     ]) ??

@@ -8,7 +8,7 @@ const key = 'shop/cart' as ServiceKey;
 const ports = [{ name: 'http', protocol: 'TCP', port: 80, appProtocol: 'http' }];
 const wanted: ServiceImport = {
   ...{ key, traits: { type: 'ClusterSetIP', ports }, labels: {}, annotations: {} },
-  ...{ clusters: ['east' as ClusterName], slices: [] },
+  ...{ clusters: ['east' as ClusterName], slices: [], hosts: [] },
 };
 const from = (cluster: string, pods: readonly PodAddress[]): ServiceImport['slices'][number] => ({
   cluster: cluster as ClusterName,
@@ -46,6 +46,27 @@ describe('what stands behind a clusterset IP', () => {
       .slice(1)
       .map(({ rest }) => (rest?.['endpoints'] as unknown[]).length);
     expect(sizes).toEqual([1000, 1000, 1]);
+  });
+
+  it('is a Service for each pod of another network where the import is headless, which DNS has no name for', () => {
+    const traits = { ...wanted.traits, type: 'Headless' } as const;
+    const host = {
+      ...{ key: 'shop/cart-0.west.cart' as ServiceKey, ips: [] },
+      ports: [{ name: 'http', protocol: 'TCP', port: 8080 }],
+      proxies: [{ ports: [{ name: 'http', protocol: 'TCP', port: 20_000 }], pods: [pod('10.1.0.2')] }],
+    };
+    const [service, slice, more] = clustersetObjects({ ...wanted, traits, hosts: [host] });
+    const name = derivedName(host.key);
+    expect(service).toMatchObject({ kind: { kind: 'Service' }, namespace: 'shop', name });
+    expect(service?.spec).toMatchObject({ type: 'ClusterIP', ports: [{ name: 'http', port: 8080 }] });
+    expect(service?.spec).not.toHaveProperty('selector');
+    expect(slice).toMatchObject({
+      labels: { 'kubernetes.io/service-name': name },
+      rest: { ports: [{ name: 'http', port: 20_000 }], endpoints: [{ addresses: ['10.1.0.2'] }] },
+    });
+    for (const { labels } of [service!, slice!])
+      expect(Object.keys(labels ?? {}).some((label) => label.startsWith('multicluster.'))).toBe(false);
+    expect(more).toBeUndefined();
   });
 
   it('is slices alone, of no Service, where the import is headless', () => {

@@ -4,9 +4,10 @@
  */
 import { createHash } from 'node:crypto';
 import { isIPv6 } from 'node:net';
-import type { ImportSlice, ServiceImport } from '../../model/multicluster.ts';
+import { splitServiceOf } from '../../model/host-key.ts';
+import type { ImportHost, ImportSlice, ServiceImport } from '../../model/multicluster.ts';
 import { splitServiceKey, type ServiceKey } from '../../model/names.ts';
-import type { PodPort, StatedPort } from '../../model/service.ts';
+import type { PodPort, PodSlice, StatedPort } from '../../model/service.ts';
 import { isRecord, MANAGED_BY, type ApiObject } from './api-object.ts';
 import type { DesiredObject } from './desired-object.ts';
 import { ENDPOINT_SLICES, objectId, SERVICE_LABEL, SERVICES, type ObjectKind } from './resources.ts';
@@ -15,17 +16,25 @@ import { ENDPOINT_SLICES, objectId, SERVICE_LABEL, SERVICES, type ObjectKind } f
 const SERVICE_NAME = 'multicluster.kubernetes.io/service-name';
 const SOURCE_CLUSTER = 'multicluster.kubernetes.io/source-cluster';
 
-/** Only those for imports are followed: a cluster has many others of both, those of the installation among them. */
-const FOR_IMPORTS = {
-  labelSelector: [
-    ...Object.entries(MANAGED_BY).map(([name, value]) => `${name}=${value}`),
-    SERVICE_NAME,
-  ].join(','),
-};
-const DERIVED_SERVICES: ObjectKind = { ...SERVICES, selector: FOR_IMPORTS };
-const IMPORT_SLICES: ObjectKind = { ...ENDPOINT_SLICES, selector: FOR_IMPORTS };
-export const CLUSTERSET_KINDS: readonly ObjectKind[] = [DERIVED_SERVICES, IMPORT_SLICES];
+/** Of what stands behind one host: DNS has no name for that, so it bears no label of the MCS API. */
+const HOST_OF = 'isthmus.dev/host-of';
 
+/** Only those for imports are followed: a cluster has many others of both, those of the installation among them. */
+const DERIVED_SERVICES: ObjectKind = { ...SERVICES, selector: ours(SERVICE_NAME) };
+const IMPORT_SLICES: ObjectKind = { ...ENDPOINT_SLICES, selector: ours(SERVICE_NAME) };
+const HOST_SERVICES: ObjectKind = { ...SERVICES, selector: ours(HOST_OF) };
+const HOST_SLICES: ObjectKind = { ...ENDPOINT_SLICES, selector: ours(HOST_OF) };
+export const CLUSTERSET_KINDS: readonly ObjectKind[] = [
+  ...[DERIVED_SERVICES, IMPORT_SLICES, HOST_SERVICES, HOST_SLICES],
+];
+
+function ours(label: string): Readonly<Record<string, string>> {
+  const managed = Object.entries(MANAGED_BY).map(([name, value]) => `${name}=${value}`);
+  return { labelSelector: [...managed, label].join(',') };
+}
+
+const SLICE_MANAGED_BY = 'endpointslice.kubernetes.io/managed-by';
+const SLICE_MANAGER = 'isthmus-controller';
 const DISTRIBUTIONS: readonly string[] = ['PreferClose', 'PreferSameZone', 'PreferSameNode'];
 /** Of the API: endpoints of one slice. */
 const MAX_ENDPOINTS = 1000;
@@ -57,10 +66,28 @@ export function readClustersetIp({ spec }: ApiObject): ClustersetIp | undefined 
   return { ips: clusterIPs.map(String), ipFamilies: ipFamilies.map(String) };
 }
 
-/** Headless imports have slices alone. */
+/** Headless imports have slices, and what gives each host of another network its address. */
 export function clustersetObjects(wanted: ServiceImport): readonly DesiredObject[] {
   const slices = sliceObjects(wanted);
-  return wanted.traits.type === 'Headless' ? slices : [derivedService(wanted), ...slices];
+  return wanted.traits.type === 'Headless'
+    ? [...slices, ...wanted.hosts.flatMap(hostObjects)]
+    : [derivedService(wanted), ...slices];
+}
+
+function hostObjects({ key, ports, proxies }: ImportHost): readonly DesiredObject[] {
+  const { namespace } = splitServiceKey(key);
+  const name = derivedName(key);
+  const labels = { [HOST_OF]: splitServiceOf(key).name };
+  const spec = { type: 'ClusterIP', ipFamilyPolicy: 'PreferDualStack', ports: ports.map(servicePort) };
+  const pages = proxies.flatMap(pagesOf);
+  return [
+    { ...{ kind: HOST_SERVICES, namespace, name, labels }, spec },
+    ...pages.map((page, index) => ({
+      ...{ kind: HOST_SLICES, namespace, name: `${name}-${index}` },
+      labels: { ...labels, [SLICE_MANAGED_BY]: SLICE_MANAGER, [SERVICE_LABEL]: name },
+      rest: sliceFields(page, ports),
+    })),
+  ];
 }
 
 function derivedService({ key, traits }: ServiceImport): DesiredObject {
@@ -92,7 +119,10 @@ function servicePort({ name, protocol, port, appProtocol }: StatedPort): object 
 
 function sliceObjects(wanted: ServiceImport): readonly DesiredObject[] {
   const counts = new Map<string, number>();
-  return wanted.slices.flatMap(pagesOf).map((page) => {
+  const pages = wanted.slices.flatMap(({ cluster, slice }) =>
+    pagesOf(slice).map((page) => ({ cluster, slice: page })),
+  );
+  return pages.map((page) => {
     const index = counts.get(page.cluster) ?? 0;
     counts.set(page.cluster, index + 1);
     return sliceObject(wanted, page, index);
@@ -100,22 +130,20 @@ function sliceObjects(wanted: ServiceImport): readonly DesiredObject[] {
 }
 
 /** One family, and as many endpoints as a slice may have. */
-function pagesOf({ cluster, slice: { ports, pods } }: ImportSlice): readonly ImportSlice[] {
+function pagesOf({ ports, pods }: PodSlice): readonly PodSlice[] {
   return [false, true].flatMap((isV6) => {
     const family = pods.filter(({ address }) => isIPv6(address) === isV6);
     const starts = Array.from(
       { length: Math.ceil(family.length / MAX_ENDPOINTS) },
       (_, i) => i * MAX_ENDPOINTS,
     );
-    return starts.map((start) => ({
-      ...{ cluster, slice: { ports, pods: family.slice(start, start + MAX_ENDPOINTS) } },
-    }));
+    return starts.map((start) => ({ ports, pods: family.slice(start, start + MAX_ENDPOINTS) }));
   });
 }
 
 function sliceObject(
   { key, traits }: ServiceImport,
-  { cluster, slice: { ports, pods } }: ImportSlice,
+  { cluster, slice }: ImportSlice,
   index: number,
 ): DesiredObject {
   const { namespace, name } = splitServiceKey(key);
@@ -124,17 +152,24 @@ function sliceObject(
     ...{ kind: IMPORT_SLICES, namespace, name: `${derived}-${cluster}-${index}`.slice(0, 253) },
     labels: {
       ...{ [SERVICE_NAME]: name, [SOURCE_CLUSTER]: cluster },
-      'endpointslice.kubernetes.io/managed-by': 'isthmus-controller',
+      [SLICE_MANAGED_BY]: SLICE_MANAGER,
       ...(traits.type === 'Headless' ? {} : { [SERVICE_LABEL]: derived }),
     },
-    rest: {
-      addressType: pods.some(({ address }) => isIPv6(address)) ? 'IPv6' : 'IPv4',
-      ports: ports.map((port) => portField(port, traits.ports)),
-      endpoints: pods.map(({ address, hostname, ready }) => ({
-        ...{ addresses: [address], conditions: { ready } },
-        ...(hostname === undefined ? {} : { hostname }),
-      })),
-    },
+    rest: sliceFields(slice, traits.ports),
+  };
+}
+
+function sliceFields(
+  { ports, pods }: PodSlice,
+  stated: readonly StatedPort[],
+): Readonly<Record<string, unknown>> {
+  return {
+    addressType: pods.some(({ address }) => isIPv6(address)) ? 'IPv6' : 'IPv4',
+    ports: ports.map((port) => portField(port, stated)),
+    endpoints: pods.map(({ address, hostname, ready }) => ({
+      ...{ addresses: [address], conditions: { ready } },
+      ...(hostname === undefined ? {} : { hostname }),
+    })),
   };
 }
 

@@ -78,3 +78,29 @@ it('shows the address of an import as soon as the API server has given it', () =
   const after = desiredObjects(state, { ...shown, addresses }, memory);
   expect(after.get('ServiceImport shop/cart')).toMatchObject({ spec: { ips: ['10.96.0.9'] } });
 });
+
+it('says of a headless import whether each pod of other networks has its address here', () => {
+  const host = (name: string, ...ips: readonly string[]) => ({
+    ...{
+      key: `shop/${name}.east.cart` as ServiceKey,
+      ips,
+      ports: [{ protocol: 'TCP', port: 80 }],
+      proxies: [],
+    },
+  });
+  const told = (...hosts: readonly ReturnType<typeof host>[]): unknown => {
+    const cart = imported('shop/cart', 80);
+    const headless = { ...cart, hosts, traits: { ...cart.traits, type: 'Headless' } } as ServiceImport;
+    return desiredObjects(stateOf(headless), shown).get('ServiceImport shop/cart')?.conditions;
+  };
+  expect(told(host('cart-0', '10.96.0.1'), host('cart-1'))).toMatchObject([
+    {
+      type: 'Ready',
+      status: 'False',
+      reason: 'Pending',
+      message: expect.stringContaining('1 of 2') as string,
+    },
+  ]);
+  expect(told(host('cart-0', '10.96.0.1'))).toMatchObject([{ type: 'Ready', status: 'True' }]);
+  expect(told()).toMatchObject([{ type: 'Ready', status: 'True' }]);
+});

@@ -119,13 +119,7 @@ function importObjects({ wanted, address }: Importing): readonly DesiredObject[]
 }
 
 function importObject(wanted: ServiceImport, address: ClustersetIp | undefined): DesiredObject {
-  const { key, traits, labels, annotations, clusters, slices } = wanted;
-  const ready: NewCondition =
-    traits.type === 'Headless'
-      ? { type: 'Ready', status: 'True', reason: 'Ready', message: 'headless: it needs no IP' }
-      : address === undefined
-        ? { type: 'Ready', status: 'False', reason: 'Pending', message: 'it has no clusterset IP yet' }
-        : { type: 'Ready', status: 'True', reason: 'Ready', message: 'it has its clusterset IP' };
+  const { key, labels, annotations, clusters, slices } = wanted;
   return {
     ...{
       kind: SERVICE_IMPORTS,
@@ -138,8 +132,23 @@ function importObject(wanted: ServiceImport, address: ClustersetIp | undefined):
       clusters: clusters.map((cluster) => ({ cluster })),
       endpointSliceObjects: slices.length === 0 ? 'Absent' : 'Present',
     },
-    conditions: [ready],
+    conditions: [readiness(wanted, address)],
   };
+}
+
+function readiness({ traits, hosts }: ServiceImport, address: ClustersetIp | undefined): NewCondition {
+  const pending = (message: string): NewCondition => ({
+    ...{ type: 'Ready', status: 'False', reason: 'Pending', message },
+  });
+  const ready = (message: string): NewCondition => ({
+    ...{ type: 'Ready', status: 'True', reason: 'Ready', message },
+  });
+  if (traits.type !== 'Headless')
+    return address === undefined ? pending('it has no clusterset IP yet') : ready('it has its clusterset IP');
+  const missing = hosts.filter(({ ips }) => ips.length === 0).length;
+  if (missing > 0)
+    return pending(`${missing} of ${hosts.length} pods of other networks have no address here yet`);
+  return ready('headless: it needs no IP');
 }
 
 function importSpec({ traits }: ServiceImport, address: ClustersetIp | undefined): ServiceImportSpec {

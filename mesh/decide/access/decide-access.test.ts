@@ -99,6 +99,12 @@ describe('decideAccess', () => {
     expect(decideAccess([policy({ closed: 'x' })], undefined, service).reason).toBe('policy_closed');
   });
 
+  it('holds a policy for a headless service for each of its hosts, and for those of no other', () => {
+    const closed = policy({ target: service, closed: 'broken' });
+    const reasonFor = (key: string): string => decideAccess([closed], source('a'), key as ServiceKey).reason;
+    expect([reasonFor('a/b-0.east.b'), reasonFor('a/b.b.x')]).toEqual(['policy_closed', '']);
+  });
+
   it('names the policy that decided, and says why', () => {
     const deny = policy({ name: 'a/no-development', deny: [{ from: [{ clusters: ['development'] }] }] });
     expect(decideAccess([policy({}), deny], source('development'), service)).toEqual({

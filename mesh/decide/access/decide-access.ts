@@ -2,6 +2,7 @@
  * May this source call this service? Total and fail-closed: a policy that cannot be read closes what it selects, DENY
  * goes before ALLOW, and once a policy allows some, everybody else is denied. Names are compared whole: no patterns.
  */
+import { serviceOf } from '../../model/host-key.ts';
 import type { WorkloadIdentity } from '../../model/identity.ts';
 import { splitServiceKey, type ServiceKey } from '../../model/names.ts';
 import type { AccessPolicy, AccessRule, SourceMatch } from '../../model/policy.ts';
@@ -56,10 +57,10 @@ function describe({ cluster, namespace, serviceAccount }: WorkloadIdentity): str
   return `service account ${serviceAccount} of namespace ${namespace} in ${cluster}`;
 }
 
-/** A policy reaches its own namespace only, whatever its target says. */
+/** A policy reaches its own namespace only, whatever its target says; one for a service holds for each host of it. */
 export function selectsService(policy: AccessPolicy, service: ServiceKey): boolean {
   if (policy.namespace !== splitServiceKey(service).namespace) return false;
-  return policy.target === undefined || policy.target === service;
+  return policy.target === undefined || policy.target === serviceOf(service);
 }
 
 function meetsAny(rules: readonly AccessRule[], source: WorkloadIdentity): boolean {

@@ -90,7 +90,11 @@ function openDoor(service: ServiceKey, view: MeshView, sources: readonly Cluster
   const standing = new Map(
     sources.map((source) => [source, gate.enter(workloadOf(source), () => undefined)] as const),
   );
-  return { gate, ports: createLocalPorts(workload, view), standing };
+  return {
+    gate,
+    ports: createLocalPorts({ workload, proxy: `cart-of-${view.self.cluster}` }, view),
+    standing,
+  };
 }
 
 function followRoute(

@@ -1,0 +1,204 @@
+/** The pods behind an exported headless service, from what an API server says of them to what other networks are offered. */
+import { describe, expect, it } from 'vitest';
+import type { ClusterConfig } from '../../mesh/model/cluster-config.ts';
+import type { MeshName } from '../../mesh/model/names.ts';
+import type { PodAddress, PodSlice, ServiceTraits } from '../../mesh/model/service.ts';
+import { hostNamesText, readHostNames, type HostNames } from './host-names.ts';
+import { reconcile, type Decided } from './reconcile.ts';
+import type { PlainRegistration, ProxyRegistration } from './registrations.ts';
+import {
+  cluster,
+  key,
+  localState,
+  peer,
+  peersOf,
+  routeIdOf,
+  service,
+  sidecar,
+} from './testing/sample-state.ts';
+
+const config = {
+  ...{ mesh: 'acme' as MeshName, cluster: cluster('east'), region: 'eu', zone: 'eu-1', network: 'east' },
+} as ClusterConfig;
+const proxy: PlainRegistration = {
+  ...{ kind: 'plain', proxy: 'gw-1-plain', address: '10.1.0.2', port: 15008, ready: true },
+  ...{ region: 'eu', zone: 'eu-1' },
+};
+const pod = (address: string, hostname?: string, ready = true): PodAddress => ({
+  ...{ address, ready },
+  ...(hostname === undefined ? {} : { hostname }),
+});
+const slice = (...pods: readonly PodAddress[]): PodSlice => ({
+  ports: [
+    { name: 'http', protocol: 'TCP', port: 8080 },
+    { name: 'dns', protocol: 'UDP', port: 8053 },
+  ],
+  pods,
+});
+
+interface Given {
+  readonly slices?: readonly PodSlice[];
+  readonly registrations?: readonly ProxyRegistration[];
+  readonly type?: ServiceTraits['type'];
+  readonly network?: string;
+  readonly hostNames?: HostNames;
+  readonly exports?: readonly string[];
+}
+
+/** East, whose `shop/cart` is on port 80; there is one other cluster. */
+function decided({
+  slices = [],
+  registrations = [proxy],
+  type = 'Headless',
+  network = 'west',
+  hostNames = new Map(),
+  exports = ['shop/cart'],
+}: Given): Decided {
+  const cart = {
+    ...service('shop/cart', [{ port: 80, name: 'http' }]),
+    traits: { type, ports: [{ name: 'http', protocol: 'TCP', port: 80 }] },
+  };
+  const west = peer('west', []);
+  return reconcile({
+    ...{
+      config,
+      version: '0.1.0',
+      routeIdOf,
+      registrations,
+      peerFaults: [],
+      plainPorts: new Map(),
+      hostNames,
+    },
+    unheard: new Set(),
+    objects: {
+      ...localState({ services: [cart], exports }),
+      ...{ podSlices: new Map([[key('shop/cart'), slices]]), faults: [] },
+    },
+    peers: peersOf({ ...west, info: { ...west.info, network } }),
+  });
+}
+const hostsOf = ({ own }: Decided): readonly string[] => [...(own.hosts?.keys() ?? [])];
+
+describe('the pods of a headless service that is exported', () => {
+  const two = [slice(pod('10.1.0.7', 'cart-0'), pod('10.1.0.8', 'cart-1', false))];
+
+  it('are each offered to other networks, at the ports where they listen', () => {
+    const state = decided({ slices: two });
+    expect(hostsOf(state)).toEqual(['shop/cart-0.east.cart', 'shop/cart-1.east.cart']);
+    const host = key('shop/cart-0.east.cart');
+    expect(state.own.hosts?.get(host)).toEqual({
+      ...{ key: host, exportedAt: 1000, serviceAccounts: [], plain: true },
+      zones: [{ region: 'eu', zone: 'eu-1', ready: 1, total: 1 }],
+      ports: [{ name: 'http', port: 8080, appProtocol: 'http', routeId: routeIdOf(host, 8080) }],
+    });
+    expect(state.own.hosts?.get(key('shop/cart-1.east.cart'))?.zones).toMatchObject([{ ready: 0, total: 1 }]);
+    // They are no services of their own to people.
+    expect([...state.own.services.keys()]).toEqual(['shop/cart']);
+    expect([...state.multicluster.exports.keys()]).toEqual(['shop/cart']);
+    expect(state.multicluster.members.get(cluster('east'))?.exports).toBe(1);
+  });
+
+  it('have the sidecar or the plain proxies that lead to that one pod, and to no other', () => {
+    const registrations = [proxy, sidecar('cart-one', { address: '10.1.0.8' })];
+    const { services } = decided({ slices: two, registrations }).view;
+    const [plain, meshed] = [
+      services.get(key('shop/cart-0.east.cart')),
+      services.get(key('shop/cart-1.east.cart')),
+    ];
+    expect(plain?.local.map(({ id }) => id)).toEqual(['gw-1-plain']);
+    expect(plain?.plainPods?.flatMap(({ pods }) => pods)).toEqual([pod('10.1.0.7', 'cart-0')]);
+    expect(meshed?.local.map(({ id }) => id)).toEqual(['cart-one']);
+    expect(meshed?.plainPods).toBeUndefined();
+  });
+
+  it('are named by what tells nothing of their addresses where they have no names', () => {
+    const state = decided({ slices: [slice(pod('10.1.0.7'), pod('10.1.0.8'), pod('10.1.0.9', 'Cart_0'))] });
+    const names = hostsOf(state);
+    expect(new Set(names).size).toBe(3);
+    for (const name of names) expect(name).toMatch(/^shop\/pod-[a-z2-7]{10}\.east\.cart$/);
+    expect(JSON.stringify([...(state.own.hosts ?? [])])).not.toContain('10.1.0.');
+    expect(hostsOf(decided({ slices: [slice(pod('10.1.0.8'))] })).every((name) => names.includes(name))).toBe(
+      true,
+    );
+  });
+
+  it('are one host by two families', () => {
+    const state = decided({ slices: [slice(pod('10.1.0.7', 'cart-0')), slice(pod('fd00::7', 'cart-0'))] });
+    expect(hostsOf(state)).toEqual(['shop/cart-0.east.cart']);
+    const { plainPods = [] } = state.view.services.get(key('shop/cart-0.east.cart'))!;
+    expect(plainPods.flatMap(({ pods }) => pods.map(({ address }) => address))).toEqual([
+      '10.1.0.7',
+      'fd00::7',
+    ]);
+  });
+
+  it.each([
+    ['nobody is in another network', { network: 'east' }],
+    ['it is not exported', { exports: [] }],
+    ['it is not headless', { type: 'ClusterSetIP' }],
+    ['they listen for no TCP', { slices: [{ ...two[0]!, ports: two[0]!.ports.slice(1) }] }],
+  ] as const)('are offered to nobody where %s', (_, given) => {
+    expect(hostsOf(decided({ slices: two, ...given }))).toEqual([]);
+  });
+
+  it('are 250 at most, which is said', () => {
+    const pods = Array.from({ length: 251 }, (_, i) => pod(`10.1.1.${i}`, `cart-${i}`));
+    const state = decided({ slices: [slice(...pods)] });
+    expect(hostsOf(state)).toHaveLength(250);
+    expect(state.faults).toMatchObject([
+      {
+        code: 'quota_exceeded',
+        subject: 'serviceexport/shop/cart',
+        message: expect.stringContaining('251') as string,
+      },
+    ]);
+  });
+});
+
+describe('the name of a pod that has gone', () => {
+  const before: HostNames = new Map([[key('shop/cart'), ['cart-0', 'cart-1']]]);
+
+  it('is kept, with no endpoint, until it is back', () => {
+    const state = decided({ slices: [slice(pod('10.1.0.7', 'cart-0'))], hostNames: before });
+    expect(hostsOf(state)).toEqual(['shop/cart-0.east.cart', 'shop/cart-1.east.cart']);
+    expect(state.own.hosts?.get(key('shop/cart-1.east.cart'))).toMatchObject({
+      zones: [],
+      ports: [{ name: 'http' }],
+    });
+    expect(state.hostNames).toBe(before);
+    expect(decided({ slices: [slice(pod('10.1.0.7', 'cart-2'))], hostNames: before }).hostNames).toEqual(
+      new Map([[key('shop/cart'), ['cart-2', 'cart-0', 'cart-1']]]),
+    );
+  });
+
+  it('is given up with the export, and for pods that are there', () => {
+    expect(decided({ exports: [], hostNames: before }).hostNames).toEqual(new Map());
+    const pods = Array.from({ length: 249 }, (_, i) => pod(`10.1.1.${i}`, `other-${i}`));
+    const names = decided({ slices: [slice(...pods)], hostNames: before }).hostNames.get(key('shop/cart'));
+    expect(names).toHaveLength(250);
+    expect(names?.slice(249)).toEqual(['cart-0']);
+  });
+
+  it('is none that was made for it', () => {
+    expect(decided({ slices: [slice(pod('10.1.0.7'))] }).hostNames).toEqual(
+      new Map([[key('shop/cart'), []]]),
+    );
+  });
+
+  it('is read back from its text, and of damaged text nothing that is no name', () => {
+    expect(readHostNames(hostNamesText(before))).toEqual(before);
+    for (const text of [
+      undefined,
+      '',
+      '{',
+      'null',
+      '{}',
+      '[1, null, "a"]',
+      '[["a.b/c", ["x"]], ["shop/cart"]]',
+    ])
+      expect(readHostNames(text)).toEqual(new Map());
+    expect(readHostNames('[["shop/cart", ["cart-0", 1, "A", null, "a.b"]]]')).toEqual(
+      new Map([[key('shop/cart'), ['cart-0']]]),
+    );
+  });
+});
