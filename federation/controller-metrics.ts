@@ -23,11 +23,7 @@ export function controllerMetrics(metrics: Metrics): ControllerMetrics {
   const peersByState = gauge('isthmus_peers', 'Other clusters, by state of the link.', ['state']);
   const proxiesByKind = gauge('isthmus_proxies', 'Proxies connected to this controller.', ['kind']);
   const version = gauge('isthmus_view_version', 'Version of the view that proxies are given.', [])({});
-  const services = gauge(
-    'isthmus_services',
-    'Services that proxies see, and pods of headless ones that they call by name.',
-    [],
-  )({});
+  const services = gauge('isthmus_services', 'Services that proxies see, and pods of headless ones.', [])({});
   const exports = gauge('isthmus_exported_services', 'Services that this cluster offers.', [])({});
   const faults = gauge('isthmus_faults', 'What is wrong with manifests, exports and peers now.', [])({});
   const pass = metrics.histogram({

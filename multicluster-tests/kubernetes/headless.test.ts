@@ -34,8 +34,7 @@ const headless = (namespace: string): object => ({
 function workload(kind: 'StatefulSet' | 'Deployment', { plan }: Cluster, namespace: string): object {
   const env = [{ name: 'CLUSTER', value: plan.name }];
   const container = { name: 'hello', image: TOOLS, command: ['node', '-e', SERVER], env };
-  const ports = [{ containerPort: 8080 }, { containerPort: 7070 }];
-  const probed = { ...container, ports, readinessProbe: { tcpSocket: { port: 7070 }, periodSeconds: 1 } };
+  const probed = { ...container, readinessProbe: { tcpSocket: { port: 7070 }, periodSeconds: 1 } };
   const named = kind === 'StatefulSet' ? { serviceName: 'hello', podManagementPolicy: 'Parallel' } : {};
   const spec = { terminationGracePeriodSeconds: 0, containers: [probed] };
   return {

@@ -82,9 +82,10 @@ export const ACCESS: readonly Mutant[] = [
     name: 'policy-reaches-other-service',
     guarantee: 'A policy with a target is about that service only (S12).',
     ...DECIDE_ACCESS,
-    replace: 'policy.target === undefined || policy.target === service',
+    replace: 'policy.target === undefined || policy.target === serviceOf(service)',
     by: 'true',
     fails: [
+      'decideAccess > holds a policy for a headless service for each of its hosts, and for those of no other',
       'decideAccess > another service',
       'decideAccess > refuses a caller without identity whatever the policies that select the service say, and none is no policy',
     ],

@@ -232,7 +232,10 @@ export const HTTP: readonly Mutant[] = [
     guarantee: 'A Host names a service by its exact suffixes (S7).',
     ...HOST_ROUTE,
     replace: "!SUFFIXES.has(rest.join('.'))",
-    by: "!SUFFIXES.has(rest.slice(-3).join('.'))",
-    fails: ['the service that a Host names > is none for "x.cart.shop.svc.cluster.local"'],
+    by: "!SUFFIXES.has(rest.join('.')) && !name.endsWith('.svc.cluster.local')",
+    fails: [
+      'the service that a Host names > is none for "x.cart.shop.svc.cluster.local"',
+      'the service that a Host names > is none for "cart-0.west.cart.shop.svc.cluster.local"',
+    ],
   },
 ];

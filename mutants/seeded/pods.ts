@@ -158,4 +158,15 @@ export const PODS: readonly Mutant[] = [
       'a candidate for a lease > takes one that was given back as soon as it looks, and looks more often than a leader renews',
     ],
   },
+  {
+    name: 'undeclared-port-unserved',
+    guarantee: 'A pod that declares no port serves where its Service says that it does (KEP-1645, M25).',
+    file: 'sidecar/run/readiness.ts',
+    test: 'sidecar/run/readiness.test.ts',
+    replace: 'ports.find(({ remoteOnly }) => remoteOnly !== true)',
+    by: 'ports.find(({ remoteOnly }) => remoteOnly === true)',
+    fails: [
+      'the port that a Service says its pods have > is that of the first port that this cluster has itself',
+    ],
+  },
 ];

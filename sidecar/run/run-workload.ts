@@ -30,7 +30,7 @@ import { startApplication, type Application } from './application.ts';
 import type { WorkloadArguments } from './arguments.ts';
 import { applicationEnv } from './environment.ts';
 import { listenInPod } from './pod-place.ts';
-import { watchReadiness } from './readiness.ts';
+import { firstTarget, watchReadiness } from './readiness.ts';
 import { serveWorkloadSocket } from './workload-socket.ts';
 
 export interface RunWorkloadOptions extends WorkloadArguments {
@@ -48,11 +48,11 @@ export async function runWorkload(options: RunWorkloadOptions): Promise<Result<n
   const log = createLog('sidecar').with({ service: options.service });
   const opened = await openSidecar(options, log);
   if (!opened.ok) return opened;
-  const { cluster, sidecar, close } = opened.value;
+  const { cluster, servedPort, sidecar, close } = opened.value;
   // Kept for the next start even if this process is killed: a start from the cache takes a quarter less memory.
   const offFlush = systemClock.after(COMPILED_AFTER_MS, flushCompileCache);
   try {
-    return await runApplication({ ...options, cluster }, sidecar, log);
+    return await runApplication({ ...options, cluster, servedPort }, sidecar, log);
   } finally {
     offFlush();
     await sidecar.stop();
@@ -62,6 +62,8 @@ export async function runWorkload(options: RunWorkloadOptions): Promise<Result<n
 
 interface OpenedSidecar {
   readonly cluster: ClusterName;
+  /** Where the application listens, as its Service says it; undefined: there is none that does. */
+  readonly servedPort: () => number | undefined;
   readonly sidecar: Sidecar;
   close(): Promise<void>;
 }
@@ -100,7 +102,10 @@ async function openSidecar(options: RunWorkloadOptions, log: Log): Promise<Resul
     ...{ proxy: sidecar.proxy, inbound: sidecar.inboundAddress.port, admin: admin.port },
     httpProxy: sidecar.httpProxyAddress.port,
   });
-  return ok({ cluster, sidecar, close: () => stopSocket().then(() => closeAll(admin, tracer, proxy.value)) });
+  const servedPort = (): number | undefined =>
+    inPod ? firstTarget(discovery.view(), options.service) : undefined;
+  const close = (): Promise<void> => stopSocket().then(() => closeAll(admin, tracer, proxy.value));
+  return ok({ cluster, sidecar, servedPort, close });
 }
 
 async function closeAll(admin: AdminServer, tracer: Tracer, proxy: ProxyIdentity): Promise<void> {
@@ -160,21 +165,22 @@ function startAdmin({ metrics, discovery, log, probes }: AdminParts): Promise<Ad
 }
 
 async function runApplication(
-  options: RunWorkloadOptions & { readonly cluster: ClusterName },
+  options: RunWorkloadOptions & Pick<OpenedSidecar, 'cluster' | 'servedPort'>,
   sidecar: Sidecar,
   log: Log,
 ): Promise<Result<number, Fault>> {
-  const { command, port, stop } = options;
+  const { command, port, servedPort, stop } = options;
   const application =
     command.length === 0 ? undefined : startApplication(command, applicationEnv(options, sidecar));
   if (application?.ok === false) return application;
-  const offReadiness =
-    port === undefined
-      ? () => undefined
-      : watchReadiness(systemClock, port, (ready) => {
-          log.info(ready ? 'application ready' : 'application not ready', { port });
-          if (!stop.aborted) sidecar.setReady(ready);
-        });
+  const offReadiness = watchReadiness(
+    systemClock,
+    () => port ?? servedPort(),
+    (ready) => {
+      log.info(ready ? 'application ready' : 'application not ready', { port: port ?? servedPort() });
+      if (!stop.aborted) sidecar.setReady(ready);
+    },
+  );
   const ended = await Promise.race([endOf(application?.value), drained(stop, sidecar)]);
   offReadiness();
   if (ended !== undefined) {

@@ -100,9 +100,9 @@ describe('decideAccess', () => {
   });
 
   it('holds a policy for a headless service for each of its hosts, and for those of no other', () => {
-    const closed = policy({ target: service, closed: 'broken' });
-    const reasonFor = (key: string): string => decideAccess([closed], source('a'), key as ServiceKey).reason;
-    expect([reasonFor('a/b-0.east.b'), reasonFor('a/b.b.x')]).toEqual(['policy_closed', '']);
+    const deny = policy({ target: service, deny: [{ from: [{ clusters: ['a'] }] }] });
+    const reasonFor = (key: string): string => decideAccess([deny], source('a'), key as ServiceKey).reason;
+    expect([reasonFor('a/b-0.east.b'), reasonFor('a/b.b.x')]).toEqual(['access_denied', '']);
   });
 
   it('names the policy that decided, and says why', () => {
