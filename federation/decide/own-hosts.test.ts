@@ -2,20 +2,11 @@
 import { describe, expect, it } from 'vitest';
 import type { ClusterConfig } from '../../mesh/model/cluster-config.ts';
 import type { MeshName } from '../../mesh/model/names.ts';
-import type { PodAddress, PodSlice, ServiceTraits } from '../../mesh/model/service.ts';
+import type { PodAddress, PodSlice, ServicePort, ServiceTraits } from '../../mesh/model/service.ts';
 import { hostNamesText, readHostNames, type HostNames } from './host-names.ts';
 import { reconcile, type Decided } from './reconcile.ts';
 import type { PlainRegistration, ProxyRegistration } from './registrations.ts';
-import {
-  cluster,
-  key,
-  localState,
-  peer,
-  peersOf,
-  routeIdOf,
-  service,
-  sidecar,
-} from './testing/sample-state.ts';
+import { cluster, key, localState, peer, peersOf, routeIdOf, sidecar } from './testing/sample-state.ts';
 
 const config = {
   ...{ mesh: 'acme' as MeshName, cluster: cluster('east'), region: 'eu', zone: 'eu-1', network: 'east' },
@@ -43,6 +34,7 @@ interface Given {
   readonly network?: string;
   readonly hostNames?: HostNames;
   readonly exports?: readonly string[];
+  readonly ports?: readonly Omit<ServicePort, 'appProtocol'>[];
 }
 
 /** East, whose `shop/cart` is on port 80; there is one other cluster. */
@@ -53,9 +45,11 @@ function decided({
   network = 'west',
   hostNames = new Map(),
   exports = ['shop/cart'],
+  ports = [{ name: 'http', port: 80, targetPort: 80 }],
 }: Given): Decided {
   const cart = {
-    ...service('shop/cart', [{ port: 80, name: 'http' }]),
+    key: key('shop/cart'),
+    ports: ports.map((port) => ({ ...port, appProtocol: 'http' as const })),
     traits: { type, ports: [{ name: 'http', protocol: 'TCP', port: 80 }] },
   };
   const west = peer('west', []);
@@ -122,6 +116,21 @@ describe('the pods of a headless service that is exported', () => {
     );
   });
 
+  it('have each of their ports once, however many ports of the Service lead there', () => {
+    const http = { name: 'http', protocol: 'TCP', port: 8080 };
+    const ports = [http, { ...http, name: 'web' }, { ...http, name: 'admin', port: 9090 }];
+    const found = ({ own }: Decided): unknown =>
+      own.hosts?.get(key('shop/cart-0.east.cart'))?.ports.map(({ name, port }) => [name, port]);
+    const once = [
+      ['http', 8080],
+      ['admin', 9090],
+    ];
+    expect(found(decided({ slices: [{ ports, pods: [pod('10.1.0.7', 'cart-0')] }] }))).toEqual(once);
+    const hostNames = new Map([[key('shop/cart'), ['cart-0']]]);
+    const stated = ports.map(({ name, port }) => ({ name, port: port - 8000, targetPort: port }));
+    expect(found(decided({ hostNames, ports: stated }))).toEqual(once);
+  });
+
   it('are one host by two families', () => {
     const state = decided({ slices: [slice(pod('10.1.0.7', 'cart-0')), slice(pod('fd00::7', 'cart-0'))] });
     expect(hostsOf(state)).toEqual(['shop/cart-0.east.cart']);
@@ -167,7 +176,7 @@ describe('the name of a pod that has gone', () => {
     });
     expect(state.hostNames).toBe(before);
     expect(decided({ slices: [slice(pod('10.1.0.7', 'cart-2'))], hostNames: before }).hostNames).toEqual(
-      new Map([[key('shop/cart'), ['cart-2', 'cart-0', 'cart-1']]]),
+      new Map([[key('shop/cart'), ['cart-0', 'cart-1', 'cart-2']]]),
     );
   });
 
@@ -176,7 +185,7 @@ describe('the name of a pod that has gone', () => {
     const pods = Array.from({ length: 249 }, (_, i) => pod(`10.1.1.${i}`, `other-${i}`));
     const names = decided({ slices: [slice(...pods)], hostNames: before }).hostNames.get(key('shop/cart'));
     expect(names).toHaveLength(250);
-    expect(names?.slice(249)).toEqual(['cart-0']);
+    expect(names?.slice(0, 2)).toEqual(['cart-0', 'other-0']);
   });
 
   it('is none that was made for it', () => {

@@ -137,7 +137,7 @@ function hostsOf({ self, routeIdOf, service, slices, endpoints = [], before }: H
   });
   return {
     hosts,
-    names: names.filter((name) => found.get(name)?.isNamed !== false),
+    names: names.filter((name) => found.get(name)?.isNamed !== false).sort(),
     faults: found.size <= MAX_HOSTS ? [] : [tooMany(service, found.size)],
   };
 }
@@ -164,7 +164,7 @@ function podsByName(
       const given = (): string => `pod-${routeIdOf(`${service}/${address}` as ServiceKey, 0).slice(0, 10)}`;
       const name = isNamed ? hostname : given();
       const held = found.get(name) ?? { ports: [], addresses: new Set(), isNamed };
-      held.ports.push(...carried.filter((port) => !held.ports.some((other) => isClash(port, other))));
+      addPorts(held.ports, carried);
       held.addresses.add(address);
       found.set(name, held);
     }
@@ -174,12 +174,18 @@ function podsByName(
 
 /** Where its pod listened, as far as the Service says it. */
 function withoutPods({ ports }: Service): Pick<Pods, 'ports' | 'addresses'> {
-  const stated = ports.map(({ name, targetPort }) => ({ name, protocol: 'TCP', port: targetPort }));
+  const stated: PodPort[] = [];
+  addPorts(
+    stated,
+    ports.map(({ name, targetPort }) => ({ name, protocol: 'TCP', port: targetPort })),
+  );
   return { ports: stated, addresses: new Set() };
 }
 
-function isClash(one: PodPort, other: PodPort): boolean {
-  return one.port === other.port || one.name === other.name;
+/** Ports of a Service may lead to one port of its pods: that is one port of a host, by the first name. */
+function addPorts(held: PodPort[], more: readonly PodPort[]): void {
+  for (const port of more)
+    if (!held.some((other) => port.port === other.port || port.name === other.name)) held.push(port);
 }
 
 /** Who asks for a pod itself asks at the port where it listens. */

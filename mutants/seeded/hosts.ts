@@ -67,6 +67,7 @@ export const HOSTS: readonly Mutant[] = [
     replace: 'before.filter((name) => !found.has(name))',
     by: 'before.filter((name) => found.size < 0 && !found.has(name))',
     fails: [
+      'the pods of a headless service that is exported > have each of their ports once, however many ports of the Service lead there',
       'the name of a pod that has gone > is kept, with no endpoint, until it is back',
       'the name of a pod that has gone > is given up with the export, and for pods that are there',
     ],
