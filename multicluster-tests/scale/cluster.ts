@@ -1,9 +1,9 @@
 /** One standalone cluster of the scale test: its folder and its programs, as `isthmus up` runs them. */
-import { readFile } from 'node:fs/promises';
+import { readdir, readFile } from 'node:fs/promises';
 import path from 'node:path';
 import { runIsthmus, startIsthmus, type Process } from '../../examples/demo/processes.ts';
 import { openAdminClient, type AdminClient } from '../../mesh/adapters/admin/admin-client.ts';
-import { readRunInfo } from '../../mesh/adapters/standalone/cluster-folder.ts';
+import { clusterFolder, readRunInfo } from '../../mesh/adapters/standalone/cluster-folder.ts';
 import { NAMESPACE } from './manifests.ts';
 
 export interface ScaleCluster {
@@ -20,7 +20,14 @@ export interface ScaleCluster {
   /** Throws while the controller is away. */
   admin(): AdminClient;
   controllerMemory(): Promise<Memory>;
+  /** Controller, gateway and sidecars. */
+  programs(): Promise<readonly Program[]>;
   stop(): Promise<void>;
+}
+
+export interface Program {
+  readonly name: string;
+  readonly pid: number;
 }
 
 /** Resident, in bytes. */
@@ -36,7 +43,7 @@ export function openScaleCluster(name: string, root: string, gatewayPort: number
   const isthmus = (...args: string[]): Promise<string> => runIsthmus(['--dir', dir, ...args]);
   const start = (log: string, ...args: string[]): Process =>
     startIsthmus(['--dir', dir, ...args], path.join(root, `${log}.log`));
-  const sidecars: Process[] = [];
+  const sidecars = new Map<string, Process>();
   let programs: Process | undefined;
   return {
     ...{ name, dir },
@@ -45,7 +52,8 @@ export function openScaleCluster(name: string, root: string, gatewayPort: number
     up: () => void (programs = start(name, 'up')),
     down: async () => programs?.stop(),
     startSidecar: (service, options) =>
-      void sidecars.push(
+      void sidecars.set(
+        service,
         start(`${name}-${service}`, 'run', '--service', service, '-n', NAMESPACE, ...options),
       ),
     admin() {
@@ -54,8 +62,12 @@ export function openScaleCluster(name: string, root: string, gatewayPort: number
       return opened.value;
     },
     controllerMemory: () => readMemory(dir),
+    async programs() {
+      const beside = [...sidecars].map(([service, { pid = 0 }]) => ({ name: `${name}: ${service}`, pid }));
+      return [...(await runningPrograms(name, dir)), ...beside];
+    },
     async stop() {
-      await Promise.all(sidecars.map((sidecar) => sidecar.stop()));
+      await Promise.all([...sidecars.values()].map((sidecar) => sidecar.stop()));
       await programs?.stop();
     },
   };
@@ -68,4 +80,16 @@ async function readMemory(dir: string): Promise<Memory> {
   const bytes = (field: string): number =>
     Number(new RegExp(`^${field}:\\s+(\\d+) kB$`, 'm').exec(status)?.[1]) * 1024;
   return { now: bytes('VmRSS'), peak: bytes('VmHWM') };
+}
+
+/** Each has a file in `run/` that says where it is. */
+async function runningPrograms(cluster: string, dir: string): Promise<readonly Program[]> {
+  const folder = clusterFolder(dir).run;
+  const files = (await readdir(folder)).filter((file) => file.endsWith('.json'));
+  return Promise.all(
+    files.map(async (file) => {
+      const { pid } = JSON.parse(await readFile(path.join(folder, file), 'utf8')) as { pid: number };
+      return { name: `${cluster}: ${file === 'controller.json' ? 'controller' : 'gateway'}`, pid };
+    }),
+  );
 }

@@ -14,6 +14,7 @@ import { freePorts } from '../../examples/demo/processes.ts';
 import { openScaleCluster } from './cluster.ts';
 import { isWithin, quantileOf, type Figure } from './figures.ts';
 import { measureChanges, measureMemory, measureResync, startMesh } from './measure.ts';
+import { readProcessorTimes, spentEach, type ProcessorTimes } from './processor-time.ts';
 
 const { values } = parseArgs({
   options: {
@@ -39,13 +40,17 @@ const mesh = {
   destination: openScaleCluster('west', folder, west),
   third: openScaleCluster('north', folder, north),
 };
+const clusters = [mesh.source, mesh.destination, mesh.third];
 try {
   await startMesh(mesh, say);
+  const before = await readProcessorTimes(clusters);
   const latencies = await measureChanges(mesh, changes);
+  const spent = spentEach(before, await readProcessorTimes(clusters), changes);
   say(`${latencies.length} changes seen`);
   const memory = [...(await measureMemory(mesh, 'after changes'))];
   const resyncMs = await measureResync(mesh, say);
   memory.push(...(await measureMemory(mesh, 'after resync')));
+  tellProcessorTimes(spent);
   process.exitCode = tell([
     { what: 'change to remote sidecar, p50', measured: quantileOf(latencies, 0.5), bound: 300, unit: 'ms' },
     { what: 'change to remote sidecar, p99', measured: quantileOf(latencies, 0.99), bound: 1000, unit: 'ms' },
@@ -55,10 +60,16 @@ try {
     ? 0
     : 1;
 } finally {
-  await Promise.all([mesh.source.stop(), mesh.destination.stop(), mesh.third.stop()]);
+  await Promise.all(clusters.map((cluster) => cluster.stop()));
   application.close();
   application.closeAllConnections();
   await rm(folder, { recursive: true, force: true });
+}
+
+/** Without bounds: they say which program a latency comes from. */
+function tellProcessorTimes(spent: ProcessorTimes): void {
+  const cells = [...spent].map(([name, ms]) => [name, ms.toFixed(0)]);
+  console.log(`\n${formatTable(['PROGRAM', 'MS OF PROCESSOR PER CHANGE'], cells)}`);
 }
 
 function tell(figures: readonly Figure[]): boolean {
