@@ -61,7 +61,7 @@ const destinations = new Destinations(
 const front = createHttpFront(context);
 const listeners = new ServiceListeners({
   ...{ context, destinations, host: '127.0.0.1' },
-  wanted: () => destinations.all().map(({ route: { service, port } }) => ({ service, port, localPort: 0 })),
+  wanted: () => destinations.known().map((known) => ({ ...known, localPort: 0 })),
   accept: (socket, destination) =>
     serveClient({ context, front, destinations }, socket, { destination, first: undefined }),
 });

@@ -50,4 +50,13 @@ export const SCALE: readonly Mutant[] = [
     by: 'return recall.imports(key, { wanted, address: undefined }, importObjects);',
     fails: ['shows the address of an import as soon as the API server has given it'],
   },
+  {
+    name: 'uncalled-services-followed',
+    guarantee: 'A sidecar spends on a view what its workload calls, not what the mesh has (docs/scale.md).',
+    file: 'sidecar/outbound/destinations.ts',
+    test: 'sidecar/outbound/destinations.test.ts',
+    replace: 'this.#view = view;\n    for',
+    by: 'this.#view = view;\n    for (const { service, port } of this.known()) this.find(service, port);\n    for',
+    fails: ['spends nothing on a service that nobody has asked for'],
+  },
 ];

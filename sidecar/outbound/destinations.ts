@@ -1,9 +1,13 @@
-/** All service ports that the view knows, kept in step with it. */
+/**
+ * The ways to the service ports of the view, kept in step with it. One is opened when it is first asked for: a mesh has thousands
+ * of services, of which a workload calls a few.
+ */
 import { serviceOf, splitServiceOf } from '../../mesh/model/host-key.ts';
-import type { MeshView } from '../../mesh/model/mesh-view.ts';
+import type { MeshView, ServiceView } from '../../mesh/model/mesh-view.ts';
 import type { ServiceKey } from '../../mesh/model/names.ts';
 import type { ServiceObservation } from '../../mesh/model/report.ts';
 import type { SidecarContext } from '../context.ts';
+import type { ServiceAddress } from '../decide/host-route.ts';
 import type { SidecarMetrics } from '../observe/request-metrics.ts';
 import { openDestination, type Destination } from './destination.ts';
 import type { LaneDialer } from './dial-lane.ts';
@@ -22,35 +26,43 @@ export class Destinations {
   /** Gone from the view, with requests still under way. */
   readonly #leaving = new Set<Destination>();
   readonly #offIdentity: () => void;
+  #view: MeshView;
 
   constructor(parts: DestinationsParts, view: MeshView) {
     this.#parts = parts;
-    this.update(view);
+    this.#view = view;
     this.#offIdentity = parts.context.identity.subscribe(() => {
       for (const { route } of this.#open.values()) route.renewTerms();
     });
   }
 
+  /** Undefined when the view knows no such port. */
   find(service: ServiceKey, port: number): Destination | undefined {
-    return this.#open.get(keyOf(service, port));
+    const key = keyOf(service, port);
+    const known = this.#open.get(key);
+    if (known !== undefined) return known;
+    const seen = serviceWith(this.#view, { service, port });
+    if (seen === undefined) return undefined;
+    const route = new PortRoute(this.#routeParts(), { view: this.#view, service: seen, port });
+    const opened = openDestination(this.#parts.context, this.#parts.metrics, route);
+    this.#open.set(key, opened);
+    return opened;
   }
 
-  all(): readonly Destination[] {
-    return [...this.#open.values()];
+  /** All that can be found. */
+  known(): readonly ServiceAddress[] {
+    return [...this.#view.services.values()].flatMap(({ key, ports }) =>
+      ports.map(({ port }) => ({ service: key, port })),
+    );
   }
 
   update(view: MeshView): void {
-    const gone = new Set(this.#open.keys());
-    for (const service of view.services.values()) {
-      for (const { port } of service.ports) {
-        const key = keyOf(service.key, port);
-        gone.delete(key);
-        const known = this.#open.get(key);
-        if (known !== undefined) known.route.update(view, service);
-        else this.#open.set(key, this.#openOne(new PortRoute(this.#routeParts(), { view, service, port })));
-      }
+    this.#view = view;
+    for (const [key, { route }] of this.#open) {
+      const service = serviceWith(view, route);
+      if (service === undefined) this.#retire(key);
+      else route.update(view, service);
     }
-    for (const key of gone) this.#retire(key);
   }
 
   /** The reach of gateways changed. */
@@ -89,10 +101,7 @@ export class Destinations {
     for (const { route } of [...this.#open.values(), ...this.#leaving]) route.stop();
     this.#open.clear();
     this.#leaving.clear();
-  }
-
-  #openOne(route: PortRoute): Destination {
-    return openDestination(this.#parts.context, this.#parts.metrics, route);
+    this.#view = { ...this.#view, services: new Map() };
   }
 
   #retire(key: string): void {
@@ -119,6 +128,11 @@ export class Destinations {
       },
     };
   }
+}
+
+function serviceWith({ services }: MeshView, { service, port }: ServiceAddress): ServiceView | undefined {
+  const seen = services.get(service);
+  return seen?.ports.some((one) => one.port === port) === true ? seen : undefined;
 }
 
 function keyOf(service: ServiceKey, port: number): string {

@@ -38,10 +38,10 @@ export async function openOutbound({ context, metrics, view, listen }: OutboundP
     ...{ context, destinations, host: HOST, accept: serve },
     wanted: () => [
       ...destinations
-        .all()
+        .known()
         // Hosts may be many, and are called by address.
-        .filter(({ route: { service } }) => parseHostKey(service) === undefined)
-        .map(({ route: { service, port } }) => ({ service, port, localPort: 0 })),
+        .filter(({ service }) => parseHostKey(service) === undefined)
+        .map((known) => ({ ...known, localPort: 0 })),
       // One that the workload asked for by name is there from the start, whether the service is known yet or not.
       ...listen.upstreams,
     ],
