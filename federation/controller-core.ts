@@ -141,6 +141,7 @@ function createPasses(options: CoreOptions, parts: Parts): { run: () => void; de
       ...{ peers, unheard: silence.unheard(peers), peerFaults: exchange.faults() },
       ...{ plainPorts: plainPorts.held(), hostNames: hostNames.held() },
       clustersetIps: (service) => multicluster?.clustersetIps(service) ?? [],
+      showsImports: multicluster !== undefined,
     };
     decided = reconcile(gathered, memory);
     plainPorts.keep(decided.plainPorts);

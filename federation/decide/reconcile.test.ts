@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import type { ClusterConfig } from '../../mesh/model/cluster-config.ts';
 import type { MeshName } from '../../mesh/model/names.ts';
+import type { LocalState } from './own-catalog.ts';
 import { reconcile, type Gathered } from './reconcile.ts';
 import { cluster, key, localState, routeIdOf, service, sidecar } from './testing/sample-state.ts';
 
@@ -19,16 +20,19 @@ const config: ClusterConfig = {
   },
 };
 
+function gatheredOf(local: LocalState, registrations: Gathered['registrations'] = []): Gathered {
+  return {
+    ...{ config, version: '0.1.0', objects: { ...local, faults: [] }, routeIdOf, registrations },
+    ...{ peers: new Map(), unheard: new Set(), peerFaults: [], plainPorts: new Map(), hostNames: new Map() },
+  };
+}
+
 function faultsOf(registrations: Gathered['registrations'], namespaces?: string[]): string[] {
   const local = localState({
     services: [service('shop/cart')],
     ...(namespaces === undefined ? {} : { namespaces }),
   });
-  const objects = { ...local, faults: [] };
-  const { faults } = reconcile({
-    ...{ config, version: '0.1.0', objects, routeIdOf, registrations, peers: new Map() },
-    ...{ unheard: new Set(), peerFaults: [], plainPorts: new Map(), hostNames: new Map() },
-  });
+  const { faults } = reconcile(gatheredOf(local, registrations));
   return faults.map(({ subject, message }) => `${subject}: ${message}`);
 }
 
@@ -53,4 +57,13 @@ describe('workloads of a service that no manifest states', () => {
   ])('%s', (_, registrations, namespaces, told) => {
     expect(faultsOf(registrations, namespaces)).toEqual(told);
   });
+});
+
+it('decides imports only where somebody looks for them; the catalog and the view are the same', () => {
+  const gathered = gatheredOf(localState({ services: [service('shop/cart')], exports: ['shop/cart'] }));
+  const { multicluster: shown, ...decided } = reconcile(gathered);
+  const { multicluster: none, ...rest } = reconcile({ ...gathered, showsImports: false });
+  expect([...shown.imports.keys(), ...shown.exports.keys()]).toEqual(['shop/cart', 'shop/cart']);
+  expect([...none.imports.keys(), ...none.exports.keys()]).toEqual([]);
+  expect(rest).toEqual(decided);
 });

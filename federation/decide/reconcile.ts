@@ -65,6 +65,8 @@ export interface Gathered {
   readonly peerFaults: readonly Fault[];
   /** Under which pods here call an import. */
   readonly clustersetIps?: (service: ServiceKey) => readonly string[];
+  /** False: nobody looks for imports here, as in a cluster without an API server, and none are decided. */
+  readonly showsImports?: boolean;
 }
 
 export interface Decided {
@@ -124,7 +126,10 @@ export function reconcile(gathered: Gathered, memory: ReconcileMemory = reconcil
   const view = { ...meshView, services: withPlainParts(meshView.services, allPods, plainPorts.wanted) };
   const shown = { mesh: config.mesh, self: config.cluster, local, own, peers, unheard: gathered.unheard };
   const plain = { proxies: proxyAddresses(proxies), ports: plainPorts.wanted };
-  const multicluster = decideMulticluster({ ...shown, plain, clustersetIps }, memory.multicluster);
+  const multicluster =
+    gathered.showsImports === false
+      ? nothingShown(config)
+      : decideMulticluster({ ...shown, plain, clustersetIps }, memory.multicluster);
   const faults = [
     ...[...objects.faults, ...strays(registrations, local), ...own.faults, ...hosts.faults],
     ...unserved(plainPorts),
@@ -132,6 +137,11 @@ export function reconcile(gathered: Gathered, memory: ReconcileMemory = reconcil
   ];
   const held = { plainPorts: plainPorts.held, hostNames: hosts.hostNames };
   return { local, own, view, multicluster, ...held, faults };
+}
+
+function nothingShown({ mesh, cluster }: ClusterConfig): MulticlusterState {
+  const [imports, exports, members] = [new Map(), new Map(), new Map()];
+  return { mesh, cluster, namespaces: new Set(), imports, exports, policies: [], members };
 }
 
 /** Whose pods callers here do not reach by their own addresses. */

@@ -39,13 +39,24 @@ export function createKeyedMemo<K, I extends object, V>(): KeyedMemo<K, I, V> {
 /** By reference below `depth`, and wherever something is no plain data. */
 function isSame(a: unknown, b: unknown, depth: number): boolean {
   if (Object.is(a, b)) return true;
-  if (depth === 0 || !isPlain(a) || !isPlain(b)) return false;
-  const keys = Object.keys(a);
-  if (keys.length !== Object.keys(b).length || Array.isArray(a) !== Array.isArray(b)) return false;
-  return keys.every((key) => Object.hasOwn(b, key) && isSame(a[key], b[key], depth - 1));
+  if (depth === 0) return false;
+  if (Array.isArray(a)) return Array.isArray(b) && isSameList(a, b, depth - 1);
+  return isRecord(a) && isRecord(b) && isSameRecord(a, b, depth - 1);
 }
 
-function isPlain(value: unknown): value is Readonly<Record<string, unknown>> {
-  if (typeof value !== 'object' || value === null) return false;
-  return Array.isArray(value) || Object.getPrototypeOf(value) === Object.prototype;
+function isSameList(a: readonly unknown[], b: readonly unknown[], depth: number): boolean {
+  return a.length === b.length && a.every((one, i) => isSame(one, b[i], depth));
+}
+
+function isSameRecord(a: PlainRecord, b: PlainRecord, depth: number): boolean {
+  const keys = Object.keys(a);
+  if (keys.length !== Object.keys(b).length) return false;
+  for (const key of keys) if (!Object.hasOwn(b, key) || !isSame(a[key], b[key], depth)) return false;
+  return true;
+}
+
+type PlainRecord = Readonly<Record<string, unknown>>;
+
+function isRecord(value: unknown): value is PlainRecord {
+  return typeof value === 'object' && value !== null && Object.getPrototypeOf(value) === Object.prototype;
 }

@@ -12,8 +12,8 @@ export const SCALE: readonly Mutant[] = [
     name: 'memo-takes-sets-for-plain-data',
     guarantee: 'Two sets are never taken for the same because they have no fields (decision 0016).',
     ...MEMO,
-    replace: 'return Array.isArray(value) || Object.getPrototypeOf(value) === Object.prototype;',
-    by: 'return true;',
+    replace: ' && Object.getPrototypeOf(value) === Object.prototype;',
+    by: ';',
     fails: ['takes maps and sets for the same by reference only'],
   },
   {
@@ -58,5 +58,14 @@ export const SCALE: readonly Mutant[] = [
     replace: 'this.#view = view;\n    for',
     by: 'this.#view = view;\n    for (const { service, port } of this.known()) this.find(service, port);\n    for',
     fails: ['spends nothing on a service that nobody has asked for'],
+  },
+  {
+    name: 'imports-decided-for-nobody',
+    guarantee: 'A cluster without an API server spends nothing on imports that nobody sees (decision 0016).',
+    file: 'federation/decide/reconcile.ts',
+    test: 'federation/decide/reconcile.test.ts',
+    replace: 'gathered.showsImports === false',
+    by: 'false',
+    fails: ['decides imports only where somebody looks for them; the catalog and the view are the same'],
   },
 ];
