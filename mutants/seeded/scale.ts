@@ -68,4 +68,15 @@ export const SCALE: readonly Mutant[] = [
     by: 'false',
     fails: ['decides imports only where somebody looks for them; the catalog and the view are the same'],
   },
+  {
+    name: 'watch-for-each-file',
+    guarantee: 'A folder of manifests takes one watch, whatever files are in it (docs/scale.md).',
+    file: 'mesh/adapters/standalone/folder-watch.ts',
+    test: 'mesh/adapters/standalone/folder-store.test.ts',
+    replace: 'watch(path.join(this.#root, folder), (',
+    by: 'watch(path.join(this.#root, folder), { recursive: true }, (',
+    fails: [
+      'the folder store > holds one watch for each folder, whatever files are in it, and none for folders that went',
+    ],
+  },
 ];

@@ -1,4 +1,12 @@
-import { mkdirSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
+import {
+  mkdirSync,
+  mkdtempSync,
+  readFileSync,
+  renameSync,
+  rmSync,
+  symlinkSync,
+  writeFileSync,
+} from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
@@ -34,6 +42,7 @@ function write(name: string, text: string): void {
   writeFileSync(file, text);
 }
 const faults = (): string[] => store.snapshot().faults.map(formatFault);
+const watches = (): number => process.getActiveResourcesInfo().filter((one) => one === 'FSEventWrap').length;
 const eventually = (check: () => void): Promise<void> => vi.waitFor(check, { timeout: 3000, interval: 5 });
 
 describe('the folder store', () => {
@@ -137,6 +146,31 @@ describe('the folder store', () => {
     await store.start();
     expect([...store.snapshot().services.keys()].sort()).toEqual(['shop/cart', 'shop/web']);
     expect(faults()).toEqual([]);
+  });
+
+  it('holds one watch for each folder, whatever files are in it, and none for folders that went', async () => {
+    for (let i = 0; i < 20; i++) write(`shop/cart-${i}.yaml`, service(`cart-${i}`));
+    await store.start();
+    await eventually(() => expect(watches()).toBe(2));
+    write('crm/eu/mail.yaml', service('mail'));
+    await eventually(() => expect(watches()).toBe(4));
+    rmSync(path.join(dir, 'manifests', 'crm'), { recursive: true });
+    await eventually(() => expect([watches(), store.snapshot().services.size]).toEqual([2, 20]));
+    await store.stop();
+    await eventually(() => expect(watches()).toBe(0));
+  });
+
+  it('follows a folder that was put in the place of another one', async () => {
+    write('shop/cart.yaml', service('cart'));
+    await store.start();
+    const place = path.join(dir, 'manifests', 'shop');
+    mkdirSync(path.join(dir, 'next'));
+    writeFileSync(path.join(dir, 'next', 'web.yaml'), service('web'));
+    renameSync(place, path.join(dir, 'last'));
+    renameSync(path.join(dir, 'next'), place);
+    await eventually(() => expect([...store.snapshot().services.keys()]).toEqual(['shop/web']));
+    write('shop/till.yaml', service('till'));
+    await eventually(() => expect([...store.snapshot().services.keys()]).toEqual(['shop/till', 'shop/web']));
   });
 
   it('refuses at once what would take the parser seconds (S17)', async () => {

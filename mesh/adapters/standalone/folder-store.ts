@@ -12,10 +12,10 @@ import { writeFileAtomic } from '../files/atomic-write.ts';
 import { clusterFolder } from './cluster-folder.ts';
 import { exportFileName, exportId, exportManifest, withoutExport } from './export-files.ts';
 import { MAX_FILES, openFolderObjects, tooManyFiles, type FolderObjects } from './folder-objects.ts';
-import { isManifestName, listManifestFiles, lookAtFile } from './manifest-files.ts';
+import { listManifests, lookAtFile } from './manifest-files.ts';
 import { memoryFile, openObjectMemory } from '../objects/object-memory.ts';
 import { settleFiles } from './settle-files.ts';
-import { watchFolder } from './watch-folder.ts';
+import { FolderWatch } from './folder-watch.ts';
 
 export interface FolderStoreOptions {
   /** The cluster's folder. */
@@ -24,7 +24,7 @@ export interface FolderStoreOptions {
   readonly clock: Clock;
 }
 
-/** Finds what the watch missed, and follows a folder that cannot be watched. */
+/** Finds what the watch missed, and follows folders that cannot be watched and files that links lead to. */
 const RESCAN_MS = 2000;
 
 /** Changes are seen within some 30 ms of the last write to a file, deletions within 50 ms. */
@@ -41,8 +41,10 @@ export function openFolderStore({ dir, place, clock }: FolderStoreOptions): Reso
     subscribe: objects.subscribe,
     async start() {
       mkdirSync(root, { recursive: true });
-      stop = follow({ root, clock, objects, troubles, exclusive });
-      await exclusive(async () => objects.read(await listManifestFiles(root)));
+      const following = follow({ root, clock, objects, troubles, exclusive });
+      stop = following.stop;
+      await exclusive(async () => objects.read((await listManifests(root)).files));
+      following.look();
     },
     applyExport: (key) => exclusive(() => applyExport(root, objects, key)),
     removeExport: (key) => exclusive(() => removeExport(root, objects, key)),
@@ -62,7 +64,7 @@ function oneAtATime(): Exclusive {
   };
 }
 
-interface Following {
+interface Followed {
   readonly root: string;
   readonly clock: Clock;
   readonly objects: FolderObjects;
@@ -70,8 +72,14 @@ interface Following {
   readonly exclusive: Exclusive;
 }
 
-/** Keeps the objects up with the folder; answers the way to stop. */
-function follow({ root, clock, objects, troubles, exclusive }: Following): () => Promise<void> {
+interface Following {
+  /** Looks now at what may have changed, and watches from now on. */
+  look(): void;
+  stop(): Promise<void>;
+}
+
+/** Keeps the objects up with the folder. */
+function follow({ root, clock, objects, troubles, exclusive }: Followed): Following {
   const files = settleFiles({
     clock,
     look: (name) => lookAtFile(path.join(root, name)),
@@ -79,8 +87,8 @@ function follow({ root, clock, objects, troubles, exclusive }: Following): () =>
     settled: (names) => exclusive(() => objects.read(names)),
   });
   const rescan = async (): Promise<void> => {
-    watched.renew();
-    const names = await listManifestFiles(root);
+    const { files: names, folders } = await listManifests(root);
+    if (watched.cover(folders)) void rescans.run();
     const changed = tellTroubles(troubles, { root, files: names.length, unwatched: watched.trouble() });
     if (changed) objects.publish();
     for (const name of new Set([...names, ...objects.names()])) {
@@ -89,17 +97,20 @@ function follow({ root, clock, objects, troubles, exclusive }: Following): () =>
     }
   };
   const rescans = coalesce(rescan);
-  const watched = watchFolder(root, (name) => {
-    if (name !== undefined && isManifestName(name)) files.touch(name);
-    else void rescans.run();
+  const watched = new FolderWatch(root, (name) => {
+    if (name === undefined) void rescans.run();
+    else files.touch(name);
   });
   const stopRescans = clock.every(RESCAN_MS, () => void rescans.run());
-  return async () => {
-    stopRescans();
-    watched.stop();
-    await rescans.stop();
-    await files.stop();
-    await exclusive(() => Promise.resolve());
+  return {
+    look: () => void rescans.run(),
+    async stop() {
+      stopRescans();
+      await rescans.stop();
+      watched.stop();
+      await files.stop();
+      await exclusive(() => Promise.resolve());
+    },
   };
 }
 

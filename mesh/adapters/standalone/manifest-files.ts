@@ -11,22 +11,30 @@ export function isManifestName(name: string): boolean {
   return /\.ya?ml$/.test(name) && !/(^|\/)\./.test(name);
 }
 
+export interface Listing {
+  /** In order. */
+  readonly files: readonly string[];
+  /** Those that were listed, the root as ''. */
+  readonly folders: readonly string[];
+}
+
 /**
- * Relative paths in order, with `/`; empty when the folder is not there. Links to files are followed, links to folders
+ * Paths relative to the root, with `/`; no files when it is not there. Links to files are followed, links to folders
  * are not: one can lead around in a circle, or to the whole disk.
  */
-export async function listManifestFiles(root: string): Promise<readonly string[]> {
-  const found: string[] = [];
-  for (const open = ['']; open.length > 0;) {
-    const folder = open.pop() ?? '';
+export async function listManifests(root: string): Promise<Listing> {
+  const files: string[] = [];
+  const folders = [''];
+  // Grows while it is gone through.
+  for (const folder of folders) {
     const entries = await readdir(path.join(root, folder), { withFileTypes: true }).catch(() => []);
     for (const entry of entries) {
-      const name = folder + entry.name;
-      if (entry.isDirectory() && !entry.name.startsWith('.')) open.push(`${name}/`);
-      else if (isManifestName(name)) found.push(name);
+      const name = folder === '' ? entry.name : `${folder}/${entry.name}`;
+      if (entry.isDirectory() && !entry.name.startsWith('.')) folders.push(name);
+      else if (isManifestName(name)) files.push(name);
     }
   }
-  return found.sort();
+  return { files: files.sort(), folders };
 }
 
 /** What a file was when it was looked at: any write changes `stamp`. */
