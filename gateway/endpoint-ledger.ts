@@ -8,7 +8,7 @@ export interface EndpointLedger extends EndpointLoad {
   closed(place: Place): void;
   answered(place: Place): void;
   refused(place: Place): void;
-  /** Forgets the refusals of endpoints that are no more. */
+  /** Forgets the refusals of endpoints that are no more. `places` is gone through only where there are refusals. */
   keepOnly(places: Iterable<Place>): void;
 }
 
@@ -43,6 +43,7 @@ export function endpointLedger(
       rests.set(keyOf(place), { until: clock.monotonic() + delayMs, delayMs });
     },
     keepOnly: (places) => {
+      if (rests.size === 0) return;
       const kept = new Set<string>();
       for (const place of places) kept.add(keyOf(place));
       for (const key of rests.keys()) if (!kept.has(key)) rests.delete(key);

@@ -1,7 +1,8 @@
 /** Everything that connections are served with, built once: routes that follow the view, limits, counters. */
 import type { MeshView } from '../mesh/model/mesh-view.ts';
 import { deadlineQueue } from './deadline-queue.ts';
-import { buildRouteTable, type RouteTable } from './decide/route-table.ts';
+import { buildRouteTable, routeMemory, type RouteTable } from './decide/route-table.ts';
+import type { Place } from './decide/pick-endpoint.ts';
 import type { Dialling } from './dial.ts';
 import { endpointLedger } from './endpoint-ledger.ts';
 import type { GatewayOptions } from './gateway-options.ts';
@@ -28,10 +29,11 @@ export function buildServing(options: GatewayOptions, settings: GatewaySettings)
   const young = deadlineQueue<Spliced>(clock, settings.keepAliveFromMs, (one) =>
     one.keepAlive(settings.keepAliveMs),
   );
-  let table: RouteTable = buildRouteTable(discovery.view(), options.zone);
+  const memory = routeMemory();
+  let table: RouteTable = buildRouteTable(discovery.view(), options.zone, memory);
   const unsubscribe = discovery.subscribe((view: MeshView) => {
-    table = buildRouteTable(view, options.zone);
-    ledger.keepOnly([...table.values()].flatMap(({ near, far }) => [...near, ...far]));
+    table = buildRouteTable(view, options.zone, memory);
+    ledger.keepOnly(placesOf(table));
   });
   const context: ServeContext = {
     clock,
@@ -54,4 +56,11 @@ export function buildServing(options: GatewayOptions, settings: GatewaySettings)
       young.stop();
     },
   };
+}
+
+function* placesOf(table: RouteTable): Iterable<Place> {
+  for (const { near, far } of table.values()) {
+    yield* near;
+    yield* far;
+  }
 }
