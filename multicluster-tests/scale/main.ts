@@ -3,7 +3,9 @@
  * importing everything of the others. Measures from a change in one cluster until a request in another is answered as
  * it says, a full resync, and the memory of the controllers. Exits 0 only when all is within the bounds.
  */
-import { mkdtemp, rm } from 'node:fs/promises';
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { mkdtemp } from 'node:fs/promises';
 import http from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
@@ -31,6 +33,9 @@ const say = (text: string): void =>
   console.log(`${((performance.now() - started) / 1000).toFixed(1).padStart(7)} s  ${text}`);
 
 const folder = await mkdtemp(path.join(tmpdir(), 'isthmus-scale-'));
+const guard = spawn(process.execPath, [path.join(import.meta.dirname, 'guard-child.ts'), folder], {
+  ...{ detached: true, stdio: ['pipe', 'ignore', 'inherit'] },
+});
 const application = http.createServer((_, response) => void response.end('ok'));
 await new Promise<void>((resolve) => application.listen(0, '127.0.0.1', resolve));
 const [east = 0, west = 0, north = 0, upstream = 0] = await freePorts(4);
@@ -63,7 +68,8 @@ try {
   await Promise.all(clusters.map((cluster) => cluster.stop()));
   application.close();
   application.closeAllConnections();
-  await rm(folder, { recursive: true, force: true });
+  guard.stdin.end();
+  await once(guard, 'exit');
 }
 
 /** Without bounds: they say which program a latency comes from. */

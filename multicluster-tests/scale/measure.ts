@@ -33,12 +33,7 @@ export async function startMesh(mesh: ScaleMesh, say: Say): Promise<void> {
   await source.init();
   await prepare(source, size);
   source.up();
-  await until('the gateway of the founder', START_MS, async () => {
-    const status = await source.admin().status();
-    return status.ok && status.value.clusters.some(({ self, gateways }) => self && gateways > 0)
-      ? true
-      : undefined;
-  });
+  await untilReachable(source);
   say('the founder serves');
   for (const cluster of [destination, third]) {
     const token = await source.admin().createToken(cluster.name as ClusterName);
@@ -52,8 +47,18 @@ export async function startMesh(mesh: ScaleMesh, say: Say): Promise<void> {
   destination.startSidecar('caller', ['--upstream', `${PROBE}.${NAMESPACE}:80=${mesh.upstream}`]);
   for (const cluster of [source, destination, third]) {
     await until(`all services in ${cluster.name}`, START_MS, () => knowsAll(mesh, cluster, size.endpoints));
+    await untilReachable(cluster);
     say(`${cluster.name} knows everything`);
   }
+}
+
+/** It has a gateway. */
+async function untilReachable(cluster: ScaleCluster): Promise<void> {
+  await until(`the gateway of ${cluster.name}`, START_MS, async () => {
+    const status = await cluster.admin().status();
+    const reachable = status.ok && status.value.clusters.some(({ self, gateways }) => self && gateways > 0);
+    return reachable ? true : undefined;
+  });
 }
 
 async function prepare(cluster: ScaleCluster, size: Size): Promise<void> {

@@ -79,4 +79,13 @@ export const SCALE: readonly Mutant[] = [
       'the folder store > holds one watch for each folder, whatever files are in it, and none for folders that went',
     ],
   },
+  {
+    name: 'killed-run-goes-on',
+    guarantee: 'A run of the scale test that is killed leaves no program behind (docs/scale.md).',
+    file: 'multicluster-tests/scale/left-behind.ts',
+    test: 'multicluster-tests/scale/left-behind.test.ts',
+    replace: 'left.forEach(end)',
+    by: 'break',
+    fails: ['ends the programs of one run, and of no other'],
+  },
 ];
