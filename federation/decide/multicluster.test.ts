@@ -4,7 +4,16 @@ import type { MeshName, Namespace, ServiceKey } from '../../mesh/model/names.ts'
 import type { ServiceTraits } from '../../mesh/model/service.ts';
 import { decideMulticluster } from './multicluster.ts';
 import { decideOwnCatalog } from './own-catalog.ts';
-import { cluster, exported, key, localState, peer, service, type LocalText } from './testing/sample-state.ts';
+import {
+  cluster,
+  exported,
+  key,
+  localState,
+  peer,
+  peersOf,
+  service,
+  type LocalText,
+} from './testing/sample-state.ts';
 
 const mesh = 'acme' as MeshName;
 const self = cluster('east');
@@ -155,6 +164,30 @@ describe('conditions of exports (KEP-1645)', () => {
       unheard: new Set(),
     });
     expect(state.exports.get(one.key)?.generation).toBe(7);
+  });
+});
+
+describe('a policy (GEP-713)', () => {
+  it('is told whether what it is about is a Service here, or imported, or neither', () => {
+    const local = localState(cart);
+    const readings = new Map(
+      ['cart', 'web', 'till'].map((name) => [
+        name,
+        {
+          ...{ kind: 'AccessPolicy' as const, namespace: 'shop' as Namespace, name, faults: [] },
+          target: key(`shop/${name}`),
+        },
+      ]),
+    );
+    const { policies } = decideMulticluster({
+      ...{ mesh, self, local: { ...local, readings }, own: decideOwnCatalog(local, info) },
+      ...{ peers: peersOf(peer('west', [exported('shop/web', 1)])), unheard: new Set() },
+    });
+    expect(policies.map(({ name, conditions: [accepted] }) => [name, accepted?.reason])).toEqual([
+      ['cart', 'Accepted'],
+      ['web', 'Accepted'],
+      ['till', 'TargetNotFound'],
+    ]);
   });
 });
 

@@ -107,7 +107,8 @@ export function decideMulticluster(
   }
   const { readings = NO_READINGS, failover } = input.local;
   for (const refused of refusedExports(readings, input.local.exports)) exports.set(refused.key, refused);
-  const policies = policyStates(readings, failover);
+  const hasService = (key: ServiceKey): boolean => input.local.services.has(key) || imports.has(key);
+  const policies = policyStates(readings, { failover, hasService });
   const namespaces = new Set([...input.local.namespaces].filter((name) => !isSystemNamespace(name)));
   const members = membersOf(input);
   return { mesh: input.mesh, cluster: input.self, namespaces, imports, exports, policies, members };

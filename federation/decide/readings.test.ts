@@ -8,6 +8,7 @@ import { policyStates, refusedExports } from './readings.ts';
 import { key } from './testing/sample-state.ts';
 
 const CART = key('shop/cart');
+const TILL = key('shop/till');
 const FAULTS = ['spec.levels[0].clusters[0]: 7 is no name', 'spec.levels[1].clusters[2]: "a" stands twice'];
 /** The longest message of a condition (metav1.Condition). */
 const MAX_MESSAGE = 32_768;
@@ -20,15 +21,17 @@ const readings = (...all: readonly Reading[]): ReadonlyMap<string, Reading> =>
   new Map(all.map((one) => [`${one.namespace}/${one.kind}/${one.name}`, one]));
 const inForce = (...names: readonly string[]): ReadonlyMap<ServiceKey, FailoverPolicy> =>
   new Map(names.map((name) => [CART, { ...DEFAULT_FAILOVER, name }]));
+const hasService = (service: ServiceKey): boolean => service === CART;
 
 describe('the condition Accepted of a policy (GEP-713)', () => {
+  const ACCEPTED = { status: 'True', reason: 'Accepted', message: 'it holds for what it selects' };
+  const NOT_FOUND = {
+    ...{ status: 'False', reason: 'TargetNotFound' },
+    message:
+      'there is no Service shop/till here, nor an import of it; one that comes has the policy from the start',
+  };
   const cases: readonly [string, Reading, ReturnType<typeof inForce>, object][] = [
-    [
-      'in force',
-      reading('FailoverPolicy', 'one', { target: CART }),
-      inForce('shop/one'),
-      { status: 'True', reason: 'Accepted', message: 'it holds for what it selects' },
-    ],
+    ['in force', reading('FailoverPolicy', 'one', { target: CART }), inForce('shop/one'), ACCEPTED],
     [
       'with faults from the start',
       reading('FailoverPolicy', 'one', { faults: FAULTS }),
@@ -59,10 +62,34 @@ describe('the condition Accepted of a policy (GEP-713)', () => {
         message: 'spec: has neither allow nor deny; until it is mended, what it selects is closed',
       },
     ],
+    [
+      'about failover of what is not here',
+      reading('FailoverPolicy', 'one', { target: TILL }),
+      inForce(),
+      NOT_FOUND,
+    ],
+    [
+      'about callers of what is not here',
+      reading('AccessPolicy', 'one', { target: TILL }),
+      inForce(),
+      NOT_FOUND,
+    ],
+    [
+      'for a whole namespace, which has no target to miss',
+      reading('AccessPolicy', 'one'),
+      inForce(),
+      ACCEPTED,
+    ],
+    [
+      'about who may call, beside the FailoverPolicy of the same target',
+      reading('AccessPolicy', 'two', { target: CART }),
+      inForce('shop/one'),
+      ACCEPTED,
+    ],
   ];
   it.each(cases)('one %s', (_what, one, failover, condition) => {
     const { kind, namespace, name } = one;
-    expect(policyStates(readings(one), failover)).toEqual([
+    expect(policyStates(readings(one), { failover, hasService })).toEqual([
       { kind, namespace, name, generation: 3, conditions: [{ type: 'Accepted', ...condition }] },
     ]);
   });
@@ -75,7 +102,7 @@ describe('the condition Accepted of a policy (GEP-713)', () => {
       fc.property(fc.array(fc.tuple(kinds, name, faults)), (drawn) => {
         const all = readings(...drawn.map(([kind, own, found]) => reading(kind, own, { faults: found })));
         const policies = [...all.values()].filter(({ kind }) => kind !== 'ServiceExport');
-        const states = policyStates(all, inForce());
+        const states = policyStates(all, { failover: inForce(), hasService });
         expect(states.map(({ kind, name: own }) => [kind, own])).toEqual(
           policies.map(({ kind, name: own }) => [kind, own]),
         );

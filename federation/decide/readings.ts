@@ -10,10 +10,18 @@ type Readings = ReadonlyMap<string, Reading>;
 const MAX_FAULTS = 8;
 const MAX_FAULT_LENGTH = 512;
 
-/** Each with a condition `Accepted`. `failover`: those in force, by target. */
+/** What policies are judged by, beside what they say. */
+export interface PolicyGround {
+  /** Those in force, by target. */
+  readonly failover: ReadonlyMap<ServiceKey, FailoverPolicy>;
+  /** Whether this cluster has such a Service, or imports it. */
+  readonly hasService: (service: ServiceKey) => boolean;
+}
+
+/** Each with a condition `Accepted`. */
 export function policyStates(
   readings: Readings,
-  failover: ReadonlyMap<ServiceKey, FailoverPolicy>,
+  { failover, hasService }: PolicyGround,
 ): readonly PolicyState[] {
   const inForce = new Set([...failover.values()].map(({ name }) => name));
   return [...readings.values()].flatMap((reading): PolicyState[] => {
@@ -21,7 +29,8 @@ export function policyStates(
     if (kind === 'ServiceExport') return [];
     const own = {
       isInForce: inForce.has(`${namespace}/${name}`),
-      holder: target && failover.get(target)?.name,
+      holder: kind === 'FailoverPolicy' && target !== undefined ? failover.get(target)?.name : undefined,
+      hasTarget: target === undefined || hasService(target),
     };
     return [
       {
@@ -37,11 +46,13 @@ interface Force {
   readonly isInForce: boolean;
   /** The FailoverPolicy in force for the same target. */
   readonly holder: string | undefined;
+  /** True of a policy for a whole namespace. */
+  readonly hasTarget: boolean;
 }
 
 function accepted(
   { kind, namespace, name, faults, target }: Reading,
-  { isInForce, holder }: Force,
+  { isInForce, holder, hasTarget }: Force,
 ): StatedCondition {
   const condition = (status: 'True' | 'False', reason: string, message: string): StatedCondition => {
     return { type: 'Accepted', status, reason, message };
@@ -60,6 +71,12 @@ function accepted(
       'False',
       'Conflicted',
       `${target} has the policy ${holder} already, which stays in force`,
+    );
+  if (!hasTarget)
+    return condition(
+      'False',
+      'TargetNotFound',
+      `there is no Service ${target} here, nor an import of it; one that comes has the policy from the start`,
     );
   return condition('True', 'Accepted', 'it holds for what it selects');
 }

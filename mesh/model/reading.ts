@@ -9,6 +9,6 @@ export interface Reading {
   readonly generation?: number;
   /** `spec.levels[0]: what is wrong`, each of one field; empty: it can be used. */
   readonly faults: readonly string[];
-  /** Of a FailoverPolicy that can be used: what it is about. */
+  /** Of a policy that can be used: what it is about; absent: all of its namespace. */
   readonly target?: ServiceKey;
 }

@@ -186,16 +186,19 @@ describe.skipIf(inject('missing').length > 0)('bad input on two clusters', () =>
     taken = accepted.map(({ of }, i) => `${of?.plural ?? ''}/status bad/taken-${i}`).sort();
   });
 
-  it('tells a policy that is taken up, and one that comes second, which is which', async () => {
-    const { apiVersion, kind, spec } = KINDS[0]!;
-    const policy = (name: string): object => ({
-      ...{ apiVersion, kind, spec, metadata: { namespace: 'good', name } },
+  it('tells a policy that is taken up, one that comes second, and one about nothing, which is which', async () => {
+    const { apiVersion, kind } = KINDS[0]!;
+    const policy = (name: string, target: string): object => ({
+      ...{ apiVersion, kind, metadata: { namespace: 'good', name } },
+      spec: { targetRef: { kind: 'Service', name: target } },
     });
-    await state(east, policy('a-first'), policy('b-second'));
+    await state(
+      east,
+      ...[policy('a-first', 'hello'), policy('b-second', 'hello'), policy('c-nothing', 'nobody')],
+    );
+    const names = ['a-first', 'b-second', 'c-nothing'];
     await soon(async () =>
-      expect(
-        await Promise.all(['a-first', 'b-second'].map((name) => conditionsOf(east, kind, `good/${name}`))),
-      ).toMatchObject([
+      expect(await Promise.all(names.map((name) => conditionsOf(east, kind, `good/${name}`)))).toMatchObject([
         [{ type: 'Accepted', status: 'True', reason: 'Accepted' }],
         [
           {
@@ -203,6 +206,7 @@ describe.skipIf(inject('missing').length > 0)('bad input on two clusters', () =>
             message: 'good/hello has the policy good/a-first already, which stays in force',
           },
         ],
+        [{ type: 'Accepted', status: 'False', reason: 'TargetNotFound' }],
       ]),
     );
   });

@@ -162,6 +162,18 @@ export const KUBERNETES: readonly Mutant[] = [
     ],
   },
   {
+    name: 'missing-target-accepted',
+    guarantee:
+      'A policy about what is neither a Service here nor imported is told so in its status (GEP-713).',
+    ...READINGS,
+    replace: 'if (!hasTarget)',
+    by: 'if (!hasTarget && isInForce)',
+    fails: [
+      'the condition Accepted of a policy (GEP-713) > one about failover of what is not here',
+      'the condition Accepted of a policy (GEP-713) > one about callers of what is not here',
+    ],
+  },
+  {
     name: 'bad-export-told-of-before',
     guarantee: 'An export that cannot be used as it stands now is told so, whatever it was before (F4).',
     ...MULTICLUSTER,
