@@ -10,6 +10,7 @@ import { key } from './testing/sample-state.ts';
 const CART = key('shop/cart');
 const TILL = key('shop/till');
 const FAULTS = ['spec.levels[0].clusters[0]: 7 is no name', 'spec.levels[1].clusters[2]: "a" stands twice'];
+const SYSTEM = 'metadata.namespace: kube-system is a system namespace, which the mesh leaves alone';
 /** The longest message of a condition (metav1.Condition). */
 const MAX_MESSAGE = 32_768;
 
@@ -61,6 +62,12 @@ describe('the condition Accepted of a policy (GEP-713)', () => {
         ...{ status: 'False', reason: 'Invalid' },
         message: 'spec: has neither allow nor deny; until it is mended, what it selects is closed',
       },
+    ],
+    [
+      'in a system namespace, which closes nothing there',
+      reading('AccessPolicy', 'one', { namespace: 'kube-system' as Namespace, faults: [SYSTEM] }),
+      inForce(),
+      { status: 'False', reason: 'Invalid', message: `${SYSTEM}; it holds for nothing` },
     ],
     [
       'about failover of what is not here',

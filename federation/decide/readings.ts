@@ -1,6 +1,6 @@
 /** What exports and policies are told of how they were read: in the words of KEP-1645, and of GEP-713. */
 import type { ExportState, PolicyState, StatedCondition } from '../../mesh/model/multicluster.ts';
-import type { ServiceKey } from '../../mesh/model/names.ts';
+import { isSystemNamespace, type Namespace, type ServiceKey } from '../../mesh/model/names.ts';
 import type { FailoverPolicy } from '../../mesh/model/policy.ts';
 import type { Reading } from '../../mesh/model/reading.ts';
 
@@ -57,15 +57,8 @@ function accepted(
   const condition = (status: 'True' | 'False', reason: string, message: string): StatedCondition => {
     return { type: 'Accepted', status, reason, message };
   };
-  if (faults.length > 0) {
-    const meanwhile =
-      kind === 'AccessPolicy'
-        ? 'until it is mended, what it selects is closed'
-        : isInForce
-          ? 'the version before it stays in force'
-          : 'it is not in force';
-    return condition('False', 'Invalid', `${wordsOf(faults)}; ${meanwhile}`);
-  }
+  if (faults.length > 0)
+    return condition('False', 'Invalid', `${wordsOf(faults)}; ${meanwhile(kind, namespace, isInForce)}`);
   if (target !== undefined && holder !== undefined && holder !== `${namespace}/${name}`)
     return condition(
       'False',
@@ -79,6 +72,13 @@ function accepted(
       `there is no Service ${target} here, nor an import of it; one that comes has the policy from the start`,
     );
   return condition('True', 'Accepted', 'it holds for what it selects');
+}
+
+/** What holds while a policy cannot be used. */
+function meanwhile(kind: Reading['kind'], namespace: Namespace, isInForce: boolean): string {
+  if (isSystemNamespace(namespace)) return 'it holds for nothing';
+  if (kind === 'AccessPolicy') return 'until it is mended, what it selects is closed';
+  return isInForce ? 'the version before it stays in force' : 'it is not in force';
 }
 
 /** Exports that cannot be used as they stand now. `offered`: what of them was good before, which stays. */

@@ -228,6 +228,21 @@ describe.skipIf(inject('missing').length > 0)('bad input on two clusters', () =>
     },
   );
 
+  it.each(KINDS.slice(0, 2))(
+    '$kind in a system namespace: it is told that it holds for nothing',
+    async (of) => {
+      const { apiVersion, kind, spec } = of;
+      const [namespace, name] = ['kube-system', 'idle'];
+      await state(east, { apiVersion, kind, spec, metadata: { namespace, name } });
+      const message = `metadata.namespace: ${namespace} is a system namespace, which the mesh leaves alone; it holds for nothing`;
+      await soon(async () =>
+        expect(await conditionsOf(east, kind, `${namespace}/${name}`)).toMatchObject([
+          { type: 'Accepted', status: 'False', reason: 'Invalid', message },
+        ]),
+      );
+    },
+  );
+
   it('an export of a name that is in the other cluster leaves the Service there alone', async () => {
     await state(east, service('bad'));
     const version = ['get', 'service', 'hello', '-n', 'bad', '-o', 'json'];

@@ -152,12 +152,13 @@ export const KUBERNETES: readonly Mutant[] = [
     guarantee:
       'A policy that cannot be used is told so in its status, with the field at fault (F4, GEP-713).',
     ...READINGS,
-    replace: 'if (faults.length > 0) {',
-    by: 'if (faults.length > Infinity) {',
+    replace: 'if (faults.length > 0)\n',
+    by: 'if (faults.length > Infinity)\n',
     fails: [
       'the condition Accepted of a policy (GEP-713) > one with faults from the start',
       'the condition Accepted of a policy (GEP-713) > one with faults, and good before',
       'the condition Accepted of a policy (GEP-713) > one that closes what it selects, for it cannot be read',
+      'the condition Accepted of a policy (GEP-713) > one in a system namespace, which closes nothing there',
       'the condition Accepted of a policy (GEP-713) > is one for each policy, says no to all that have faults and to nothing else, and fits the API',
     ],
   },

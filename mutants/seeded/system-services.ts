@@ -1,4 +1,4 @@
-/** Services that every cluster has for itself: nobody else's stands in for them, and who exports one is told. */
+/** Services that every cluster has for itself: nobody else's stands in for them, and who makes objects about one is told. */
 import type { Mutant } from '../mutant.ts';
 
 export const SYSTEM_SERVICES: readonly Mutant[] = [
@@ -17,10 +17,23 @@ export const SYSTEM_SERVICES: readonly Mutant[] = [
       file: 'mesh/adapters/kubernetes/read-object.ts',
       test: 'mesh/adapters/kubernetes/read-object.test.ts',
     },
-    replace: "resource.kind === 'ServiceExport' && isSystemNamespace",
-    by: "resource.kind === 'none' && isSystemNamespace",
+    replace: "if (kind === 'ServiceExport') return systemExport(object);",
+    by: '',
     fails: [
       'an object of a system namespace > is read if it is an export, so that its owner can be told that it offers nothing',
+    ],
+  },
+  {
+    name: 'system-policy-unsaid',
+    guarantee: 'Who makes a policy in a system namespace is told that it holds for nothing (GEP-713).',
+    ...{
+      file: 'mesh/adapters/kubernetes/read-object.ts',
+      test: 'mesh/adapters/kubernetes/read-object.test.ts',
+    },
+    replace: "kind === 'FailoverPolicy' || kind === 'AccessPolicy' ? systemPolicy(kind, object) : undefined",
+    by: "kind === 'FailoverPolicy' ? systemPolicy(kind, object) : undefined",
+    fails: [
+      'an object of a system namespace > is read if it is a policy, so that its owner can be told that it holds for nothing: AccessPolicy',
     ],
   },
 ];

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { readObject } from './read-object.ts';
-import { RESOURCES, SERVICE_EXPORTS } from './resources.ts';
+import { ACCESS_POLICIES, FAILOVER_POLICIES, RESOURCES, SERVICE_EXPORTS } from './resources.ts';
 
 const place = { region: 'eu', zone: 'eu-1' };
 const metadata = { namespace: 'kube-system', name: 'kube-dns', generation: 2 };
@@ -13,8 +13,21 @@ describe('an object of a system namespace', () => {
     });
   });
 
+  it.each([FAILOVER_POLICIES, ACCESS_POLICIES])(
+    'is read if it is a policy, so that its owner can be told that it holds for nothing: $kind',
+    (resource) => {
+      const message = 'kube-system is a system namespace, which the mesh leaves alone';
+      expect(readObject(resource, { metadata, spec: { targetRef: 7 } }, place)).toEqual({
+        ...{ kind: 'faulty', unsupported: false, id: `${resource.kind}/kube-system/kube-dns` },
+        faults: [{ path: ['metadata', 'namespace'], message }],
+      });
+    },
+  );
+
   it('is left alone otherwise', () => {
-    for (const resource of RESOURCES.filter(({ kind }) => kind !== 'ServiceExport'))
+    for (const kind of ['Namespace', 'Service', 'EndpointSlice']) {
+      const resource = RESOURCES.find((one) => one.kind === kind)!;
       expect(readObject(resource, { metadata, spec: { ports: [{ port: 53 }] } }, place)).toBeUndefined();
+    }
   });
 });

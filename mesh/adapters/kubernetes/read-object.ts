@@ -7,8 +7,7 @@ import { manifestOf, readTraits, type Resource } from './resources.ts';
 
 /** Undefined: it is none of ours. */
 export function readObject(resource: Resource, object: ApiObject, place: Place): ParseOutcome | undefined {
-  if (resource.kind === 'ServiceExport' && isSystemNamespace(object.metadata.namespace ?? ''))
-    return systemExport(object);
+  if (isSystemNamespace(object.metadata.namespace ?? '')) return systemObject(resource, object);
   const manifest = manifestOf(resource, object);
   if (manifest === undefined) return undefined;
   if (resource.kind !== 'Service') return parseManifest(manifest, place);
@@ -28,7 +27,13 @@ function emptyService({ metadata }: ApiObject): ParseOutcome {
   return { kind: 'parsed', manifest: { kind: 'service', id, namespace, service } };
 }
 
-/** It offers nothing, but whoever made it is to be told why: see own-catalog.ts. */
+/** What the mesh leaves alone, but whoever made it is to be told so. */
+function systemObject({ kind }: Resource, object: ApiObject): ParseOutcome | undefined {
+  if (kind === 'ServiceExport') return systemExport(object);
+  return kind === 'FailoverPolicy' || kind === 'AccessPolicy' ? systemPolicy(kind, object) : undefined;
+}
+
+/** It offers nothing, and is told why by own-catalog.ts. */
 function systemExport({ metadata }: ApiObject): ParseOutcome {
   const { name, generation } = metadata;
   const namespace = metadata.namespace as Namespace;
@@ -36,4 +41,11 @@ function systemExport({ metadata }: ApiObject): ParseOutcome {
   const counted = typeof generation === 'number' ? { generation } : {};
   const service = serviceKey(namespace, name as ServiceName);
   return { kind: 'parsed', manifest: { kind: 'export', id, namespace, service, ...counted } };
+}
+
+/** It holds for nothing; in particular it closes nothing, whatever it says. */
+function systemPolicy(kind: string, { metadata: { name, namespace = '' } }: ApiObject): ParseOutcome {
+  const message = `${namespace} is a system namespace, which the mesh leaves alone`;
+  const faults = [{ path: ['metadata', 'namespace'], message }];
+  return { kind: 'faulty', faults, unsupported: false, id: idOf(kind, namespace, name) };
 }
