@@ -143,7 +143,8 @@ function createPasses(options: CoreOptions, parts: Parts): { run: () => void; de
       clustersetIps: (service) => multicluster?.clustersetIps(service) ?? [],
       showsImports: multicluster !== undefined,
     };
-    decided = reconcile(gathered, memory);
+    const found = reconcile(gathered, memory);
+    decided = { ...found, faults: [...found.faults, ...(multicluster?.faults() ?? [])] };
     plainPorts.keep(decided.plainPorts);
     hostNames.keep(decided.hostNames);
     exchange.publish(decided.own);

@@ -208,7 +208,7 @@ describe.skipIf(inject('missing').length > 0)('an exported service in clusters o
     expect(await ask(west, `hello-1.east.${nameOf(namespace)}`, { port: 8042 })).toHaveLength(1);
   });
 
-  it('leaves an import that somebody else made as it is', async () => {
+  it('leaves an import that somebody else made as it is, and says so', async () => {
     const namespace = await within();
     const foreign = { type: 'Headless', ports: [{ port: 7 }] };
     await state(west, {
@@ -222,8 +222,11 @@ describe.skipIf(inject('missing').length > 0)('an exported service in clusters o
     await state(east, answering(later), exported(later));
     await soon(async () => expect(await imported(west, later)).toBeDefined());
     expect((await imported(west, namespace))?.spec).toEqual(foreign);
+    const told = `! ServiceImport ${namespace}/hello: somebody else made it`;
+    expect(await members.isthmus(west, 'status')).toContain(told);
     await west.kubectl(['delete', 'serviceimport', 'hello', '-n', namespace]);
     await soon(async () => expect((await imported(west, namespace))?.spec.type).toBe('ClusterSetIP'));
+    await soon(async () => expect(await members.isthmus(west, 'status')).not.toContain(told));
   });
 
   it('S52: loses the endpoints of a cluster that is not heard, but where it alone serves, until it is heard', async () => {

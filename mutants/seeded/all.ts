@@ -30,6 +30,7 @@ import { TRUST } from './trust.ts';
 import { VIEWS } from './views.ts';
 import { WEBHOOKS } from './webhook.ts';
 import { WORKLOAD_API } from './workload-api.ts';
+import { WRITER_MUTANTS } from './writer.ts';
 
 export const MUTANTS: readonly Mutant[] = [
   ...CERTIFICATES,
@@ -62,4 +63,5 @@ export const MUTANTS: readonly Mutant[] = [
   ...CAPTURE,
   ...SCALE,
   ...SYSTEM_SERVICES,
+  ...WRITER_MUTANTS,
 ];

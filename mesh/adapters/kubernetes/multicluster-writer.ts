@@ -11,13 +11,12 @@ import { startObjectWriter, type ObjectWriter, type ObjectWriterOptions } from '
 /** Longer than this nobody waits who leaves the mesh: what is left then is for `uninstall`. */
 const WITHDRAW_MS = 10_000;
 
-type WriterOptions = Omit<ObjectWriterOptions, 'kinds' | 'onSeen'> &
+type WriterOptions = Omit<ObjectWriterOptions, 'kinds' | 'onSeen' | 'onFaults'> &
   Pick<DesiredInput, 'config' | 'configName'>;
 
 export function startMulticlusterWriter(
   options: WriterOptions,
 ): MulticlusterApi & Pick<ObjectWriter, 'review'> {
-  const { clock } = options;
   /** By the ids of derived Services. */
   const addresses = new Map<string, ClustersetIp>();
   const [memory, listeners] = [desiredMemory(), new Set<() => void>()];
@@ -27,12 +26,13 @@ export function startMulticlusterWriter(
     if (shown !== undefined)
       writer.want(desiredObjects(shown.state, { ...options, ...shown.trust, addresses }, memory));
   };
+  const tell = (): void => [...listeners].forEach((changed) => changed());
   const writer = startObjectWriter({
-    ...{ ...options, kinds: DESIRED_KINDS },
+    ...{ ...options, kinds: DESIRED_KINDS, onFaults: tell },
     onSeen(id, object) {
       if (!note(addresses, id, object)) return;
       want();
-      for (const changed of [...listeners]) changed();
+      tell();
     },
   });
   return {
@@ -42,15 +42,14 @@ export function startMulticlusterWriter(
       want();
     },
     clustersetIps: (service) => addresses.get(derivedId(service))?.ips ?? [],
+    faults: writer.faults,
     subscribe(changed) {
       listeners.add(changed);
       return () => void listeners.delete(changed);
     },
     async withdraw() {
-      isWithdrawn = true;
-      shown = undefined;
-      writer.want(new Map());
-      await settledSoon(writer, clock);
+      [isWithdrawn, shown] = [true, undefined];
+      await takeAllAway(writer, options.clock);
     },
     ...{ review: writer.review, stop: writer.stop },
   };
@@ -68,7 +67,9 @@ function note(
   return true;
 }
 
-function settledSoon(writer: ObjectWriter, clock: Clock): Promise<void> {
+/** Resolves when that is done, or takes too long. */
+function takeAllAway(writer: ObjectWriter, clock: Clock): Promise<void> {
+  writer.want(new Map());
   return new Promise<void>((resolve) => {
     const cancel = clock.after(WITHDRAW_MS, resolve);
     void writer.settled().then(() => {

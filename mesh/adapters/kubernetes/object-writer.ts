@@ -5,7 +5,7 @@
  */
 import { sameData } from '../../kit/same-data.ts';
 import type { Result } from '../../kit/result.ts';
-import { formatFault } from '../../model/fault.ts';
+import { fault, formatFault, type Fault } from '../../model/fault.ts';
 import type { Clock } from '../../ports/clock.ts';
 import type { Log } from '../../ports/log.ts';
 import type { Random } from '../../ports/random.ts';
@@ -26,6 +26,8 @@ export interface ObjectWriterOptions {
   readonly mayWrite: () => boolean;
   /** Told of each object of these kinds as it is seen; undefined: it is gone. */
   readonly onSeen?: (id: string, object: ApiObject | undefined) => void;
+  /** Told when `faults` are others than before. */
+  readonly onFaults?: () => void;
   readonly clock: Clock;
   readonly random: Random;
   readonly log: Log;
@@ -34,6 +36,8 @@ export interface ObjectWriterOptions {
 export interface ObjectWriter {
   /** All objects that shall be from now on, by `objectId`. */
   want(objects: ReadonlyMap<string, DesiredObject>): void;
+  /** Names of wanted objects that somebody else has taken: those objects are left as they are. */
+  faults(): readonly Fault[];
   /** Looks at everything anew: `mayWrite` has become true. */
   review(): void;
   /** Resolves when nothing is left to write that does not wait after a failure. */
@@ -50,6 +54,7 @@ export function startObjectWriter(options: ObjectWriterOptions): ObjectWriter {
   const writer = new Writer(options);
   return {
     want: (objects) => writer.want(objects),
+    faults: () => writer.faults(),
     review: () => writer.review(),
     settled: () => writer.settled(),
     stop: () => writer.stop(),
@@ -64,8 +69,8 @@ interface Held {
 type Written = Result<unknown, ApiFault> | undefined;
 
 class Writer {
-  /** Said of. */
-  readonly #left = new Set<string>();
+  /** Somebody else's objects in the place of wanted ones, by their ids. */
+  readonly #taken = new Map<string, Fault>();
   readonly #options: ObjectWriterOptions;
   readonly #held = new Map<string, Held>();
   readonly #queue: KeyQueue<string>;
@@ -98,6 +103,10 @@ class Writer {
     this.#wanted = objects;
     for (const id of new Set([...objects.keys(), ...(before?.keys() ?? [])]))
       if (!sameData(objects.get(id), before?.get(id))) this.#queue.ask(id);
+  }
+
+  faults(): readonly Fault[] {
+    return [...this.#taken.values()];
   }
 
   async settled(): Promise<void> {
@@ -144,6 +153,9 @@ class Writer {
     const { mayWrite, log } = this.#options;
     if (this.#wanted === undefined || !this.#isSynced || !mayWrite()) return true;
     const [wanted, held] = [this.#wanted.get(id), this.#held.get(id)];
+    const isTaken = wanted !== undefined && held !== undefined && !isForUs(held);
+    this.#noteTaken(id, isTaken);
+    if (isTaken) return true;
     const written =
       wanted === undefined ? await this.#takeAway(held) : await this.#state(wanted, held?.object);
     if (written === undefined || written.ok || isGone(written.error)) return true;
@@ -151,13 +163,19 @@ class Writer {
     return false;
   }
 
-  /** Somebody else's, of the same name: it is told once, and neither changed nor taken away. */
-  #leave({ kind, name, namespace }: DesiredObject): undefined {
-    const object = objectId(kind, { name, ...(namespace === undefined ? {} : { namespace }) });
-    if (!this.#left.has(object))
-      this.#options.log.warn('is left as it is: somebody else made it', { object });
-    this.#left.add(object);
-    return undefined;
+  /** It is told once, and again when it was away meanwhile. */
+  #noteTaken(id: string, isTaken: boolean): void {
+    if (isTaken === this.#taken.has(id)) return;
+    if (isTaken) {
+      const found = fault(
+        'already_exists',
+        id,
+        'somebody else made it, so it is left as it is; the mesh makes its own when it is gone',
+      );
+      this.#options.log.warn('is left as it is: somebody else made it', { object: id });
+      this.#taken.set(id, found);
+    } else this.#taken.delete(id);
+    this.#options.onFaults?.();
   }
 
   async #takeAway(held: Held | undefined): Promise<Written> {
@@ -176,7 +194,6 @@ class Writer {
     const { isForeign } = kind;
     const at = { kind, name, ...(namespace === undefined ? {} : { namespace }) };
     if (isForeign === true && held === undefined) return undefined;
-    if (isForeign !== true && held !== undefined && !isOurs(held)) return this.#leave(wanted);
     if (isForeign !== true) {
       const metadata = {
         labels: { ...labels, ...MANAGED_BY },
@@ -192,6 +209,11 @@ class Writer {
     if (status === undefined || isStated(held, { status })) return undefined;
     return applyObject(api, { ...at, subresource: 'status', fields: { status } });
   }
+}
+
+/** Whether Isthmus writes it: objects that it made, and the status of kinds whose objects others make. */
+function isForUs({ kind, object }: Held): boolean {
+  return kind.isForeign === true || isOurs(object);
 }
 
 /** What is not there any more, or whose namespace is not or ends, needs nothing. */

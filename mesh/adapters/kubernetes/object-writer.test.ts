@@ -1,0 +1,152 @@
+import fc from 'fast-check';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { createManualClock, type ManualClock } from '../clock/manual-clock.ts';
+import { createMemoryLog, type MemoryLog } from '../log/memory-log.ts';
+import { createSeededRandom } from '../random/seeded-random.ts';
+import { MANAGED_BY } from './api-object.ts';
+import type { DesiredObject } from './desired-object.ts';
+import { startObjectWriter, type ObjectWriter, type ObjectWriterOptions } from './object-writer.ts';
+import { objectId, SERVICE_EXPORTS, SERVICE_IMPORTS } from './resources.ts';
+import { createMemoryApi, type MemoryApi } from './testing/memory-api.ts';
+
+const FULL_PASS_MS = 60_000;
+const CART = { namespace: 'shop', name: 'cart' };
+const IMPORT: DesiredObject = { kind: SERVICE_IMPORTS, ...CART, spec: { type: 'Headless', ports: [] } };
+const READY = { type: 'Ready', status: 'True', reason: 'Exported', message: 'offered' } as const;
+const EXPORT: DesiredObject = { kind: SERVICE_EXPORTS, ...CART, conditions: [READY] };
+const ours = { metadata: { labels: MANAGED_BY }, spec: IMPORT.spec };
+const foreign = { spec: { type: 'ClusterSetIP', ports: [] } };
+
+let api: MemoryApi;
+let clock: ManualClock;
+let log: MemoryLog;
+let writer: ObjectWriter;
+
+beforeEach(() => {
+  [api, clock, log] = [createMemoryApi(), createManualClock(), createMemoryLog()];
+});
+afterEach(() => writer.stop());
+
+function start(options: Partial<ObjectWriterOptions> = {}): void {
+  const random = createSeededRandom(1);
+  const kinds = [SERVICE_IMPORTS, SERVICE_EXPORTS];
+  writer = startObjectWriter({ ...{ api, kinds, mayWrite: () => true, clock, random, log }, ...options });
+}
+
+/** Until nothing is left to do, a full pass among it. */
+async function want(...objects: readonly DesiredObject[]): Promise<void> {
+  writer.want(new Map(objects.map((object) => [objectId(object.kind, object), object])));
+  await clock.advanceAsync(FULL_PASS_MS);
+  await writer.settled();
+}
+
+describe('a writer of objects', () => {
+  it('makes what is wanted, once, and takes it away when it is not wanted any more', async () => {
+    start();
+    await want(IMPORT);
+    expect(api.object(SERVICE_IMPORTS, CART)).toMatchObject(ours);
+    await want(IMPORT);
+    expect(api.writes).toHaveLength(1);
+    await want();
+    expect(api.object(SERVICE_IMPORTS, CART)).toBeUndefined();
+  });
+
+  it('takes back what somebody else changes of it, and leaves alone what they add', async () => {
+    start();
+    await want(IMPORT);
+    const theirs = { metadata: { labels: { team: 'a' } }, spec: { type: 'ClusterSetIP' } };
+    api.apply('kubectl', { kind: SERVICE_IMPORTS, ...CART, fields: theirs });
+    await want(IMPORT);
+    expect(api.object(SERVICE_IMPORTS, CART)).toMatchObject({
+      ...{ metadata: { labels: { ...MANAGED_BY, team: 'a' } }, spec: { type: 'Headless' } },
+    });
+  });
+
+  it('takes away what an earlier controller made and nobody wants', async () => {
+    api.apply('isthmus', { kind: SERVICE_IMPORTS, ...CART, fields: ours });
+    start();
+    await want();
+    expect(api.object(SERVICE_IMPORTS, CART)).toBeUndefined();
+  });
+
+  it('writes the status of what others make, and neither makes nor takes away any of it', async () => {
+    start();
+    await want(EXPORT);
+    expect(api.writes).toEqual([]);
+    api.apply('kubectl', { kind: SERVICE_EXPORTS, ...CART, fields: {} });
+    await want(EXPORT);
+    const lastTransitionTime = new Date(clock.now() - FULL_PASS_MS).toISOString().replace('.000', '');
+    expect(api.object(SERVICE_EXPORTS, CART)?.['status']).toEqual({
+      conditions: [{ ...READY, lastTransitionTime }],
+    });
+    await want();
+    expect(api.object(SERVICE_EXPORTS, CART)).toBeDefined();
+  });
+
+  it('writes nothing while another controller is the one that writes', async () => {
+    let mayWrite = false;
+    start({ mayWrite: () => mayWrite });
+    await want(IMPORT);
+    expect(api.writes).toEqual([]);
+    mayWrite = true;
+    writer.review();
+    await writer.settled();
+    expect(api.object(SERVICE_IMPORTS, CART)).toMatchObject(ours);
+  });
+});
+
+describe('an object that somebody else made under the name of a wanted one', () => {
+  it('is left as it is, and told of until it is gone', async () => {
+    api.apply('other', { kind: SERVICE_IMPORTS, ...CART, fields: foreign });
+    const held = api.object(SERVICE_IMPORTS, CART);
+    const told: number[] = [];
+    start({ onFaults: () => told.push(writer.faults().length) });
+    await want(IMPORT);
+    expect(api.object(SERVICE_IMPORTS, CART)).toEqual(held);
+    expect(writer.faults()).toMatchObject([{ code: 'already_exists', subject: 'ServiceImport shop/cart' }]);
+    expect(log.lines.map(({ fields }) => fields)).toEqual([{ object: 'ServiceImport shop/cart' }]);
+    api.remove(SERVICE_IMPORTS, CART);
+    await want(IMPORT);
+    expect(api.object(SERVICE_IMPORTS, CART)).toMatchObject(ours);
+    expect([writer.faults(), told]).toEqual([[], [1, 0]]);
+  });
+
+  it('is no trouble any more when nothing is wanted there, and stays', async () => {
+    api.apply('other', { kind: SERVICE_IMPORTS, ...CART, fields: foreign });
+    start();
+    await want(IMPORT);
+    await want();
+    expect(writer.faults()).toEqual([]);
+    expect(api.object(SERVICE_IMPORTS, CART)).toMatchObject(foreign);
+  });
+
+  it('is never written to nor taken away, whatever comes and goes', async () => {
+    const names = fc.subarray(['cart', 'till', 'web', 'lead']);
+    await fc.assert(
+      fc.asyncProperty(names, fc.array(names, { maxLength: 4 }), async (taken, wishes) => {
+        api = createMemoryApi();
+        for (const name of taken)
+          api.apply('other', { kind: SERVICE_IMPORTS, namespace: 'shop', name, fields: foreign });
+        start();
+        for (const wished of wishes) {
+          await want(...wished.map((name) => ({ ...IMPORT, name })));
+          expect(
+            writer
+              .faults()
+              .map(({ subject }) => subject)
+              .sort(),
+          ).toEqual(
+            wished
+              .filter((name) => taken.includes(name))
+              .map((name) => `ServiceImport shop/${name}`)
+              .sort(),
+          );
+        }
+        await writer.stop();
+        const written = new Set(api.writes.map((write) => write.split('/').at(-1)));
+        expect(taken.filter((name) => written.has(name))).toEqual([]);
+      }),
+      { numRuns: 50 },
+    );
+  });
+});

@@ -1,0 +1,36 @@
+/** What the controller writes to its API server, and what it leaves to others. */
+import type { Mutant } from '../mutant.ts';
+
+const WRITER = {
+  file: 'mesh/adapters/kubernetes/object-writer.ts',
+  test: 'mesh/adapters/kubernetes/object-writer.test.ts',
+} as const;
+
+const TAKEN = 'an object that somebody else made under the name of a wanted one';
+
+export const WRITER_MUTANTS: readonly Mutant[] = [
+  {
+    name: 'foreign-object-taken-over',
+    guarantee: 'An object that somebody else made under a name that the mesh wants stays as it is (S27).',
+    ...WRITER,
+    replace: 'if (isTaken) return true;',
+    by: '',
+    fails: [
+      `${TAKEN} > is left as it is, and told of until it is gone`,
+      `${TAKEN} > is no trouble any more when nothing is wanted there, and stays`,
+      `${TAKEN} > is never written to nor taken away, whatever comes and goes`,
+    ],
+  },
+  {
+    name: 'foreign-object-unsaid',
+    guarantee:
+      'Whoever asks the mesh for its state is told which names of its objects somebody else has (M22).',
+    ...WRITER,
+    replace: 'this.#taken.set(id, found);',
+    by: '',
+    fails: [
+      `${TAKEN} > is left as it is, and told of until it is gone`,
+      `${TAKEN} > is never written to nor taken away, whatever comes and goes`,
+    ],
+  },
+];
