@@ -5,6 +5,8 @@
  */
 import { isIP } from 'node:net';
 import { afterAll, beforeAll, describe, expect, inject, it, vi } from 'vitest';
+import { derivedName } from '../../mesh/adapters/kubernetes/clusterset-objects.ts';
+import type { ServiceKey } from '../../mesh/model/names.ts';
 import { answering, ask, lookUp, podAddresses, startAnswering, startAsker, TCP, UDP } from './answering.ts';
 import type { Cluster } from './cluster.ts';
 import { raiseGround } from './ground.ts';
@@ -14,6 +16,7 @@ import {
   imported,
   makeNamespace,
   nextSecond,
+  service,
   state,
   unexport,
 } from './mcs-objects.ts';
@@ -227,6 +230,23 @@ describe.skipIf(inject('missing').length > 0)('an exported service in clusters o
     await west.kubectl(['delete', 'serviceimport', 'hello', '-n', namespace]);
     await soon(async () => expect((await imported(west, namespace))?.spec.type).toBe('ClusterSetIP'));
     await soon(async () => expect(await members.isthmus(west, 'status')).not.toContain(told));
+  });
+
+  it('leaves a Service that has the name of a derived one as it is, and says so', async () => {
+    const [namespace, later] = [await within(), await within()];
+    const name = derivedName(`${namespace}/hello` as ServiceKey);
+    await state(west, { ...service(namespace), metadata: { name, namespace } });
+    const read = ['get', 'service', name, '-n', namespace, '-o', 'json'];
+    const held = await west.kubectl(read);
+    await state(east, answering(namespace), exported(namespace));
+    await soon(async () =>
+      expect(await members.isthmus(west, 'status')).toContain(
+        `! Service ${namespace}/${name}: somebody else made it`,
+      ),
+    );
+    await state(east, answering(later), exported(later));
+    await soon(async () => expect((await imported(west, later))?.spec.ips).toHaveLength(1));
+    expect(await west.kubectl(read)).toBe(held);
   });
 
   it('S52: loses the endpoints of a cluster that is not heard, but where it alone serves, until it is heard', async () => {

@@ -13,10 +13,11 @@ export const WRITER_MUTANTS: readonly Mutant[] = [
     name: 'foreign-object-taken-over',
     guarantee: 'An object that somebody else made under a name that the mesh wants stays as it is (S27).',
     ...WRITER,
-    replace: 'if (isTaken) return true;',
+    replace: 'if (isTaken) return undefined;',
     by: '',
     fails: [
       `${TAKEN} > is left as it is, and told of until it is gone`,
+      `${TAKEN} > is left as it is without the labels by which its kind is followed, too`,
       `${TAKEN} > is no trouble any more when nothing is wanted there, and stays`,
       `${TAKEN} > is never written to nor taken away, whatever comes and goes`,
     ],
@@ -30,7 +31,16 @@ export const WRITER_MUTANTS: readonly Mutant[] = [
     by: '',
     fails: [
       `${TAKEN} > is left as it is, and told of until it is gone`,
+      `${TAKEN} > is left as it is without the labels by which its kind is followed, too`,
       `${TAKEN} > is never written to nor taken away, whatever comes and goes`,
     ],
+  },
+  {
+    name: 'unlabelled-service-taken-over',
+    guarantee: 'A Service that has the name of a derived one, and not its labels, stays as it is (S27).',
+    ...WRITER,
+    replace: "held !== undefined || wanted?.kind.selector?.['labelSelector'] === undefined",
+    by: 'held !== undefined || wanted?.kind.selector !== null',
+    fails: [`${TAKEN} > is left as it is without the labels by which its kind is followed, too`],
   },
 ];

@@ -6,7 +6,7 @@ import { createSeededRandom } from '../random/seeded-random.ts';
 import { MANAGED_BY } from './api-object.ts';
 import type { DesiredObject } from './desired-object.ts';
 import { startObjectWriter, type ObjectWriter, type ObjectWriterOptions } from './object-writer.ts';
-import { objectId, SERVICE_EXPORTS, SERVICE_IMPORTS } from './resources.ts';
+import { objectId, SERVICE_EXPORTS, SERVICE_IMPORTS, SERVICES } from './resources.ts';
 import { createMemoryApi, type MemoryApi } from './testing/memory-api.ts';
 
 const FULL_PASS_MS = 60_000;
@@ -109,6 +109,21 @@ describe('an object that somebody else made under the name of a wanted one', () 
     await want(IMPORT);
     expect(api.object(SERVICE_IMPORTS, CART)).toMatchObject(ours);
     expect([writer.faults(), told]).toEqual([[], [1, 0]]);
+  });
+
+  it('is left as it is without the labels by which its kind is followed, too', async () => {
+    const kind = { ...SERVICES, selector: { labelSelector: 'app.kubernetes.io/managed-by=isthmus' } };
+    const wanted = { kind, ...CART, spec: { type: 'ClusterIP' } };
+    const theirs = { spec: { selector: { app: 'cart' } } };
+    api.apply('other', { kind, ...CART, fields: theirs });
+    start({ kinds: [kind] });
+    await want(wanted);
+    expect(writer.faults()).toMatchObject([{ subject: 'Service shop/cart' }]);
+    expect(api.writes).toEqual([]);
+    api.remove(kind, CART);
+    await want(wanted);
+    expect(api.object(kind, CART)?.['spec']).toEqual(wanted.spec);
+    expect(writer.faults()).toEqual([]);
   });
 
   it('is no trouble any more when nothing is wanted there, and stays', async () => {

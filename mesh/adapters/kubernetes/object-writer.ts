@@ -4,14 +4,14 @@
  * costs nothing. What is no longer wanted is taken away, if Isthmus made it.
  */
 import { sameData } from '../../kit/same-data.ts';
-import type { Result } from '../../kit/result.ts';
+import { ok, type Result } from '../../kit/result.ts';
 import { fault, formatFault, type Fault } from '../../model/fault.ts';
 import type { Clock } from '../../ports/clock.ts';
 import type { Log } from '../../ports/log.ts';
 import type { Random } from '../../ports/random.ts';
 import type { Condition } from '../../../crds/condition.ts';
 import type { ApiClient, ApiFault } from './api-client.ts';
-import { isOurs, isRecord, MANAGED_BY, type ApiObject } from './api-object.ts';
+import { isApiObject, isOurs, isRecord, MANAGED_BY, type ApiObject } from './api-object.ts';
 import { applyObject, deleteObject } from './apply.ts';
 import type { DesiredObject, NewCondition } from './desired-object.ts';
 import { createKeyQueue, type KeyQueue } from './key-queue.ts';
@@ -152,15 +152,33 @@ class Writer {
   async #bring(id: string): Promise<boolean> {
     const { mayWrite, log } = this.#options;
     if (this.#wanted === undefined || !this.#isSynced || !mayWrite()) return true;
-    const [wanted, held] = [this.#wanted.get(id), this.#held.get(id)];
-    const isTaken = wanted !== undefined && held !== undefined && !isForUs(held);
-    this.#noteTaken(id, isTaken);
-    if (isTaken) return true;
-    const written =
-      wanted === undefined ? await this.#takeAway(held) : await this.#state(wanted, held?.object);
+    const wanted = this.#wanted.get(id);
+    const found = await this.#find(id, wanted);
+    const written = found.ok ? await this.#write(id, wanted, found.value) : found;
     if (written === undefined || written.ok || isGone(written.error)) return true;
     log.warn('cannot be written to the API server', { object: id, detail: formatFault(written.error) });
     return false;
+  }
+
+  /** What is there. Of a kind that is followed by labels nobody tells of one that has others: it is looked for. */
+  async #find(id: string, wanted: DesiredObject | undefined): Promise<Result<Held | undefined, ApiFault>> {
+    const held = this.#held.get(id);
+    if (held !== undefined || wanted?.kind.selector?.['labelSelector'] === undefined) return ok(held);
+    const { kind, name, namespace } = wanted;
+    const query = { fieldSelector: `metadata.name=${name}` };
+    const path = collectionPath(kind, namespace);
+    const listed = await this.#options.api.request({ method: 'GET', path, query });
+    if (!listed.ok) return listed;
+    const items = isRecord(listed.value.body) ? listed.value.body['items'] : undefined;
+    const object: unknown = Array.isArray(items) ? items[0] : undefined;
+    return ok(isApiObject(object) ? { kind, object } : undefined);
+  }
+
+  async #write(id: string, wanted: DesiredObject | undefined, held: Held | undefined): Promise<Written> {
+    const isTaken = wanted !== undefined && held !== undefined && !isForUs(held);
+    this.#noteTaken(id, isTaken);
+    if (isTaken) return undefined;
+    return wanted === undefined ? this.#takeAway(held) : this.#state(wanted, held?.object);
   }
 
   /** It is told once, and again when it was away meanwhile. */

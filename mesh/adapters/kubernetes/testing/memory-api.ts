@@ -56,7 +56,7 @@ class Memory {
   #version = 1;
 
   request({ method, path, query = {}, body }: ApiRequest): Result<ApiAnswer, ApiFault> {
-    if (method === 'GET') return ok({ status: 200, body: this.#list(path) });
+    if (method === 'GET') return ok({ status: 200, body: this.#list(path, query) });
     this.writes.push(`${method} ${path}`);
     const [, at = path, status] = /^(.*?)(\/status)?$/.exec(path) ?? [];
     if (method === 'DELETE') return this.remove(at) ? ok({ status: 200, body: {} }) : NOT_FOUND;
@@ -118,23 +118,36 @@ class Memory {
 
   #tell(path: string, type: string, object: ApiObject | undefined): void {
     const line = JSON.stringify({ type, object });
-    for (const watch of this.#watches) if (isIn(watch.path, path)) watch.onLine(line);
+    for (const watch of this.#watches)
+      if (isIn(watch.path, path) && isSelected(object, watch.query)) watch.onLine(line);
   }
 
-  #list(collection: string): object {
+  #list(collection: string, query: Query): object {
     const paths = [...this.#stored.keys()].filter((path) => isIn(collection, path));
-    return {
-      metadata: { resourceVersion: `${this.#version}` },
-      items: paths.map((path) => this.object(path)),
-    };
+    const items = paths.map((path) => this.object(path)).filter((object) => isSelected(object, query));
+    return { metadata: { resourceVersion: `${this.#version}` }, items };
   }
 }
 
+type Query = Readonly<Record<string, string>>;
+
 const NOT_FOUND = err({ ...fault('api_refused', 'API server', 'answered 404: not found'), status: 404 });
 
-/** `/api/v1/services` has `/api/v1/namespaces/shop/services/cart`. */
+/** `/api/v1/services` and `/api/v1/namespaces/shop/services` have `/api/v1/namespaces/shop/services/cart`. */
 function isIn(collection: string, path: string): boolean {
-  return path.replace(/\/namespaces\/[^/]+/, '').startsWith(`${collection}/`);
+  const everywhere = path.replace(/\/namespaces\/[^/]+/, '');
+  return [path, everywhere].some((one) => one.startsWith(`${collection}/`));
+}
+
+/** By `metadata.name=cart`, and by labels as `a=b,c`: with this value, or with any. */
+function isSelected(object: ApiObject | undefined, { fieldSelector, labelSelector = '' }: Query): boolean {
+  const { name, labels = {} } = object?.metadata ?? { name: '' };
+  const held = new Map(Object.entries(labels as object));
+  const isLabelled = labelSelector.split(',').every((term) => {
+    const [label = '', value] = term.split('=');
+    return term === '' || (value === undefined ? held.has(label) : held.get(label) === value);
+  });
+  return isLabelled && (fieldSelector === undefined || fieldSelector === `metadata.name=${name}`);
 }
 
 function leavesOf(value: unknown, path: readonly string[] = []): Leaves {
