@@ -198,7 +198,7 @@ describe.skipIf(inject('missing').length > 0)('the Multi-Cluster Services API on
       for (const namespace of [external, nothing]) expect(await imported(cluster, namespace)).toBeUndefined();
   });
 
-  it('O1: labels and annotations of the import are those of the export only', async () => {
+  it('O1: labels and annotations of the import are those of the export only, as long as it has them', async () => {
     const namespace = await within(east, west);
     const spec = {
       exportedLabels: { team: 'shop' },
@@ -211,6 +211,10 @@ describe.skipIf(inject('missing').length > 0)('the Multi-Cluster Services API on
       expect(labels).not.toHaveProperty('from');
       expect(annotations).toEqual({ 'example.com/note': 'of the export' });
     });
+    await state(east, exported(namespace, { exportedLabels: { tier: 'gold' } }));
+    await everywhere(async (cluster) =>
+      expect((await imported(cluster, namespace))?.metadata.labels).not.toHaveProperty('team'),
+    );
   });
 
   it('O2: of labels that differ those of the oldest export win, and both exports say so', async () => {

@@ -6,6 +6,9 @@ const WRITER = {
   test: 'mesh/adapters/kubernetes/object-writer.test.ts',
 } as const;
 
+const STATED = { ...WRITER, file: 'mesh/adapters/kubernetes/stated.ts' } as const;
+
+const ADDED = 'what others add to an object, and what is not wanted of it any more';
 const TAKEN = 'an object that somebody else made under the name of a wanted one';
 
 export const WRITER_MUTANTS: readonly Mutant[] = [
@@ -42,5 +45,25 @@ export const WRITER_MUTANTS: readonly Mutant[] = [
     replace: "held !== undefined || wanted?.kind.selector?.['labelSelector'] === undefined",
     by: 'held !== undefined || wanted?.kind.selector !== null',
     fails: [`${TAKEN} > is left as it is without the labels by which its kind is followed, too`],
+  },
+  {
+    name: 'condition-of-others-written-against',
+    guarantee:
+      'A condition that another controller adds to an object makes nobody write it again (KEP-1623).',
+    ...STATED,
+    replace: "name === 'conditions' && Array.isArray(value)",
+    by: 'Array.isArray(value) && value.length > 99',
+    fails: [`${ADDED} > a condition of another controller stays, and makes nobody write again`],
+  },
+  {
+    name: 'past-fields-stay',
+    guarantee: 'What is not wanted of an object any more goes, such as labels of an import (KEP-1645).',
+    ...STATED,
+    replace: "return !hasMore(ours?.['fieldsV1'], applied);",
+    by: 'return true;',
+    fails: [
+      `${ADDED} > a condition that is not wanted any more goes, and no other`,
+      `${ADDED} > a label that is not wanted any more goes, and no other`,
+    ],
   },
 ];

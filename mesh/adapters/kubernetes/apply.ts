@@ -4,7 +4,7 @@ import type { ApiAnswer, ApiClient, ApiFault } from './api-client.ts';
 import { objectPath, type ObjectKind, type ObjectPlace } from './resources.ts';
 
 /** Owner of the fields that are applied. */
-const FIELD_MANAGER = 'isthmus';
+export const FIELD_MANAGER = 'isthmus';
 
 export interface Applied extends ObjectPlace {
   readonly kind: ObjectKind;

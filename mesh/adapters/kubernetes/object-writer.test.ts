@@ -95,6 +95,52 @@ describe('a writer of objects', () => {
   });
 });
 
+describe('what others add to an object, and what is not wanted of it any more', () => {
+  const VALID = { type: 'Valid', status: 'True', reason: 'Valid', message: 'it is there' } as const;
+  const lastTransitionTime = '2026-01-01T00:00:00Z';
+  const theirs = { type: 'team.example/Reviewed', status: 'True', reason: 'Seen', message: '' };
+  const typesOf = (): unknown[] => {
+    const { conditions } = api.object(SERVICE_EXPORTS, CART)?.['status'] as {
+      readonly conditions: readonly { readonly type: string }[];
+    };
+    return conditions.map(({ type }) => type).sort();
+  };
+  const review = (): void => {
+    const status = { conditions: [{ ...theirs, lastTransitionTime }] };
+    api.apply('reviewer', { kind: SERVICE_EXPORTS, ...CART, fields: { status }, subresource: 'status' });
+  };
+
+  it('a condition of another controller stays, and makes nobody write again', async () => {
+    api.apply('kubectl', { kind: SERVICE_EXPORTS, ...CART, fields: {} });
+    review();
+    start();
+    await want(EXPORT);
+    expect(typesOf()).toEqual(['Ready', 'team.example/Reviewed']);
+    await want(EXPORT);
+    await want(EXPORT);
+    expect(api.writes).toHaveLength(1);
+  });
+
+  it('a condition that is not wanted any more goes, and no other', async () => {
+    api.apply('kubectl', { kind: SERVICE_EXPORTS, ...CART, fields: {} });
+    start();
+    await want({ ...EXPORT, conditions: [VALID, READY] });
+    review();
+    await want(EXPORT);
+    expect(typesOf()).toEqual(['Ready', 'team.example/Reviewed']);
+  });
+
+  it('a label that is not wanted any more goes, and no other', async () => {
+    start();
+    await want({ ...IMPORT, labels: { tier: 'gold', app: 'cart' } });
+    api.apply('kubectl', { kind: SERVICE_IMPORTS, ...CART, fields: { metadata: { labels: { team: 'a' } } } });
+    await want({ ...IMPORT, labels: { app: 'cart' } });
+    expect(api.object(SERVICE_IMPORTS, CART)?.metadata['labels']).toEqual({
+      ...{ ...MANAGED_BY, app: 'cart', team: 'a' },
+    });
+  });
+});
+
 describe('an object that somebody else made under the name of a wanted one', () => {
   it('is left as it is, and told of until it is gone', async () => {
     api.apply('other', { kind: SERVICE_IMPORTS, ...CART, fields: foreign });

@@ -17,6 +17,7 @@ import type { DesiredObject, NewCondition } from './desired-object.ts';
 import { createKeyQueue, type KeyQueue } from './key-queue.ts';
 import { startReflector, type Reflector, type ReflectorSink } from './reflector.ts';
 import { collectionPath, objectId, type ObjectKind } from './resources.ts';
+import { isStated } from './stated.ts';
 
 export interface ObjectWriterOptions {
   readonly api: ApiClient;
@@ -224,7 +225,7 @@ class Writer {
       }
     }
     const status = statusOf(wanted, held, clock.now());
-    if (status === undefined || isStated(held, { status })) return undefined;
+    if (status === undefined || isStated(held, { status }, 'status')) return undefined;
     return applyObject(api, { ...at, subresource: 'status', fields: { status } });
   }
 }
@@ -271,12 +272,4 @@ function heldConditions(object: ApiObject | undefined): readonly Condition[] {
   const status = object?.['status'];
   const conditions = isRecord(status) ? status['conditions'] : undefined;
   return Array.isArray(conditions) ? (conditions.filter(isRecord) as unknown as Condition[]) : [];
-}
-
-/** Whether everything that is wanted is there already, as it is wanted; what others added does not matter. */
-function isStated(held: unknown, wanted: unknown): boolean {
-  if (!isRecord(wanted)) return sameData(held, wanted);
-  // An empty map is not kept by the API server.
-  if (!isRecord(held)) return Object.keys(wanted).length === 0;
-  return Object.entries(wanted).every(([name, value]) => isStated(held[name], value));
 }

@@ -97,7 +97,7 @@ class Memory {
     const before = JSON.stringify(this.object(path));
     const applied = leavesOf({ ...(Object.keys(stated).length === 0 ? {} : { metadata: stated }), ...rest });
     const past = stored.owned.get(owner) ?? [];
-    stored.owned.set(owner, new Set(applied.keys()));
+    stored.owned.set(owner, new Set([...applied.keys()].sort()));
     const owned = new Set([...stored.owned.values()].flatMap((paths) => [...paths]));
     for (const leaf of past) if (!owned.has(leaf)) stored.leaves.delete(leaf);
     for (const [leaf, value] of applied) stored.leaves.set(leaf, value);
