@@ -8,7 +8,6 @@ import { FAILOVER_POLICY_SPEC } from '../../crds/failover-policy.ts';
 import type { CrdSchema } from '../../crds/schema.ts';
 import { SERVICE_EXPORT_SPEC } from '../../crds/service-export.ts';
 import { SERVICE_IMPORT_SPEC } from '../../crds/service-import.ts';
-import { NAMESPACE } from '../../mesh/adapters/kubernetes/installation.ts';
 import { answering, ask, startAnswering, startAsker } from './answering.ts';
 import { startApiRelay, type ApiRelay } from './api-relay.ts';
 import { requestsOf } from './audit-log.ts';
@@ -21,6 +20,7 @@ import { planGround } from './plan.ts';
 import { openRawPost, type RawPost } from './raw-post.ts';
 import { tearDown } from './tear-down.ts';
 import { TEST_GROUNDS } from './test-grounds.ts';
+import { startCalling, steadyState, type Calling } from './unharmed.ts';
 
 const SOON_MS = 25_000;
 const say = (line: string): void => void process.stdout.write(`  ${line}\n`);
@@ -65,8 +65,7 @@ describe.skipIf(inject('missing').length > 0)('bad input on two clusters', () =>
   let before: readonly string[];
   /** Statuses that are written, each once. */
   let taken: readonly string[] = [];
-  let isAsking = true;
-  let asking: Promise<{ readonly calls: number; readonly answers: number }>;
+  let calling: Calling;
 
   beforeAll(async () => {
     const ground = await raiseGround(
@@ -82,11 +81,11 @@ describe.skipIf(inject('missing').length > 0)('bad input on two clusters', () =>
     await Promise.all([startAsker(west), startAnswering(east, 'good')]);
     await state(east, answering('good'), exported('good'));
     await soon(async () => expect(await ask(west, GOOD)).toHaveLength(1));
-    before = await Promise.all([east, west].map(steady));
-    asking = keepAsking();
+    before = await Promise.all([east, west].map(steadyState));
+    calling = startCalling(west, GOOD);
   });
   afterAll(async () => {
-    isAsking = false;
+    void calling.stop();
     api.stop();
     await relay.stop();
     await tearDown(TEST_GROUNDS.shared);
@@ -95,33 +94,6 @@ describe.skipIf(inject('missing').length > 0)('bad input on two clusters', () =>
   const GOOD = 'hello.good.svc.clusterset.local';
   const soon = (check: () => Promise<void>): Promise<void> =>
     vi.waitFor(check, { timeout: SOON_MS, interval: 300 });
-
-  async function keepAsking(): Promise<{ readonly calls: number; readonly answers: number }> {
-    let [calls, answers] = [0, 0];
-    while (isAsking) {
-      calls += 20;
-      answers += (await ask(west, GOOD, { times: 20 })).length;
-    }
-    return { calls, answers };
-  }
-
-  /** What must stay as it is: objects that nobody touches, restarts of our pods, and who leads. */
-  async function steady({ kubectl }: Cluster): Promise<string> {
-    const versions =
-      'jsonpath={range .items[*]}{.kind} {.metadata.name} {.metadata.resourceVersion}{"\\n"}{end}';
-    const kinds = 'services,serviceexports.multicluster.x-k8s.io,serviceimports.multicluster.x-k8s.io';
-    const restarts =
-      'jsonpath={range .items[*]}{.metadata.name} {.status.containerStatuses[*].restartCount}{"\\n"}{end}';
-    const holders = 'jsonpath={.items[*].spec.holderIdentity}';
-    const found = await Promise.all([
-      kubectl(['get', kinds, '-n', 'good', '-o', versions]),
-      kubectl(['get', 'services', '-n', 'kube-system', '-o', versions]),
-      kubectl(['get', 'services', '-n', 'default', '-o', versions]),
-      kubectl(['get', 'pods', '-n', NAMESPACE, '-o', restarts]),
-      kubectl(['get', 'leases', '-n', NAMESPACE, '-o', holders]),
-    ]);
-    return found.join('---\n');
-  }
 
   async function conditionsOf({ kubectl }: Cluster, kind: string, key: string): Promise<readonly object[]> {
     const [namespace = '', name = ''] = key.split('/');
@@ -279,11 +251,10 @@ describe.skipIf(inject('missing').length > 0)('bad input on two clusters', () =>
       const imports = await cluster.kubectl(['get', 'serviceimports', '-A', '-o', 'name']);
       expect(imports).not.toMatch(/kube-dns|kubernetes$/m);
     }
-    expect(await Promise.all([east, west].map(steady))).toEqual(before);
+    expect(await Promise.all([east, west].map(steadyState))).toEqual(before);
     const toTaken = requestsOf(east.plan).filter(({ object = '' }) => object.startsWith('bad/taken-'));
     expect(toTaken.map(({ resource, object = '' }) => `${resource} ${object}`).sort()).toEqual(taken);
-    isAsking = false;
-    const { calls, answers } = await asking;
+    const { calls, answers } = await calling.stop();
     expect(calls).toBeGreaterThan(100);
     expect(answers).toBe(calls);
     say(`${calls} calls, all answered`);

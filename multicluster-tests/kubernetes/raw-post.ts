@@ -7,9 +7,12 @@ import type { ApiAccess } from '../../mesh/adapters/kubernetes/api-access.ts';
 export interface RawAnswer {
   readonly status: number;
   readonly body: string;
+  /** Of webhooks and of the server itself, as they stand in the header. */
+  readonly warnings: string;
 }
 
 export interface RawPost {
+  /** `path` may have a query. */
   post(path: string, body: string): Promise<RawAnswer>;
   stop(): void;
 }
@@ -26,10 +29,12 @@ export async function openRawPost({ server, socketPath, credentials }: ApiAccess
   return {
     async post(path, body) {
       const answer = await new Promise<IncomingMessage>((resolve, reject) => {
-        const url = new URL(`${server}${path}?fieldValidation=Strict`);
+        const url = new URL(`${server}${path}`);
+        url.searchParams.set('fieldValidation', 'Strict');
         request(url, options, resolve).on('error', reject).end(body);
       });
-      return { status: answer.statusCode ?? 0, body: await text(answer) };
+      const { warning = '' } = answer.headers;
+      return { status: answer.statusCode ?? 0, body: await text(answer), warnings: warning };
     },
     stop: () => agent.destroy(),
   };

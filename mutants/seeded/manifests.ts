@@ -148,4 +148,17 @@ export const MANIFESTS: readonly Mutant[] = [
     by: 'weight >= 0 &&',
     fails: ['a failover policy > refuses a level with a weight of nothing'],
   },
+  {
+    name: 'annotation-of-another-kind-read',
+    guarantee: 'What an annotation says counts only on the kind that it is for (F4).',
+    ...{
+      file: 'mesh/adapters/kubernetes/resources.ts',
+      test: 'mesh/adapters/kubernetes/read-object.test.ts',
+    },
+    replace: '...(kind === ENDPOINT_SLICES.kind',
+    by: "...(kind !== 'Namespace'",
+    fails: ['Service', 'ServiceExport', 'FailoverPolicy', 'AccessPolicy'].map(
+      (kind) => `a ${kind} is read whatever its labels and annotations say, which are for EndpointSlices`,
+    ),
+  },
 ];

@@ -77,6 +77,19 @@ export const WEBHOOKS: readonly Mutant[] = [
     fails: ['a pod that gets none > is one that says so with a label'],
   },
   {
+    name: 'sidecar-that-cannot-start',
+    guarantee:
+      'A pod whose annotations no sidecar could start with runs without one, and is told which it is (decision 0011).',
+    file: 'mesh/adapters/kubernetes/inject-pod.ts',
+    test: 'mesh/adapters/kubernetes/inject-pod.test.ts',
+    replace: "(typeof port === 'string' && isPort(port))",
+    by: "(typeof port === 'string' && (isPort(port) || Number(port) >= 0))",
+    fails: ['', '0', '65536', '80 '].map(
+      (port) =>
+        `a pod that gets none > is one whose sidecar could not start, or would do nothing: port "${port}"`,
+    ),
+  },
+  {
     name: 'limits-taken-from-a-sidecar',
     guarantee:
       'What others add to a sidecar stays when the webhook is asked again, as limits that a quota wants (decision 0011).',

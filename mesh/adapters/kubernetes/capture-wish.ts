@@ -91,11 +91,13 @@ function isRange(entry: string): boolean {
   return length === undefined || (/^\d{1,3}$/.test(length) && Number(length) <= bits);
 }
 
-function isPort(entry: string): boolean {
+/** Text of a port, 1-65535. */
+export function isPort(entry: string): boolean {
   return /^\d{1,5}$/.test(entry) && Number(entry) >= 1 && Number(entry) <= 65_535;
 }
 
-function shown(value: unknown): string {
+/** For a message, of a bounded length. */
+export function shown(value: unknown): string {
   return quoted(typeof value === 'string' ? value : JSON.stringify(value), 80);
 }
 

@@ -219,6 +219,20 @@ describe('a pod that gets none', () => {
   });
 
   it.each([
+    ...['', '0', '65536', '80 '].map((value) => ['port', value]),
+    ...['', 'jaeger:4318', 'ftp://jaeger', 'http://'].map((value) => ['otlp-endpoint', value]),
+  ])('is one whose sidecar could not start, or would do nothing: %s "%s"', (name, value) => {
+    const field = `isthmus.dev/${name}`;
+    expect(injectPod(annotated({ [field]: value }), options)).toMatchObject({ ok: false, error: { field } });
+  });
+
+  it('is one with an address for its spans that is too long for a variable', () => {
+    const url = (letters: number): PodForm =>
+      annotated({ 'isthmus.dev/otlp-endpoint': `http://${'j'.repeat(letters)}` });
+    expect([url(2041), url(2042)].map((pod) => injectPod(pod, options).ok)).toEqual([true, false]);
+  });
+
+  it.each([
     [{ spec: { hostNetwork: true, containers: [app] } }, 'spec.hostNetwork'],
     [annotated({ 'isthmus.dev/service': 'Cart_1' }), 'isthmus.dev/service'],
     [annotated({ 'isthmus.dev/port': 'http' }), 'isthmus.dev/port'],

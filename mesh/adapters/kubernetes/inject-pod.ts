@@ -5,7 +5,7 @@ import { isDnsLabel } from '../../model/names.ts';
 import { isRecord } from './api-object.ts';
 import { APP_PROBES, readStatedProbes, writeStatedProbes, type StatedProbes } from './app-probes.ts';
 import { captureRules, type CaptureWish } from './capture-rules.ts';
-import { readCaptureWish, type CaptureDefaults } from './capture-wish.ts';
+import { isPort, readCaptureWish, shown, type CaptureDefaults } from './capture-wish.ts';
 import { INJECT, refusesSidecar } from './injection-choice.ts';
 import { CAPTURE, CONFIG_KEY, MESH_CONFIG_MAP, MOUNTS, POD_IP, POD_NAME, PORTS } from './installation.ts';
 import { moveProbes, restoreProbes } from './move-probes.ts';
@@ -49,6 +49,7 @@ const NAME = 'isthmus-sidecar';
 const CAPTURE_NAME = 'isthmus-capture';
 /** Until every caller has heard that a pod ends. */
 const LEAVE_SECONDS = 5;
+const MAX_URL = 2048;
 /** What Kubernetes gives a pod that asks for nothing else. */
 const GRACE_SECONDS = 30;
 const VOLUMES = { home: 'isthmus-home', mesh: 'isthmus-mesh', token: 'isthmus-token' } as const;
@@ -140,19 +141,20 @@ function readWorkload(
   const service =
     annotations[ANNOTATIONS.service] ?? labels['app.kubernetes.io/name'] ?? labels['app'] ?? options.owner;
   if (typeof service !== 'string' || !isDnsLabel(service))
-    return refuse(options, ANNOTATIONS.service, `${JSON.stringify(service)} is no name of a service`);
+    return refuse(options, ANNOTATIONS.service, `${shown(service)} is no name of a service`);
   const port = annotations[ANNOTATIONS.port] ?? firstPort(spec);
-  if (port !== undefined && port !== 'none' && !isPort(port))
-    return refuse(options, ANNOTATIONS.port, `${JSON.stringify(port)} is no port, and not none`);
+  if (port !== undefined && port !== 'none' && !isApplicationPort(port))
+    return refuse(options, ANNOTATIONS.port, `${shown(port)} is no port, and not none`);
   const capture = readCapture(spec, annotations, options);
   if (!capture.ok) return capture;
   const { serviceAccountName = 'default' } = spec;
   const traces = annotations[ANNOTATIONS.traces];
+  if (traces !== undefined && !isCollector(traces))
+    return refuse(options, ANNOTATIONS.traces, `${shown(traces)} is no address of http: or https:`);
   return ok({
     service,
     serviceAccount: String(serviceAccountName),
-    port: isPort(port) ? String(port) : undefined,
-    traces: typeof traces === 'string' ? traces : undefined,
+    ...{ port: isApplicationPort(port) ? String(port) : undefined, traces },
     capture: capture.value,
   });
 }
@@ -175,8 +177,14 @@ function readCapture(
   );
 }
 
-function isPort(port: unknown): port is string | number {
-  return typeof port === 'number' || (typeof port === 'string' && /^\d{1,5}$/.test(port));
+/** A number comes from a container, whose ports the API server has checked. */
+function isApplicationPort(port: unknown): port is string | number {
+  return typeof port === 'number' || (typeof port === 'string' && isPort(port));
+}
+
+/** It becomes a variable of the sidecar, and no program can be started with one that is very long. */
+function isCollector(url: unknown): url is string {
+  return typeof url === 'string' && url.length <= MAX_URL && /^https?:\/\//.test(url) && URL.canParse(url);
 }
 
 /** Of the containers in order; the first port is what most applications serve. */

@@ -5,6 +5,28 @@ import { ACCESS_POLICIES, FAILOVER_POLICIES, RESOURCES, SERVICE_EXPORTS } from '
 const place = { region: 'eu', zone: 'eu-1' };
 const metadata = { namespace: 'kube-system', name: 'kube-dns', generation: 2 };
 
+it.each(RESOURCES.filter(({ kind }) => kind !== 'EndpointSlice'))(
+  'a $kind is read whatever its labels and annotations say, which are for EndpointSlices',
+  (resource) => {
+    const targetRef = { kind: 'Service', name: 'cart' };
+    const specs: Readonly<Record<string, object>> = {
+      Service: { ports: [{ port: 80 }] },
+      FailoverPolicy: { targetRef },
+      AccessPolicy: { targetRef, allow: [{ from: [{ cluster: 'west' }] }] },
+    };
+    const of = (more: object): unknown => {
+      const isWide = resource.kind === 'Namespace';
+      const where = isWide ? { name: 'shop' } : { namespace: 'shop', name: 'cart' };
+      const spec = specs[resource.kind];
+      return readObject(resource, { metadata: { ...where, ...more }, ...(spec && { spec }) }, place);
+    };
+    const labels = { 'kubernetes.io/service-name': 'A_b' };
+    const annotations = { 'isthmus.dev/service-account': 'x'.repeat(200_000) };
+    expect(of({ labels, annotations })).toEqual(of({}));
+    expect(of({})).toMatchObject({ kind: 'parsed' });
+  },
+);
+
 describe('an object of a system namespace', () => {
   it('is read if it is an export, so that its owner can be told that it offers nothing', () => {
     expect(readObject(SERVICE_EXPORTS, { metadata }, place)).toMatchObject({

@@ -96,8 +96,12 @@ export function manifestOf(resource: Resource, object: ApiObject): unknown {
   const metadata = {
     ...{ name, namespace },
     ...(typeof generation === 'number' ? { generation } : {}),
-    ...picked('labels', labels, SERVICE_LABEL),
-    ...picked('annotations', annotations, ACCOUNT_ANNOTATION),
+    ...(kind === ENDPOINT_SLICES.kind
+      ? {
+          ...picked('labels', labels, SERVICE_LABEL),
+          ...picked('annotations', annotations, ACCOUNT_ANNOTATION),
+        }
+      : {}),
   };
   return { apiVersion, kind, metadata: defined(metadata), ...fields };
 }
