@@ -16,8 +16,8 @@ export const WRITER_MUTANTS: readonly Mutant[] = [
     name: 'foreign-object-taken-over',
     guarantee: 'An object that somebody else made under a name that the mesh wants stays as it is (S27).',
     ...WRITER,
-    replace: 'if (isTaken) return undefined;',
-    by: '',
+    replace: 'if (isTaken || ',
+    by: 'if (',
     fails: [
       `${TAKEN} > is left as it is, and told of until it is gone`,
       `${TAKEN} > is left as it is without the labels by which its kind is followed, too`,
@@ -44,7 +44,10 @@ export const WRITER_MUTANTS: readonly Mutant[] = [
     ...WRITER,
     replace: "held !== undefined || wanted?.kind.selector?.['labelSelector'] === undefined",
     by: 'held !== undefined || wanted?.kind.selector !== null',
-    fails: [`${TAKEN} > is left as it is without the labels by which its kind is followed, too`],
+    fails: [
+      'nothing is written by who lost the right to while it looked whether a name is taken',
+      `${TAKEN} > is left as it is without the labels by which its kind is followed, too`,
+    ],
   },
   {
     name: 'condition-of-others-written-against',

@@ -95,6 +95,18 @@ describe('a writer of objects', () => {
   });
 });
 
+it('nothing is written by who lost the right to while it looked whether a name is taken', async () => {
+  const kind = { ...SERVICES, selector: { labelSelector: 'app.kubernetes.io/managed-by=isthmus' } };
+  let mayWrite = true;
+  const request: MemoryApi['request'] = (asked) => {
+    if (asked.query?.['fieldSelector'] !== undefined) mayWrite = false;
+    return api.request(asked);
+  };
+  start({ api: { ...api, request }, kinds: [kind], mayWrite: () => mayWrite });
+  await want({ kind, ...CART, spec: { type: 'ClusterIP' } });
+  expect([mayWrite, api.writes]).toEqual([false, []]);
+});
+
 describe('what others add to an object, and what is not wanted of it any more', () => {
   const VALID = { type: 'Valid', status: 'True', reason: 'Valid', message: 'it is there' } as const;
   const lastTransitionTime = '2026-01-01T00:00:00Z';

@@ -178,7 +178,7 @@ class Writer {
   async #write(id: string, wanted: DesiredObject | undefined, held: Held | undefined): Promise<Written> {
     const isTaken = wanted !== undefined && held !== undefined && !isForUs(held);
     this.#noteTaken(id, isTaken);
-    if (isTaken) return undefined;
+    if (isTaken || !this.#options.mayWrite()) return undefined;
     return wanted === undefined ? this.#takeAway(held) : this.#state(wanted, held?.object);
   }
 
