@@ -128,8 +128,7 @@ function createPasses(options: CoreOptions, parts: Parts): { run: () => void; de
   const { config, version, clock, store, trust, state, multicluster } = options;
   const { registry, exchange, silence, events, measured, publication } = parts;
   const routeIdOf = createRouteIds(trust.routeKey);
-  const plainPorts = openKeptDecision(state, PLAIN_PORTS);
-  const hostNames = openKeptDecision(state, HOST_NAMES);
+  const { held, keep } = keptDecisions(state);
   const memory = reconcileMemory();
   let observed = NOTHING_OBSERVED;
   let decided: Decided | undefined;
@@ -139,14 +138,13 @@ function createPasses(options: CoreOptions, parts: Parts): { run: () => void; de
     const gathered: Gathered = {
       ...{ config, version, routeIdOf, objects: store.snapshot(), registrations: registry.all() },
       ...{ peers, unheard: silence.unheard(peers), peerFaults: exchange.faults() },
-      ...{ plainPorts: plainPorts.held(), hostNames: hostNames.held() },
+      ...held(),
       clustersetIps: (service) => multicluster?.clustersetIps(service) ?? [],
       showsImports: multicluster !== undefined,
     };
     const found = reconcile(gathered, memory);
     decided = { ...found, faults: [...found.faults, ...(multicluster?.faults() ?? [])] };
-    plainPorts.keep(decided.plainPorts);
-    hostNames.keep(decided.hostNames);
+    keep(decided);
     exchange.publish(decided.own);
     publication.publish(decided.view);
     multicluster?.show(decided.multicluster, { bundle: trust.bundle(), signed: trust.signedBundle() });
@@ -163,6 +161,20 @@ function createPasses(options: CoreOptions, parts: Parts): { run: () => void; de
     decided() {
       if (decided === undefined) throw new Error('no pass yet: begin() first');
       return decided;
+    },
+  };
+}
+
+type Kept = Pick<Decided, 'plainPorts' | 'hostNames'>;
+
+function keptDecisions(state: StateStore): { held: () => Kept; keep: (decided: Kept) => void } {
+  const plainPorts = openKeptDecision(state, PLAIN_PORTS);
+  const hostNames = openKeptDecision(state, HOST_NAMES);
+  return {
+    held: () => ({ plainPorts: plainPorts.held(), hostNames: hostNames.held() }),
+    keep(decided) {
+      plainPorts.keep(decided.plainPorts);
+      hostNames.keep(decided.hostNames);
     },
   };
 }
