@@ -8,7 +8,6 @@ import { until } from '../../../examples/demo/processes.ts';
 import { bundle } from '../../../scripts/bundle.ts';
 import type { Cluster } from '../cluster.ts';
 import { raiseGround } from '../ground.ts';
-import { helloManifests } from '../hello.ts';
 import { TOOLS } from '../images/ground-images.ts';
 import { exported, imported, makeNamespace, state } from '../mcs-objects.ts';
 import { startMembers } from '../members.ts';
@@ -20,7 +19,6 @@ import { runWrk, type Measured } from './wrk.ts';
 
 const NAME = `throughput${process.env['ISTHMUS_TEST_GROUND'] ?? ''}`;
 const NAMESPACE = 'shop';
-const NODE_PORT = 30_080;
 const HOST = `hello.${NAMESPACE}.svc.clusterset.local`;
 const ROUNDS = 5;
 const WARM_UP_SECONDS = 5;
@@ -37,6 +35,26 @@ const CALLER = {
     containers: [{ name: 'caller', image: TOOLS, command: CALLER_COMMAND }],
   },
 };
+
+/** It writes no log: what that takes would be measured too. */
+const SERVER = `require('node:http').createServer((_, response) => response.end('hello')).listen(8080)`;
+const labels = { app: 'hello' };
+const HELLO = [
+  {
+    ...{ apiVersion: 'apps/v1', kind: 'Deployment', metadata: { name: 'hello' } },
+    spec: {
+      selector: { matchLabels: labels },
+      template: {
+        metadata: { labels },
+        spec: { containers: [{ name: 'hello', image: TOOLS, command: ['node', '-e', SERVER] }] },
+      },
+    },
+  },
+  {
+    ...{ apiVersion: 'v1', kind: 'Service', metadata: { name: 'hello' } },
+    spec: { selector: labels, ports: [{ port: 80, targetPort: 8080, appProtocol: 'http' }] },
+  },
+];
 
 const missing = await missingParts();
 if (missing.length > 0) {
@@ -60,7 +78,7 @@ async function measure(): Promise<string> {
     const injected = await inject(manifests, '-n', NAMESPACE, '--image', TOOLS);
     await kubectl(['apply', '-n', NAMESPACE, '-f', '-'], injected);
   };
-  await start(west, helloManifests(NODE_PORT));
+  await start(west, JSON.stringify({ apiVersion: 'v1', kind: 'List', items: HELLO }));
   await state(west, exported(NAMESPACE));
   await west.kubectl(['rollout', 'status', 'deployment/hello', '-n', NAMESPACE, '--timeout=120s']);
   const callers = { 'whole path': east, 'local pair': west };
