@@ -1,21 +1,22 @@
 /** The pods behind a headless service of another network, as the cluster that imports it shows them. */
 import { describe, expect, it } from 'vitest';
 import type { ExportedService } from '../../mesh/model/catalog.ts';
-import type { ClusterConfig } from '../../mesh/model/cluster-config.ts';
-import type { MeshName, ServiceKey } from '../../mesh/model/names.ts';
+import type { ServiceKey } from '../../mesh/model/names.ts';
 import { parseService } from './parse-service.ts';
 import { QUOTAS } from './quotas.ts';
 import { reconcile, type Decided, type Gathered } from './reconcile.ts';
-import type { PlainRegistration } from './registrations.ts';
-import { cluster, exported, key, localState, peer, peersOf, routeIdOf } from './testing/sample-state.ts';
+import {
+  cluster,
+  EAST,
+  exported,
+  key,
+  localState,
+  peer,
+  peersOf,
+  PLAIN_PROXY,
+  routeIdOf,
+} from './testing/sample-state.ts';
 
-const config = {
-  ...{ mesh: 'acme' as MeshName, cluster: cluster('east'), region: 'eu', zone: 'eu-1', network: 'east' },
-} as ClusterConfig;
-const proxy: PlainRegistration = {
-  ...{ kind: 'plain', proxy: 'gw-1-plain', address: '10.1.0.2', port: 15008, ready: true },
-  ...{ region: 'eu', zone: 'eu-1' },
-};
 const cart: ExportedService = {
   ...exported('shop/cart', 1, [{ port: 80, name: 'http' }]),
   traits: { type: 'Headless', ports: [{ name: 'http', protocol: 'TCP', port: 80 }] },
@@ -40,7 +41,7 @@ interface Given extends Partial<Pick<Gathered, 'registrations' | 'unheard' | 'cl
 function decided({ hosts = [], service = cart, network = 'west', ...rest }: Given): Decided {
   const west = peer('west', [service]);
   return reconcile({
-    ...{ config, version: '0.1.0', routeIdOf, registrations: [proxy], peerFaults: [] },
+    ...{ config: EAST, version: '0.1.0', routeIdOf, registrations: [PLAIN_PROXY], peerFaults: [] },
     ...{ plainPorts: new Map(), hostNames: new Map(), unheard: new Set() },
     clustersetIps: (asked: ServiceKey) => IPS.get(asked) ?? [],
     objects: { ...localState({}), faults: [] },
@@ -112,7 +113,7 @@ describe('a headless service of another network', () => {
     };
     const west = { ...peer('west', [cart]), hosts: new Map([[first, host(first, 1)]]) };
     const gathered: Gathered = {
-      ...{ config, version: '0.1.0', routeIdOf, registrations: [proxy], peerFaults: [] },
+      ...{ config: EAST, version: '0.1.0', routeIdOf, registrations: [PLAIN_PROXY], peerFaults: [] },
       ...{ plainPorts: new Map(), hostNames: new Map(), unheard: new Set([cluster('west')]) },
       clustersetIps: (asked) => [asked === first ? '10.96.0.1' : '10.96.0.3'],
       objects: { ...localState({}), faults: [] },

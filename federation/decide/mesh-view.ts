@@ -27,7 +27,7 @@ export interface ViewInput {
   readonly self: ClusterName;
   readonly local: LocalState;
   readonly peers: PeerCatalogs;
-  /** Under which pods here call an import; absent: nobody does. */
+  /** Under which pods here call an import, or a host of one; absent: nobody does. */
   readonly clustersetIps?: ((service: ServiceKey) => readonly string[]) | undefined;
 }
 

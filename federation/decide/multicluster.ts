@@ -95,8 +95,8 @@ export function decideMulticluster(
   const recall = { import: memory.imports.round(), export: memory.exports.round() };
   const hosts = farHosts(input.peers, input.own.info.network, input.clustersetIps);
   for (const [key, offers] of offersByService(input)) {
-    const from = { ...importing(key, offers, input), ...hosting(offers, hosts.get(key), input) };
-    const imported = recall.import(key, from, importOf);
+    const from = { key, offers, hosts: hosts.get(key) ?? [] };
+    const imported = recall.import(key, importing(from, input), importOf);
     merged.set(key, imported.merged);
     if (isImportable(key, input.local.namespaces)) imports.set(key, imported.shown);
   }
@@ -116,32 +116,27 @@ export function decideMulticluster(
 
 const NO_READINGS: ReadonlyMap<string, Reading> = new Map();
 
+/** `hosts`: of all clusters in other networks. */
 function importing(
-  key: ServiceKey,
-  offers: readonly ReachedOffer[],
+  { key, offers, hosts }: Pick<Importing, 'key' | 'offers' | 'hosts'>,
   { unheard, plain }: MulticlusterInput,
-): Omit<Importing, 'hosts' | 'hostPorts'> {
+): Importing {
   const far = offers.flatMap(({ pods, service: { ports } }) => (pods === undefined ? ports : []));
   const given = far.map(({ port }) => [port, plain?.ports.get(`${key}:${port}`)] as const);
+  const offered = hosts.filter((host) => offers.some(({ cluster }) => cluster === host.cluster));
   return {
     ...{ key, offers, unheard: offers.map(({ cluster }) => cluster).filter((name) => unheard.has(name)) },
     ...{ proxies: plain?.proxies ?? [], plainPorts: given },
+    ...{ hosts: offered, hostPorts: plain === undefined ? [] : portsOfHosts(offered, plain) },
   };
 }
 
-function hosting(
-  offers: readonly ReachedOffer[],
-  hosts: readonly FarHost[] = [],
-  { plain }: MulticlusterInput,
-): Pick<Importing, 'hosts' | 'hostPorts'> {
-  const offered = hosts.filter((host) => offers.some(({ cluster }) => cluster === host.cluster));
-  const hostPorts = offered.flatMap(({ offered: { key, ports } }) =>
-    ports.flatMap(({ port }) => {
-      const plainPort = plain?.ports.get(`${key}:${port}`);
-      return plainPort === undefined ? [] : [[`${key}:${port}`, plainPort] as const];
-    }),
-  );
-  return { hosts: offered, hostPorts };
+function portsOfHosts(hosts: readonly FarHost[], { ports }: PlainWay): Importing['hostPorts'] {
+  const names = hosts.flatMap(({ offered }) => offered.ports.map(({ port }) => `${offered.key}:${port}`));
+  return names.flatMap((name) => {
+    const plainPort = ports.get(name);
+    return plainPort === undefined ? [] : [[name, plainPort] as const];
+  });
 }
 
 function importOf({ key, offers, unheard, hosts, hostPorts, ...plain }: Importing): Imported {

@@ -1,20 +1,22 @@
 /** The pods behind an exported headless service, from what an API server says of them to what other networks are offered. */
 import { describe, expect, it } from 'vitest';
-import type { ClusterConfig } from '../../mesh/model/cluster-config.ts';
-import type { MeshName } from '../../mesh/model/names.ts';
+import type { LinkState } from '../../mesh/model/catalog.ts';
 import type { PodAddress, PodSlice, ServicePort, ServiceTraits } from '../../mesh/model/service.ts';
 import { hostNamesText, readHostNames, type HostNames } from './host-names.ts';
 import { reconcile, type Decided } from './reconcile.ts';
-import type { PlainRegistration, ProxyRegistration } from './registrations.ts';
-import { cluster, key, localState, peer, peersOf, routeIdOf, sidecar } from './testing/sample-state.ts';
+import type { ProxyRegistration } from './registrations.ts';
+import {
+  cluster,
+  EAST,
+  key,
+  localState,
+  peer,
+  peersOf,
+  PLAIN_PROXY,
+  routeIdOf,
+  sidecar,
+} from './testing/sample-state.ts';
 
-const config = {
-  ...{ mesh: 'acme' as MeshName, cluster: cluster('east'), region: 'eu', zone: 'eu-1', network: 'east' },
-} as ClusterConfig;
-const proxy: PlainRegistration = {
-  ...{ kind: 'plain', proxy: 'gw-1-plain', address: '10.1.0.2', port: 15008, ready: true },
-  ...{ region: 'eu', zone: 'eu-1' },
-};
 const pod = (address: string, hostname?: string, ready = true): PodAddress => ({
   ...{ address, ready },
   ...(hostname === undefined ? {} : { hostname }),
@@ -32,6 +34,7 @@ interface Given {
   readonly registrations?: readonly ProxyRegistration[];
   readonly type?: ServiceTraits['type'];
   readonly network?: string;
+  readonly link?: LinkState;
   readonly hostNames?: HostNames;
   readonly exports?: readonly string[];
   readonly ports?: readonly Omit<ServicePort, 'appProtocol'>[];
@@ -40,9 +43,10 @@ interface Given {
 /** East, whose `shop/cart` is on port 80; there is one other cluster. */
 function decided({
   slices = [],
-  registrations = [proxy],
+  registrations = [PLAIN_PROXY],
   type = 'Headless',
   network = 'west',
+  link = 'up',
   hostNames = new Map(),
   exports = ['shop/cart'],
   ports = [{ name: 'http', port: 80, targetPort: 80 }],
@@ -52,10 +56,10 @@ function decided({
     ports: ports.map((port) => ({ ...port, appProtocol: 'http' as const })),
     traits: { type, ports: [{ name: 'http', protocol: 'TCP', port: 80 }] },
   };
-  const west = peer('west', []);
+  const west = peer('west', [], link);
   return reconcile({
     ...{
-      config,
+      config: EAST,
       version: '0.1.0',
       routeIdOf,
       registrations,
@@ -93,7 +97,7 @@ describe('the pods of a headless service that is exported', () => {
   });
 
   it('have the sidecar or the plain proxies that lead to that one pod, and to no other', () => {
-    const registrations = [proxy, sidecar('cart-one', { address: '10.1.0.8' })];
+    const registrations = [PLAIN_PROXY, sidecar('cart-one', { address: '10.1.0.8' })];
     const { services } = decided({ slices: two, registrations }).view;
     const [plain, meshed] = [
       services.get(key('shop/cart-0.east.cart')),
@@ -143,6 +147,7 @@ describe('the pods of a headless service that is exported', () => {
 
   it.each([
     ['nobody is in another network', { network: 'east' }],
+    ['who is in another network has left', { link: 'left' }],
     ['it is not exported', { exports: [] }],
     ['it is not headless', { type: 'ClusterSetIP' }],
     ['they listen for no TCP', { slices: [{ ...two[0]!, ports: two[0]!.ports.slice(1) }] }],

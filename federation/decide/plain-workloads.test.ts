@@ -1,28 +1,21 @@
 /** Pods without a sidecar, from what an API server says of them to what others see. */
 import { describe, expect, it } from 'vitest';
-import type { ClusterConfig } from '../../mesh/model/cluster-config.ts';
-import type { MeshName } from '../../mesh/model/names.ts';
 import type { PodSlice, ServiceTraits } from '../../mesh/model/service.ts';
 import { reconcile, type Decided } from './reconcile.ts';
-import type { PlainRegistration, ProxyRegistration } from './registrations.ts';
+import type { ProxyRegistration } from './registrations.ts';
 import {
-  cluster,
+  EAST,
   exported,
   key,
   localState,
   peer,
   peersOf,
+  PLAIN_PROXY,
   routeIdOf,
   service,
   sidecar,
 } from './testing/sample-state.ts';
 
-const place = { region: 'eu', zone: 'eu-1', network: 'east' };
-const config = { mesh: 'acme' as MeshName, cluster: cluster('east'), ...place } as ClusterConfig;
-const proxy: PlainRegistration = {
-  ...{ kind: 'plain', proxy: 'gw-1-plain', address: '10.1.0.2', port: 15008, ready: true },
-  ...{ region: 'eu', zone: 'eu-1' },
-};
 const slice = (...pods: readonly (readonly [address: string, ready: boolean])[]): PodSlice => ({
   ports: [{ name: '', protocol: 'TCP', port: 8080 }],
   pods: pods.map(([address, ready]) => ({ address, ready })),
@@ -40,7 +33,7 @@ interface Given {
 
 /** East exports a cart, west a ledger. */
 function decided({
-  registrations = [proxy],
+  registrations = [PLAIN_PROXY],
   pods = [],
   type = 'ClusterSetIP',
   network = 'west',
@@ -50,7 +43,7 @@ function decided({
   const west = peer('west', [{ ...exported('shop/ledger', 1), ...traits(type) }]);
   return reconcile({
     ...{
-      config,
+      config: EAST,
       version: '0.1.0',
       routeIdOf,
       registrations,
@@ -73,14 +66,14 @@ describe('pods without a sidecar', () => {
 
   it('have plain proxies for endpoints, which others are told', () => {
     const { endpoints, pods, offer } = cart(decided({ pods: [slice(['10.1.0.7', true])] }));
-    const { proxy: id, address, port, ready, region, zone } = proxy;
+    const { proxy: id, address, port, ready, region, zone } = PLAIN_PROXY;
     expect(endpoints).toEqual([{ id, address, port, ready, region, zone }]);
     expect(pods).toEqual([slice(['10.1.0.7', true])]);
     expect(offer).toMatchObject({ plain: true, serviceAccounts: [], zones: [{ ready: 1, total: 1 }] });
   });
 
   it('are not those that a sidecar has registered', () => {
-    const registrations = [proxy, sidecar('cart-1', { address: '10.1.0.7' })];
+    const registrations = [PLAIN_PROXY, sidecar('cart-1', { address: '10.1.0.7' })];
     const { endpoints, pods, offer } = cart(decided({ registrations, pods: [slice(['10.1.0.7', true])] }));
     expect(endpoints?.map(({ id }) => id)).toEqual(['cart-1']);
     expect([pods, offer?.plain]).toEqual([undefined, undefined]);

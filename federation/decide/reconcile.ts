@@ -63,7 +63,7 @@ export interface Gathered {
   readonly hostNames: HostNames;
   /** Of the exchange. */
   readonly peerFaults: readonly Fault[];
-  /** Under which pods here call an import. */
+  /** Under which pods here call an import, or a host of one. */
   readonly clustersetIps?: (service: ServiceKey) => readonly string[];
   /** False: nobody looks for imports here, as in a cluster without an API server, and none are decided. */
   readonly showsImports?: boolean;
@@ -146,7 +146,9 @@ function nothingShown({ mesh, cluster }: ClusterConfig): MulticlusterState {
 
 /** Whose pods callers here do not reach by their own addresses. */
 function farClusters({ network }: ClusterInfo, peers: PeerCatalogs): ReadonlySet<ClusterName> {
-  const far = [...peers.values()].filter(({ info }) => info.network !== network);
+  const far = [...peers.values()].filter(
+    ({ info, link }) => info.network !== network && link.state !== 'left',
+  );
   return new Set(far.map(({ info }) => info.cluster));
 }
 

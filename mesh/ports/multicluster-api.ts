@@ -13,7 +13,7 @@ export interface ShownTrust {
 export interface MulticlusterApi {
   /** What shall be shown from now on. Level-triggered: what fails is tried again until it is so. */
   show(state: MulticlusterState, trust: ShownTrust): void;
-  /** Under which pods here call an import; empty: it has no address yet, or is headless. */
+  /** Under which pods here call an import, or a host of one; empty: it has no address yet, or is headless. */
   clustersetIps(service: ServiceKey): readonly string[];
   /** What cannot be shown, because somebody else has taken its name. */
   faults(): readonly Fault[];

@@ -57,7 +57,7 @@ export async function startAsker(cluster: Cluster): Promise<void> {
   await cluster.kubectl(['wait', '--for=condition=Ready', 'pod/asker', '--timeout=120s']);
 }
 
-function inAsker({ kubectl }: Cluster, command: readonly string[]): Promise<string> {
+export function inAsker({ kubectl }: Cluster, command: readonly string[]): Promise<string> {
   return kubectl(['exec', 'asker', '--', ...command]);
 }
 
@@ -78,18 +78,13 @@ export async function lookUp(cluster: Cluster, name: string, type = 'A'): Promis
   return text.split('\n').filter(Boolean).sort();
 }
 
-/** Of the ready pods, sorted. */
-export async function podAddresses({ kubectl }: Cluster, namespace: string): Promise<readonly string[]> {
-  const addresses = '{.items[*].status.podIP}';
-  const text = await kubectl([
-    'get',
-    'pods',
-    '-n',
-    namespace,
-    '-l',
-    'app=answering',
-    '-o',
-    `jsonpath=${addresses}`,
-  ]);
+/** Of the pods with this label `app`, sorted. */
+export async function podAddresses(
+  { kubectl }: Cluster,
+  namespace: string,
+  app = labels.app,
+): Promise<readonly string[]> {
+  const addresses = 'jsonpath={.items[*].status.podIP}';
+  const text = await kubectl(['get', 'pods', '-n', namespace, '-l', `app=${app}`, '-o', addresses]);
   return text.split(' ').filter(Boolean).sort();
 }

@@ -1,5 +1,6 @@
 /** Headless services in two real clusters whose pod ranges are the same: every pod of the other one is reached by its name. */
 import { afterAll, beforeAll, describe, expect, inject, it, vi } from 'vitest';
+import { answering, inAsker, lookUp, podAddresses, startAsker } from './answering.ts';
 import type { Cluster } from './cluster.ts';
 import { raiseGround } from './ground.ts';
 import { TOOLS } from './images/ground-images.ts';
@@ -24,11 +25,8 @@ const PORTS = [
   { name: 'http', port: 80, targetPort: 8080, appProtocol: 'http' },
   { name: 'first', port: 7000, targetPort: 7070, appProtocol: 'tcp' },
 ];
+/** By `app` a sidecar knows its service. */
 const labels = { app: 'hello' };
-const headless = (namespace: string): object => ({
-  ...{ apiVersion: 'v1', kind: 'Service', metadata: { name: 'hello', namespace } },
-  spec: { clusterIP: 'None', selector: labels, ports: PORTS },
-});
 
 /** Two pods of the service `hello`. */
 function workload(kind: 'StatefulSet' | 'Deployment', { plan }: Cluster, namespace: string): object {
@@ -48,15 +46,13 @@ function workload(kind: 'StatefulSet' | 'Deployment', { plan }: Cluster, namespa
   };
 }
 
-function shell(name: string, namespace: string): object {
-  return {
-    ...{ apiVersion: 'v1', kind: 'Pod', metadata: { name, namespace } },
-    spec: {
-      terminationGracePeriodSeconds: 0,
-      containers: [{ name, image: TOOLS, command: ['sleep', 'infinity'] }],
-    },
-  };
-}
+const shell = (namespace: string): object => ({
+  ...{ apiVersion: 'v1', kind: 'Pod', metadata: { name: 'shell', namespace } },
+  spec: {
+    terminationGracePeriodSeconds: 0,
+    containers: [{ name: 'shell', image: TOOLS, command: ['sleep', 'infinity'] }],
+  },
+});
 
 describe.skipIf(inject('missing').length > 0)('a headless service in clusters of the same ranges', () => {
   let east: Cluster;
@@ -71,9 +67,7 @@ describe.skipIf(inject('missing').length > 0)('a headless service in clusters of
     );
     [east, west] = ground.clusters as [Cluster, Cluster];
     members = await startMembers(ground);
-    await Promise.all([east, west].map((cluster) => state(cluster, shell('caller', 'default'))));
-    const ready = ['wait', '--for=condition=Ready', 'pod/caller', '--timeout=120s'];
-    await Promise.all([east, west].map((cluster) => cluster.kubectl(ready)));
+    await Promise.all([east, west].map(startAsker));
   });
   afterAll(() => tearDown(TEST_GROUNDS.shared));
 
@@ -88,7 +82,8 @@ describe.skipIf(inject('missing').length > 0)('a headless service in clusters of
     const namespace = await makeNamespace(`headless-${++namespaces}`, [east, west]);
     await Promise.all(
       clusters.map(async (cluster) => {
-        await state(cluster, workload(kind, cluster, namespace), headless(namespace), exported(namespace));
+        const headless = answering(namespace, { selector: labels, clusterIP: 'None', ports: PORTS });
+        await state(cluster, workload(kind, cluster, namespace), headless, exported(namespace));
         await rolledOut(cluster, kind, namespace);
       }),
     );
@@ -106,23 +101,13 @@ describe.skipIf(inject('missing').length > 0)('a headless service in clusters of
   const serviceName = (namespace: string): string => `hello.${namespace}.svc.clusterset.local`;
   const hostName = (host: string, { plan }: Cluster, namespace: string): string =>
     `${host}.${plan.name}.${serviceName(namespace)}`;
-  function sh({ kubectl }: Cluster, script: string): Promise<string> {
-    return kubectl(['exec', 'caller', '--', 'sh', '-c', script]);
-  }
+  const sh = (from: Cluster, script: string): Promise<string> => inAsker(from, ['sh', '-c', script]);
   const call = (from: Cluster, host: string): Promise<string> =>
     sh(from, `curl --silent --max-time 10 http://${host}:8080/`);
-  async function lookUp(from: Cluster, name: string, type = 'A'): Promise<readonly string[]> {
-    const text = await sh(from, `dig +short +tries=1 +time=2 ${name}. ${type}`);
-    return text.split('\n').filter(Boolean).sort();
-  }
-  async function podAddresses({ kubectl }: Cluster, namespace: string): Promise<readonly string[]> {
-    const path = 'jsonpath={.items[*].status.podIP}';
-    return (await kubectl(['get', 'pods', '-n', namespace, '-l', 'app=hello', '-o', path])).split(' ').sort();
-  }
 
   it('M26, M39 to M42: has an address for each pod of the other cluster, that no pod has', async () => {
     const namespace = await within('StatefulSet', east, west);
-    const own = await podAddresses(west, namespace);
+    const own = await podAddresses(west, namespace, labels.app);
     const addresses = await soon(async () => {
       const found = await lookUp(west, serviceName(namespace));
       expect(found).toHaveLength(4);
@@ -130,7 +115,7 @@ describe.skipIf(inject('missing').length > 0)('a headless service in clusters of
     });
     expect(addresses).toEqual(expect.arrayContaining([...own]));
     const given = addresses.filter((address) => !own.includes(address));
-    for (const pod of await podAddresses(east, namespace)) expect(given).not.toContain(pod);
+    for (const pod of await podAddresses(east, namespace, labels.app)) expect(given).not.toContain(pod);
     const byName = ['hello-0', 'hello-1'].map((host) => lookUp(west, hostName(host, east, namespace)));
     expect((await Promise.all(byName)).flat().sort()).toEqual(given);
     const records = await lookUp(west, `_http._tcp.${serviceName(namespace)}`, 'SRV');
@@ -159,7 +144,7 @@ describe.skipIf(inject('missing').length > 0)('a headless service in clusters of
     const namespace = await within('StatefulSet', east);
     await start(east, workload('StatefulSet', east, namespace), namespace);
     await rolledOut(east, 'StatefulSet', namespace);
-    await start(west, shell('shell', namespace), namespace);
+    await start(west, shell(namespace), namespace);
     await west.kubectl(['wait', '--for=condition=Ready', 'pod/shell', '-n', namespace, '--timeout=60s']);
     const meshed = (host: string, script: string): Promise<string> =>
       west.kubectl([
@@ -209,16 +194,18 @@ describe.skipIf(inject('missing').length > 0)('a headless service in clusters of
     });
   });
 
-  it('leads to a pod that was started anew, under the same address', async () => {
+  it('leads to a pod that was away for a while, under the same address', async () => {
     const namespace = await within('StatefulSet', east);
     const name = hostName('hello-1', east, namespace);
     await soon(async () => expect(await call(west, name)).toMatch('east hello-1 '));
     const before = await lookUp(west, name);
-    const old = await podAddresses(east, namespace);
-    await east.kubectl(['delete', 'pod', 'hello-1', '-n', namespace, '--wait=true']);
+    const old = await podAddresses(east, namespace, labels.app);
+    const scale = ['scale', 'statefulset/hello', '-n', namespace];
+    await east.kubectl([...scale, '--replicas=1']);
     await soon(async () => expect(await lookUp(west, name)).toEqual([]));
+    await east.kubectl([...scale, '--replicas=2']);
     await rolledOut(east, 'StatefulSet', namespace);
-    expect(await podAddresses(east, namespace)).not.toEqual(old);
+    expect(await podAddresses(east, namespace, labels.app)).not.toEqual(old);
     await soon(async () => expect(await call(west, name)).toMatch('east hello-1 '));
     expect(await lookUp(west, name)).toEqual(before);
   });

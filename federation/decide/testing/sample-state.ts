@@ -1,8 +1,10 @@
 /** Clusters for tests of the rules: a local state and the catalogs of peers, from short descriptions. */
 import { routeId } from '../../../mesh/decide/route-id.ts';
 import type { ExportedPort, ExportedService, LinkState, PeerCatalog } from '../../../mesh/model/catalog.ts';
+import type { ClusterConfig } from '../../../mesh/model/cluster-config.ts';
 import type {
   ClusterName,
+  MeshName,
   Namespace,
   RouteId,
   ServiceAccount,
@@ -10,13 +12,23 @@ import type {
 } from '../../../mesh/model/names.ts';
 import type { AppProtocol, Endpoint, Service } from '../../../mesh/model/service.ts';
 import type { LocalState } from '../own-catalog.ts';
-import type { SidecarRegistration } from '../registrations.ts';
+import type { PlainRegistration, SidecarRegistration } from '../registrations.ts';
 
 const ROUTE_KEY = Buffer.alloc(32, 7);
 
 export const cluster = (name: string): ClusterName => name as ClusterName;
 export const key = (text: string): ServiceKey => text as ServiceKey;
 export const routeIdOf = (service: ServiceKey, port: number): RouteId => routeId(ROUTE_KEY, service, port);
+
+/** East, a network of its own. */
+export const EAST = {
+  ...{ mesh: 'acme' as MeshName, cluster: cluster('east'), region: 'eu', zone: 'eu-1', network: 'east' },
+} as ClusterConfig;
+
+export const PLAIN_PROXY: PlainRegistration = {
+  ...{ kind: 'plain', proxy: 'gw-1-plain', address: '10.1.0.2', port: 15008, ready: true },
+  ...{ region: 'eu', zone: 'eu-1' },
+};
 
 export interface PortText {
   readonly port: number;
