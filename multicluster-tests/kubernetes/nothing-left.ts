@@ -1,10 +1,13 @@
 /** What a ground was to the kernel while it was up, and that nothing of it is left. */
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
+import path from 'node:path';
 import { expect } from 'vitest';
 import { controlGroupsOf, namespacesUnder, processesIn } from './footprint.ts';
 import { inNetwork } from './network.ts';
-import { groundFolder, type GroundPlan } from './plan.ts';
+import { groundFolder, isOfGround, type GroundPlan } from './plan.ts';
 import { run } from './run.ts';
+
+const NAMESPACES = '/run/netns';
 
 /** Network namespaces of a ground, as links of /proc show them. */
 async function networksOf({ namespace, clusters }: GroundPlan): Promise<Set<string>> {
@@ -14,9 +17,16 @@ async function networksOf({ namespace, clusters }: GroundPlan): Promise<Set<stri
 }
 
 function mountsOf(ground: string): string[] {
-  return readFileSync('/proc/self/mounts', 'utf8')
+  const points = readFileSync('/proc/self/mounts', 'utf8')
     .split('\n')
-    .filter((line) => line.includes(groundFolder(ground)) || line.includes(`isthmus-${ground}`));
+    .map((line) => line.split(' ')[1] ?? '');
+  return points.filter(
+    (point) => `${point}/`.startsWith(`${groundFolder(ground)}/`) || ownNamespace(ground, point),
+  );
+}
+
+function ownNamespace(ground: string, point: string): boolean {
+  return path.dirname(point) === NAMESPACES && isOfGround(ground, path.basename(point));
 }
 
 interface Footprint {
@@ -34,6 +44,6 @@ export function expectNothingLeft(ground: string, before: Footprint): void {
   expect(processesIn(before.namespaces)).toEqual([]);
   expect([...before.controlGroups].filter((group) => existsSync(group))).toEqual([]);
   expect(mountsOf(ground)).toEqual([]);
-  expect(readdirSync('/run/netns').filter((name) => name.startsWith(`isthmus-${ground}`))).toEqual([]);
+  expect(readdirSync(NAMESPACES).filter((name) => isOfGround(ground, name))).toEqual([]);
   expect(existsSync(groundFolder(ground))).toBe(false);
 }

@@ -81,6 +81,11 @@ export function groundNamespace(ground: string): string {
   return `isthmus-${ground}`;
 }
 
+/** Whether a namespace or a control group is of this ground: `isthmus-test1` is not of the ground `test`. */
+export function isOfGround(ground: string, name: string): boolean {
+  return name === groundNamespace(ground) || name.startsWith(`${groundNamespace(ground)}-`);
+}
+
 export function groundFolder(ground: string): string {
   return path.join(GROUNDS, ground);
 }
