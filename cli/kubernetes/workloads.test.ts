@@ -1,12 +1,18 @@
 import { describe, expect, it } from 'vitest';
+import { injectPod } from '../../mesh/adapters/kubernetes/inject-pod.ts';
 import { controllerWorkload, gatewayWorkload, workloadSettings } from './workloads.ts';
+
+interface Container {
+  readonly env: readonly object[];
+  readonly resources: { readonly requests: { readonly cpu: string } };
+}
 
 interface Deployment {
   readonly spec: {
     readonly template: {
       readonly metadata: { readonly annotations: Readonly<Record<string, string>> };
       readonly spec: {
-        readonly containers: readonly { readonly env: readonly object[] }[];
+        readonly containers: readonly Container[];
         readonly volumes: readonly { readonly name: string; readonly configMap?: object }[];
       };
     };
@@ -40,6 +46,22 @@ describe('the pods of an installation', () => {
       name: 'isthmus',
       items: [{ key: `cluster-${configName}.json`, path: 'cluster.json' }],
     });
+  });
+
+  it('get more of a busy processor when they carry requests than when they control', () => {
+    const millis = (containers: readonly Container[]): number[] =>
+      containers.map(({ resources }) => Number.parseInt(resources.requests.cpu, 10));
+    const [controller = NaN] = millis(templateOf(controllerWorkload(settings('a'))).spec.containers);
+    const gateways = millis(templateOf(gatewayWorkload(settings('a'))).spec.containers);
+    const injected = injectPod(
+      { spec: { containers: [{ name: 'app' }] } },
+      { image: 'isthmus:1', namespace: 'shop', owner: 'cart' },
+    );
+    const { initContainers } = (injected as unknown as { value: { spec: { initContainers: [Container] } } })
+      .value.spec;
+    expect(gateways).toHaveLength(2);
+    for (const proxy of [...gateways, ...millis(initContainers.slice(0, 1))])
+      expect(proxy).toBeGreaterThan(controller);
   });
 
   it.each([

@@ -16,6 +16,7 @@ import {
   POD_IP,
   POD_NAME,
   PORTS,
+  PROXY_CPU,
 } from '../../mesh/adapters/kubernetes/installation.ts';
 import {
   COMPILE_CACHE,
@@ -179,6 +180,7 @@ function container(
   const { name, command: run, ports, env } = program;
   const admin = ports.includes('plain-admin') ? PORTS['plain-admin'] : PORTS.admin;
   const probe = (path: string, rest: object): object => ({ httpGet: { path, port: admin }, ...rest });
+  const cpu = name === CONTROLLER ? '50m' : PROXY_CPU;
   const places = Object.keys(mounts) as (keyof typeof MOUNTS)[];
   return {
     ...{ name, image, imagePullPolicy: 'IfNotPresent', command: run },
@@ -187,7 +189,7 @@ function container(
     livenessProbe: probe('/livez', { periodSeconds: 10, failureThreshold: 3 }),
     readinessProbe: probe('/readyz', { periodSeconds: 1, failureThreshold: 3 }),
     startupProbe: probe('/livez', { periodSeconds: 1, failureThreshold: 60 }),
-    resources: { requests: { cpu: '50m', memory: '96Mi' }, limits: { memory: '512Mi' } },
+    resources: { requests: { cpu, memory: '96Mi' }, limits: { memory: '512Mi' } },
     securityContext: CONTAINER_SECURITY,
     volumeMounts: [
       { name: homeOf(program), mountPath: MOUNTS.home },

@@ -48,6 +48,18 @@ export const OPERATIONS: readonly Mutant[] = [
     ],
   },
   {
+    name: 'proxy-starved-by-controllers',
+    guarantee:
+      'Proxies get more of a busy processor than a controller that starts beside them (docs/decisions/0020).',
+    file: 'cli/kubernetes/workloads.ts',
+    test: 'cli/kubernetes/workloads.test.ts',
+    replace: "name === CONTROLLER ? '50m' : PROXY_CPU",
+    by: "'50m'",
+    fails: [
+      'the pods of an installation > get more of a busy processor when they carry requests than when they control',
+    ],
+  },
+  {
     name: 'field-poses-as-level',
     guarantee: 'No outside field poses as the level, time or text of a line (S34).',
     ...LOGGABLE,

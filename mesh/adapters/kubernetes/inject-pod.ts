@@ -7,7 +7,16 @@ import { APP_PROBES, readStatedProbes, writeStatedProbes, type StatedProbes } fr
 import { captureRules, type CaptureWish } from './capture-rules.ts';
 import { isPort, readCaptureWish, shown, type CaptureDefaults } from './capture-wish.ts';
 import { INJECT, refusesSidecar } from './injection-choice.ts';
-import { CAPTURE, CONFIG_KEY, MESH_CONFIG_MAP, MOUNTS, POD_IP, POD_NAME, PORTS } from './installation.ts';
+import {
+  CAPTURE,
+  CONFIG_KEY,
+  MESH_CONFIG_MAP,
+  MOUNTS,
+  POD_IP,
+  POD_NAME,
+  PORTS,
+  PROXY_CPU,
+} from './installation.ts';
 import { moveProbes, restoreProbes } from './move-probes.ts';
 import {
   COMPILE_CACHE,
@@ -246,7 +255,7 @@ function sidecarContainer(
     // The application starts when it is through: from then on it can call others.
     startupProbe: probe('/readyz', { periodSeconds: 1, failureThreshold: 120 }),
     livenessProbe: probe('/livez', { periodSeconds: 10, failureThreshold: 3 }),
-    resources: { requests: { cpu: '20m', memory: '64Mi' }, limits: { memory: '256Mi' } },
+    resources: { requests: { cpu: PROXY_CPU, memory: '64Mi' }, limits: { memory: '256Mi' } },
     securityContext:
       capture === undefined ? CONTAINER_SECURITY : { ...CONTAINER_SECURITY, runAsUser: SIDECAR_USER },
     volumeMounts: [

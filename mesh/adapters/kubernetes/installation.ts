@@ -57,6 +57,12 @@ export const MOUNTS = {
   admin: '/var/run/isthmus/admin',
 } as const;
 
+/**
+ * Processor that a proxy asks for. When a node is busy, each container gets its part of what it asked for: with less than the
+ * applications beside it, a proxy waits for seconds while another program starts (docs/decisions/0020).
+ */
+export const PROXY_CPU = '100m';
+
 export const PORTS = {
   gateway: 15_443,
   outbound: 15_001,

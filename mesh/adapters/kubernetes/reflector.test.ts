@@ -95,8 +95,8 @@ describe('a reflector', () => {
     api.next('list', status(500));
     api.toWatches((response) => response.end());
     await vi.waitFor(() => expect(api.count('list')).toBeGreaterThanOrEqual(6), { timeout: 5000 });
-    await follows();
-    expect(lists).toEqual([600, 600]);
+    await vi.waitFor(() => expect(lists).toEqual([600, 600]), { timeout: 5000 });
+    expect(held).toEqual(api.objects());
   });
 
   it.each([
