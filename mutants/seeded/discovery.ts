@@ -163,6 +163,21 @@ export const DISCOVERY: readonly Mutant[] = [
     ],
   },
   {
+    name: 'kept-file-refused-unsaid',
+    guarantee: 'What a proxy has kept and cannot use is told (F18).',
+    file: 'mesh/adapters/discovery/proxy-memory.ts',
+    test: 'mesh/adapters/discovery/proxy-memory.test.ts',
+    replace: "if (code !== 'ENOENT') log.warn",
+    by: "if (code === 'EIO') log.warn",
+    fails: [
+      ...['', '{', 'null', '{"certificateChain":1,"privateKey":"key"}', '\u{ff}\u{ff}'].map(
+        (text) =>
+          `what another than the proxy may have written > counts as nothing when it is damaged: ${JSON.stringify(text)}`,
+      ),
+      'what another than the proxy may have written > is of no use to a proxy of another cluster',
+    ],
+  },
+  {
     name: 'equal-view-told',
     guarantee: 'A publication that changes nothing tells proxies nothing (F12).',
     ...VIEW_DIFF,

@@ -80,7 +80,7 @@ export async function openProxyIdentity(
     ...{ id, addresses, clock, bundle: trust.bundle, onBundle: trust.adopt },
     token: () => place.token(id),
   });
-  const memory = openProxyMemory(clusterFolder(dir).state, id);
+  const memory = openProxyMemory(clusterFolder(dir).state, id, log);
   const opened = await retry(options, () =>
     openOrResume({ id, bundle: trust.bundle, renew, clock, random, log }, memory),
   );

@@ -6,6 +6,7 @@ import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import type { TrustBundle } from '../../model/bundle.ts';
 import type { MeshView } from '../../model/mesh-view.ts';
 import type { ClusterName, MeshName } from '../../model/names.ts';
+import { createMemoryLog, type MemoryLog } from '../log/memory-log.ts';
 import { openProxyMemory, type ProxyMemory } from './proxy-memory.ts';
 
 const [mesh, cluster] = ['acme' as MeshName, 'east' as ClusterName];
@@ -14,7 +15,9 @@ const self = { mesh, cluster, region: 'eu', zone: 'eu-1' };
 const view: MeshView = { version: 7, self, bundle, services: new Map(), peers: new Map() };
 
 let dir: string;
+let log: MemoryLog;
 beforeEach(() => {
+  log = createMemoryLog();
   dir = mkdtempSync(path.join(tmpdir(), 'isthmus-memory-'));
   vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout'] });
 });
@@ -26,7 +29,7 @@ afterEach(() => {
 function remember(): { readonly state: string; readonly read: () => MeshView | undefined } {
   const state = path.join(dir, 'east', 'state');
   mkdirSync(state, { recursive: true });
-  const memory = openProxyMemory(state, { kind: 'program', mesh, cluster, program: 'gateway' });
+  const memory = openProxyMemory(state, { kind: 'program', mesh, cluster, program: 'gateway' }, log);
   memory.view.write(view);
   return { state, read: () => memory.view.read(bundle) };
 }
@@ -52,7 +55,7 @@ describe('what another than the proxy may have written', () => {
     readonly memory: ProxyMemory;
     readonly fileOf: (name: string) => string;
   }> {
-    const memory = openProxyMemory(dir, { kind: 'program', mesh, cluster, program: 'gateway' });
+    const memory = openProxyMemory(dir, { kind: 'program', mesh, cluster, program: 'gateway' }, log);
     memory.credentials.write(held);
     memory.view.write(view);
     vi.advanceTimersByTime(300);
@@ -60,6 +63,15 @@ describe('what another than the proxy may have written', () => {
     expect(memory.credentials.read()).toEqual({ certificateChain: 'chain', privateKey: 'key' });
     return { memory, fileOf: (name) => path.join(dir, name) };
   }
+
+  const told = (): unknown[] =>
+    log.lines.map(({ fields }) => [path.basename(fields['file'] as string), fields['detail']]);
+
+  it('is no news when there is nothing', () => {
+    const memory = openProxyMemory(dir, { kind: 'program', mesh, cluster, program: 'gateway' }, log);
+    expect([memory.credentials.read(), memory.view.read(bundle)]).toEqual([undefined, undefined]);
+    expect(log.lines).toEqual([]);
+  });
 
   it('is for the eyes of its user alone', async () => {
     const { fileOf } = await kept();
@@ -82,8 +94,13 @@ describe('what another than the proxy may have written', () => {
     async (text) => {
       const { memory, fileOf } = await kept();
       for (const name of Object.values(FILES)) writeFileSync(fileOf(name), text);
+      const before = log.lines.length;
       expect(memory.credentials.read()).toBeUndefined();
       expect(memory.view.read(bundle)).toBeUndefined();
+      expect(told().slice(before)).toEqual([
+        [FILES.credentials, expect.any(String)],
+        [FILES.view, expect.any(String)],
+      ]);
     },
   );
 
@@ -100,6 +117,7 @@ describe('what another than the proxy may have written', () => {
   it('is of no use to a proxy of another cluster', async () => {
     await kept();
     const west = { kind: 'program', mesh, cluster: 'west' as ClusterName, program: 'gateway' } as const;
-    expect(openProxyMemory(dir, west).view.read(bundle)).toBeUndefined();
+    expect(openProxyMemory(dir, west, log).view.read(bundle)).toBeUndefined();
+    expect(told()).toEqual([['proxy-gateway.view', 'it is a view of east.acme, not of west.acme']]);
   });
 });

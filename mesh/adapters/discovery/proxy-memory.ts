@@ -5,6 +5,7 @@ import type { TrustBundle } from '../../model/bundle.ts';
 import { trustDomain } from '../../model/names.ts';
 import type { Identity } from '../../model/identity.ts';
 import type { MeshView } from '../../model/mesh-view.ts';
+import type { Log } from '../../ports/log.ts';
 import type { Credentials } from '../../ports/mesh-identity.ts';
 import { Update } from '../grpc/generated/isthmus/discovery/v1/discovery.ts';
 import { writeFileAtomic } from '../files/atomic-write.ts';
@@ -33,16 +34,19 @@ const MAX_CREDENTIALS_BYTES = 64 * 1024;
 /** An endpoint takes some 100 bytes. */
 const MAX_VIEW_BYTES = 64 * 1024 * 1024;
 
-/** Proxies of one identity share their memory: what one of them knew is true for the others. */
-export function openProxyMemory(folder: string, id: Identity): ProxyMemory {
+/**
+ * Proxies of one identity share their memory: what one of them knew is true for the others. What is kept but cannot be used
+ * is told to `log`, and counts as nothing.
+ */
+export function openProxyMemory(folder: string, id: Identity, log: Log): ProxyMemory {
   const name = id.kind === 'program' ? id.program : `${id.namespace}.${id.serviceAccount}`;
   const fileOf = (what: string): string => path.join(folder, `proxy-${name}.${what}`);
   return {
     credentials: {
-      read: () => readCredentials(fileOf('credentials')),
+      read: () => readKept(fileOf('credentials'), log, readCredentials),
       write: (credentials) => writeFileAtomic(fileOf('credentials'), JSON.stringify(credentials)),
     },
-    view: openViewMemory(fileOf('view'), trustDomain(id.cluster, id.mesh)),
+    view: openViewMemory(fileOf('view'), { domain: trustDomain(id.cluster, id.mesh), log }),
   };
 }
 
@@ -52,23 +56,30 @@ export function forgetProxyMemories(folder: string): void {
   for (const file of files) rmSync(path.join(folder, file), { force: true });
 }
 
-function readCredentials(file: string): Pick<Credentials, 'certificateChain' | 'privateKey'> | undefined {
+/** That nothing was kept is no news. */
+function readKept<T>(file: string, log: Log, read: (file: string) => T): T | undefined {
   try {
-    const held = JSON.parse(
-      readBounded(file, MAX_CREDENTIALS_BYTES).toString('utf8'),
-    ) as Partial<Credentials>;
-    const { certificateChain, privateKey } = held;
-    if (typeof certificateChain !== 'string' || typeof privateKey !== 'string') return undefined;
-    return { certificateChain, privateKey };
-  } catch {
+    return read(file);
+  } catch (error) {
+    const { code, message } = error as NodeJS.ErrnoException;
+    if (code !== 'ENOENT') log.warn('what the last run kept cannot be used', { file, detail: message });
     return undefined;
   }
+}
+
+function readCredentials(file: string): Pick<Credentials, 'certificateChain' | 'privateKey'> {
+  const text = readBounded(file, MAX_CREDENTIALS_BYTES).toString('utf8');
+  const held = JSON.parse(text) as Partial<Credentials> | null;
+  const { certificateChain, privateKey } = held ?? {};
+  if (typeof certificateChain !== 'string' || typeof privateKey !== 'string')
+    throw new Error('certificateChain and privateKey must be texts');
+  return { certificateChain, privateKey };
 }
 
 const FIRST_WRITE_MS = 300;
 const WRITE_EVERY_MS = 5000;
 
-function openViewMemory(file: string, domain: string): ViewMemory {
+function openViewMemory(file: string, { domain, log }: { domain: string; log: Log }): ViewMemory {
   let latest: MeshView | undefined;
   let timer: NodeJS.Timeout | undefined;
   let pauseMs = FIRST_WRITE_MS;
@@ -79,7 +90,7 @@ function openViewMemory(file: string, domain: string): ViewMemory {
     latest = undefined;
   };
   return {
-    read: (bundle) => readView(file, { bundle, domain }),
+    read: (bundle) => readKept(file, log, () => readView(file, { bundle, domain })),
     write(view) {
       latest = view;
       // What is not yet written when the program ends is written by its next run: nothing waits for it.
@@ -104,15 +115,11 @@ function saveView(file: string, { version, self, services, peers }: MeshView): v
   });
 }
 
-function readView(
-  file: string,
-  { bundle, domain }: { bundle: TrustBundle; domain: string },
-): MeshView | undefined {
-  try {
-    const held = { ...NOTHING_GATHERED, bundle };
-    const { view } = takeUpdate(held, Update.decode(readBounded(file, MAX_VIEW_BYTES)), () => ok(bundle));
-    return view !== undefined && trustDomain(view.self.cluster, view.self.mesh) === domain ? view : undefined;
-  } catch {
-    return undefined;
-  }
+function readView(file: string, { bundle, domain }: { bundle: TrustBundle; domain: string }): MeshView {
+  const held = { ...NOTHING_GATHERED, bundle };
+  const { view } = takeUpdate(held, Update.decode(readBounded(file, MAX_VIEW_BYTES)), () => ok(bundle));
+  if (view === undefined) throw new Error('it is not a whole view');
+  const written = trustDomain(view.self.cluster, view.self.mesh);
+  if (written !== domain) throw new Error(`it is a view of ${written}, not of ${domain}`);
+  return view;
 }

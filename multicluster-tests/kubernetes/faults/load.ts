@@ -14,6 +14,8 @@ export interface Load {
   readonly lastLostAt: number;
   /** A few. */
   readonly reasons: readonly string[];
+  /** Whole seconds from the start of the load in which lost requests were sent. */
+  readonly lostIn: readonly number[];
   readonly p50Ms: number;
   readonly p99Ms: number;
 }
@@ -57,7 +59,7 @@ const SCRIPT = `
   const proxy = new URL(process.env.ISTHMUS_PROXY);
   const agent = new http.Agent({ keepAlive: true });
   const headers = { host: new URL(url).host };
-  const reasons = new Set();
+  const [reasons, lostIn] = [new Set(), new Set()];
   let [lost, lastLostAt] = [0, 0];
   const took = [];
   const start = performance.now();
@@ -73,6 +75,7 @@ const SCRIPT = `
       if (why === undefined) return void took.push(performance.now() - from);
       [lost, lastLostAt] = [lost + 1, Date.now()];
       if (reasons.size < 4) reasons.add(why);
+      lostIn.add(Math.floor((from - start) / 1000));
     };
     const request = http.request({ agent, host: proxy.hostname, port: proxy.port, path: url, headers }, (response) => {
       response.on('error', (error) => end(error.message)).resume().on('end', () =>
@@ -89,7 +92,8 @@ const SCRIPT = `
     setTimeout(() => {
       took.sort((a, b) => a - b);
       const at = (share) => took[Math.floor(took.length * share)] ?? 0;
-      console.log(JSON.stringify({ sent, lost, lastLostAt, reasons: [...reasons], p50Ms: at(0.5), p99Ms: at(0.99) }));
+      const lists = { reasons: [...reasons], lostIn: [...lostIn].sort((a, b) => a - b) };
+      console.log(JSON.stringify({ sent, lost, lastLostAt, ...lists, p50Ms: at(0.5), p99Ms: at(0.99) }));
       process.exit(0);
     }, 2500);
   }, 5);

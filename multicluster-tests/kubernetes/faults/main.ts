@@ -142,9 +142,9 @@ async function playWithoutApiServers(scene: Scene, caller: CallerPod): Promise<R
   return { what: AWAY, seen: textOf(seen), bound: '0 lost', istio: 'not measured', isMet: seen.lost === 0 };
 }
 
-function textOf({ sent, lost, reasons, p50Ms, p99Ms }: Load): string {
-  const why = reasons.join(', ');
-  const words = why === '' ? '' : ` (${why})`;
+function textOf({ sent, lost, reasons, lostIn, p50Ms, p99Ms }: Load): string {
+  const words =
+    lost === 0 ? '' : ` (${reasons.join(', ')}; sent in seconds ${lostIn.join(', ')} of the load)`;
   return `${lost} of ${sent} lost${words}, p50 ${p50Ms.toFixed(1)} ms, p99 ${p99Ms.toFixed(0)} ms`;
 }
 
