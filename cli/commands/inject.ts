@@ -21,6 +21,9 @@ Annotations of a pod:
   isthmus.dev/capture-ranges, capture-exclude-ranges, capture-exclude-ports
                              what is redirected, and what is not: CIDRs or ports, separated by commas
   isthmus.dev/inbound        strict: TCP from outside the pod comes in through the mesh alone
+  isthmus.dev/sidecar-cpu    what the sidecar is guaranteed of a busy node; default: 100m
+  isthmus.dev/sidecar-memory-limit
+                             beyond it the sidecar is ended; default: 256Mi
   isthmus.dev/workload-api   true: its X.509-SVID at $SPIFFE_ENDPOINT_SOCKET`;
 
 /** `isthmus inject -f web.yaml | kubectl apply -f -` */

@@ -16,6 +16,15 @@ const CRD_UPGRADE = {
 
 export const PODS: readonly Mutant[] = [
   {
+    name: 'sidecar-limit-unbounded-below',
+    guarantee: 'No annotation of a pod gives its sidecar less memory than it needs (docs/decisions/0020).',
+    file: 'mesh/adapters/kubernetes/sidecar-resources.ts',
+    test: 'mesh/adapters/kubernetes/sidecar-resources.test.ts',
+    replace: 'mebibytes(limit) < LEAST_LIMIT_MI',
+    by: 'mebibytes(limit) <= 0',
+    fails: ['what a sidecar asks of its node > is refused where memory-limit is "127Mi"'],
+  },
+  {
     name: 'overtaken-controller-writes-keys',
     guarantee: 'A controller that has been overtaken writes no keys (F20).',
     ...KEPT_TEXTS,

@@ -101,6 +101,6 @@ export function shown(value: unknown): string {
   return quoted(typeof value === 'string' ? value : JSON.stringify(value), 80);
 }
 
-function wrong(field: string, message: string): Read<never> {
+export function wrong(field: string, message: string): Read<never> {
   return err({ field, message });
 }

@@ -7,16 +7,7 @@ import { APP_PROBES, readStatedProbes, writeStatedProbes, type StatedProbes } fr
 import { captureRules, type CaptureWish } from './capture-rules.ts';
 import { isPort, readCaptureWish, shown, type CaptureDefaults } from './capture-wish.ts';
 import { INJECT, refusesSidecar } from './injection-choice.ts';
-import {
-  CAPTURE,
-  CONFIG_KEY,
-  MESH_CONFIG_MAP,
-  MOUNTS,
-  POD_IP,
-  POD_NAME,
-  PORTS,
-  PROXY_CPU,
-} from './installation.ts';
+import { CAPTURE, CONFIG_KEY, MESH_CONFIG_MAP, MOUNTS, POD_IP, POD_NAME, PORTS } from './installation.ts';
 import { moveProbes, restoreProbes } from './move-probes.ts';
 import {
   COMPILE_CACHE,
@@ -26,6 +17,7 @@ import {
   SIDECAR_USER,
   tokenVolume,
 } from './pod-parts.ts';
+import { readSidecarResources, type SidecarResources } from './sidecar-resources.ts';
 import { WORKLOAD_API_VOLUME, workloadApiParts, type WorkloadApiParts } from './workload-api-volume.ts';
 
 type Fields = Readonly<Record<string, unknown>>;
@@ -44,7 +36,7 @@ export interface InjectOptions extends CaptureDefaults {
   readonly owner: string;
 }
 
-/** Annotations of a pod by which its owner steers the sidecar; those about capture are in capture-wish.ts. */
+/** Annotations of a pod by which its owner steers the sidecar; others are in capture-wish.ts and sidecar-resources.ts. */
 const ANNOTATIONS = {
   /** The service that the pod belongs to. */
   service: 'isthmus.dev/service',
@@ -139,6 +131,7 @@ interface Workload {
   readonly traces: string | undefined;
   /** Absent: nothing is captured. */
   readonly capture: CaptureWish | undefined;
+  readonly resources: SidecarResources;
 }
 
 function readWorkload(
@@ -156,6 +149,8 @@ function readWorkload(
     return refuse(options, ANNOTATIONS.port, `${shown(port)} is no port, and not none`);
   const capture = readCapture(spec, annotations, options);
   if (!capture.ok) return capture;
+  const resources = readSidecarResources(annotations);
+  if (!resources.ok) return refuse(options, resources.error.field, resources.error.message);
   const { serviceAccountName = 'default' } = spec;
   const traces = annotations[ANNOTATIONS.traces];
   if (traces !== undefined && !isCollector(traces))
@@ -164,7 +159,7 @@ function readWorkload(
     service,
     serviceAccount: String(serviceAccountName),
     ...{ port: isApplicationPort(port) ? String(port) : undefined, traces },
-    capture: capture.value,
+    ...{ capture: capture.value, resources: resources.value },
   });
 }
 
@@ -235,7 +230,7 @@ function sidecarContainer(
   { image, namespace }: InjectOptions,
   workload: Workload & Pick<Probed, 'probes'> & { readonly api: WorkloadApiParts },
 ): object {
-  const { service, serviceAccount, port, traces, capture, probes, api } = workload;
+  const { service, serviceAccount, port, traces, capture, resources, probes, api } = workload;
   const args = ['--dir', MOUNTS.home, '--service', service, '--namespace', namespace];
   const probe = (path: string, rest: object): object => ({ httpGet: { path, port: PORTS.admin }, ...rest });
   return {
@@ -255,7 +250,7 @@ function sidecarContainer(
     // The application starts when it is through: from then on it can call others.
     startupProbe: probe('/readyz', { periodSeconds: 1, failureThreshold: 120 }),
     livenessProbe: probe('/livez', { periodSeconds: 10, failureThreshold: 3 }),
-    resources: { requests: { cpu: PROXY_CPU, memory: '64Mi' }, limits: { memory: '256Mi' } },
+    ...{ resources },
     securityContext:
       capture === undefined ? CONTAINER_SECURITY : { ...CONTAINER_SECURITY, runAsUser: SIDECAR_USER },
     volumeMounts: [
