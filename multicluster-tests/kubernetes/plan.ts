@@ -77,7 +77,7 @@ function planCluster(of: { ground: string; cluster: string; index: number; layou
 }
 
 /** Of namespaces and control groups; those of the clusters begin with it and a dash. */
-export function groundNamespace(ground: string): string {
+function groundNamespace(ground: string): string {
   return `isthmus-${ground}`;
 }
 
