@@ -1,6 +1,6 @@
 /** What Isthmus is to keep up with, and whether a run does. */
 import { spreadIn, valuesOf, type Results } from './results.ts';
-import { medianRatio } from './statistics.ts';
+import { medianRatio } from '../../mesh/kit/statistics.ts';
 
 export interface Judged {
   readonly what: string;

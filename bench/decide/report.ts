@@ -1,7 +1,7 @@
 /** The measured part of docs/benchmarks.md. */
 import { judge } from './bounds.ts';
 import { spreadIn, type Results } from './results.ts';
-import type { Spread } from './statistics.ts';
+import type { Spread } from '../../mesh/kit/statistics.ts';
 
 export interface Circumstances {
   readonly machine: string;

@@ -1,5 +1,5 @@
 /** What a run has measured: for each scenario and contender, each metric's value in each round. */
-import { spreadOf, type Spread } from './statistics.ts';
+import { spreadOf, type Spread } from '../../mesh/kit/statistics.ts';
 
 export type Sample = Readonly<Record<string, number>>;
 

@@ -4,7 +4,7 @@
  */
 import { connect, type Socket } from 'node:net';
 import { setTimeout as delay } from 'node:timers/promises';
-import { percentile } from '../decide/statistics.ts';
+import { percentile } from '../../mesh/kit/statistics.ts';
 
 export interface OpenLoopOrder {
   readonly port: number;

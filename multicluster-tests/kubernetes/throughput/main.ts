@@ -5,7 +5,7 @@
  * turn with it, and leaves its ground as it is.
  */
 import { parseArgs } from 'node:util';
-import { medianRatio, spreadOf } from '../../../bench/decide/statistics.ts';
+import { medianRatio, spreadOf } from '../../../mesh/kit/statistics.ts';
 import { formatTable } from '../../../cli/output/table.ts';
 import { until } from '../../../examples/demo/processes.ts';
 import { bundle } from '../../../scripts/bundle.ts';
