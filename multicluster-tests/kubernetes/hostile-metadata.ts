@@ -22,8 +22,8 @@ export const UNUSABLE: Bad = [
   ...each('isthmus.dev/capture-ranges', ['x', '10.0.0.0/33', '10.0.0.0/8;', 'fe80::1%eth0/64', MANY, LONG]),
   ...each('isthmus.dev/capture-exclude-ranges', ['x', '::/129', '10.0.0.0/8 }', MANY, LONG]),
   ...each('isthmus.dev/capture-exclude-ports', ['x', '0', '65536', '1-2', '80 }', LONG]),
-  ...each('isthmus.dev/sidecar-cpu', [...WORDS, '0', '-1', '9m', '1e9', '0.1']),
-  ...each('isthmus.dev/sidecar-memory-limit', [...WORDS, '0', '1Mi', '-1Gi', '1e9', '256M']),
+  ...each('isthmus.dev/sidecar-cpu', [...WORDS, '0', '-1', '9m', '1e9', '0.001']),
+  ...each('isthmus.dev/sidecar-memory-limit', [...WORDS, '0', '1Mi', '-1Gi', '1e9', '100M']),
 ];
 
 /** Annotations of a pod that say nothing of whether, or how, it has a sidecar. */

@@ -1,6 +1,6 @@
 /** The ground's network: one bridge, one namespace for each node, and in a flat layout the routes between their pods. */
 import { run } from './run.ts';
-import { BRIDGE_ADDRESS, type ClusterPlan, type GroundPlan } from './plan.ts';
+import { BRIDGE_ADDRESS, NETWORK_NAMESPACES, type ClusterPlan, type GroundPlan } from './plan.ts';
 
 const BRIDGE = 'lab0';
 
@@ -52,5 +52,5 @@ async function ip(namespace: string, ...args: readonly string[]): Promise<void> 
 
 /** The same command, run inside a network namespace; `ip netns exec` would hide the control groups from a kubelet. */
 export function inNetwork(namespace: string, command: readonly string[]): string[] {
-  return ['nsenter', `--net=/run/netns/${namespace}`, ...command];
+  return ['nsenter', `--net=${NETWORK_NAMESPACES}/${namespace}`, ...command];
 }

@@ -1,13 +1,10 @@
 /** What a ground was to the kernel while it was up, and that nothing of it is left. */
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
-import path from 'node:path';
 import { expect } from 'vitest';
 import { controlGroupsOf, namespacesUnder, processesIn } from './footprint.ts';
 import { inNetwork } from './network.ts';
-import { groundFolder, isOfGround, type GroundPlan } from './plan.ts';
+import { groundFolder, isOfGround, NETWORK_NAMESPACES, type GroundPlan } from './plan.ts';
 import { run } from './run.ts';
-
-const NAMESPACES = '/run/netns';
 
 /** Network namespaces of a ground, as links of /proc show them. */
 async function networksOf({ namespace, clusters }: GroundPlan): Promise<Set<string>> {
@@ -16,17 +13,13 @@ async function networksOf({ namespace, clusters }: GroundPlan): Promise<Set<stri
   return new Set((await Promise.all(links)).map((link) => link.trim()));
 }
 
+/** Lines that name its folder, or anything of its namespaces and control groups, as point, source or option. */
 function mountsOf(ground: string): string[] {
-  const points = readFileSync('/proc/self/mounts', 'utf8')
-    .split('\n')
-    .map((line) => line.split(' ')[1] ?? '');
-  return points.filter(
-    (point) => `${point}/`.startsWith(`${groundFolder(ground)}/`) || ownNamespace(ground, point),
-  );
-}
-
-function ownNamespace(ground: string, point: string): boolean {
-  return path.dirname(point) === NAMESPACES && isOfGround(ground, path.basename(point));
+  const folder = `${groundFolder(ground)}/`;
+  const isOwn = (word: string): boolean =>
+    `${word}/`.startsWith(folder) || word.split('/').some((part) => isOfGround(ground, part));
+  const lines = readFileSync('/proc/self/mounts', 'utf8').split('\n');
+  return lines.filter((line) => line.split(/[\s,:=]/).some(isOwn));
 }
 
 interface Footprint {
@@ -44,6 +37,6 @@ export function expectNothingLeft(ground: string, before: Footprint): void {
   expect(processesIn(before.namespaces)).toEqual([]);
   expect([...before.controlGroups].filter((group) => existsSync(group))).toEqual([]);
   expect(mountsOf(ground)).toEqual([]);
-  expect(readdirSync(NAMESPACES).filter((name) => isOfGround(ground, name))).toEqual([]);
+  expect(readdirSync(NETWORK_NAMESPACES).filter((name) => isOfGround(ground, name))).toEqual([]);
   expect(existsSync(groundFolder(ground))).toBe(false);
 }

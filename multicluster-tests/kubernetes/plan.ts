@@ -81,6 +81,9 @@ function groundNamespace(ground: string): string {
   return `isthmus-${ground}`;
 }
 
+/** Where the kernel's network namespaces have their names. */
+export const NETWORK_NAMESPACES = '/run/netns';
+
 /** Whether a namespace or a control group is of this ground: `isthmus-test1` is not of the ground `test`. */
 export function isOfGround(ground: string, name: string): boolean {
   return name === groundNamespace(ground) || name.startsWith(`${groundNamespace(ground)}-`);

@@ -7,15 +7,14 @@ import { readdir, readFile, rm, rmdir } from 'node:fs/promises';
 import path from 'node:path';
 import { until } from '../../examples/demo/processes.ts';
 import { removeControlGroups } from './control-groups.ts';
-import { groundFolder, isOfGround } from './plan.ts';
+import { groundFolder, isOfGround, NETWORK_NAMESPACES } from './plan.ts';
 import { run } from './run.ts';
 
-const NAMESPACES = '/run/netns';
 const END_MS = 30_000;
 
 export async function tearDown(ground: string): Promise<void> {
   const own = (name: string): boolean => isOfGround(ground, name);
-  const namespaces = (await readdir(NAMESPACES).catch(() => [])).filter(own);
+  const namespaces = (await readdir(NETWORK_NAMESPACES).catch(() => [])).filter(own);
   for (const namespace of namespaces) await endProcesses(namespace);
   for (const namespace of namespaces) await run(['ip', 'netns', 'delete', namespace]);
   await removeControlGroups(own);

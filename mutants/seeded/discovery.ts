@@ -167,14 +167,26 @@ export const DISCOVERY: readonly Mutant[] = [
     guarantee: 'What a proxy has kept and cannot use is told (F18).',
     file: 'mesh/adapters/discovery/proxy-memory.ts',
     test: 'mesh/adapters/discovery/proxy-memory.test.ts',
-    replace: "if (code !== 'ENOENT') log.warn",
-    by: "if (code === 'EIO') log.warn",
+    replace: "if (code !== 'ENOENT') tell",
+    by: "if (code === 'EIO') tell",
     fails: [
       ...['', '{', 'null', '{"certificateChain":1,"privateKey":"key"}', '\u{ff}\u{ff}'].map(
         (text) =>
           `what another than the proxy may have written > counts as nothing when it is damaged: ${JSON.stringify(text)}`,
       ),
+      'what another than the proxy may have written > is told once, however often it is read, and nothing of the key in it',
       'what another than the proxy may have written > is of no use to a proxy of another cluster',
+    ],
+  },
+  {
+    name: 'kept-key-in-log',
+    guarantee: 'Nothing of a private key gets into a log (S34).',
+    file: 'mesh/adapters/discovery/proxy-memory.ts',
+    test: 'mesh/adapters/discovery/proxy-memory.test.ts',
+    replace: "throw new Error('it is not JSON');",
+    by: 'throw new Error(text);',
+    fails: [
+      'what another than the proxy may have written > is told once, however often it is read, and nothing of the key in it',
     ],
   },
   {

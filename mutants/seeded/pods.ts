@@ -20,9 +20,11 @@ export const PODS: readonly Mutant[] = [
     guarantee: 'No annotation of a pod gives its sidecar less memory than it needs (docs/decisions/0020).',
     file: 'mesh/adapters/kubernetes/sidecar-resources.ts',
     test: 'mesh/adapters/kubernetes/sidecar-resources.test.ts',
-    replace: 'mebibytes(limit) < LEAST_LIMIT_MI',
-    by: 'mebibytes(limit) <= 0',
-    fails: ['what a sidecar asks of its node > is refused where memory-limit is "127Mi"'],
+    replace: 'bytesOf(limit) < LEAST_LIMIT_BYTES',
+    by: 'bytesOf(limit) <= 0',
+    fails: ['127Mi', '134M'].map(
+      (limit) => `what a sidecar asks of its node > is refused where memory-limit is "${limit}"`,
+    ),
   },
   {
     name: 'overtaken-controller-writes-keys',

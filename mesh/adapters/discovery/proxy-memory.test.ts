@@ -104,6 +104,13 @@ describe('what another than the proxy may have written', () => {
     },
   );
 
+  it('is told once, however often it is read, and nothing of the key in it', async () => {
+    const { memory, fileOf } = await kept();
+    writeFileSync(fileOf(FILES.credentials), 'secret');
+    for (let times = 0; times < 3; times++) expect(memory.credentials.read()).toBeUndefined();
+    expect(told()).toEqual([[FILES.credentials, 'it is not JSON']]);
+  });
+
   it('is not waited for when it is a pipe', async () => {
     const { memory, fileOf } = await kept();
     for (const name of Object.values(FILES)) {

@@ -36,17 +36,18 @@ const MAX_VIEW_BYTES = 64 * 1024 * 1024;
 
 /**
  * Proxies of one identity share their memory: what one of them knew is true for the others. What is kept but cannot be used
- * is told to `log`, and counts as nothing.
+ * is told to `log` once, and counts as nothing.
  */
 export function openProxyMemory(folder: string, id: Identity, log: Log): ProxyMemory {
   const name = id.kind === 'program' ? id.program : `${id.namespace}.${id.serviceAccount}`;
   const fileOf = (what: string): string => path.join(folder, `proxy-${name}.${what}`);
+  const tell = once(log);
   return {
     credentials: {
-      read: () => readKept(fileOf('credentials'), log, readCredentials),
+      read: () => readKept(fileOf('credentials'), tell, readCredentials),
       write: (credentials) => writeFileAtomic(fileOf('credentials'), JSON.stringify(credentials)),
     },
-    view: openViewMemory(fileOf('view'), { domain: trustDomain(id.cluster, id.mesh), log }),
+    view: openViewMemory(fileOf('view'), { domain: trustDomain(id.cluster, id.mesh), tell }),
   };
 }
 
@@ -56,30 +57,50 @@ export function forgetProxyMemories(folder: string): void {
   for (const file of files) rmSync(path.join(folder, file), { force: true });
 }
 
+type Tell = (file: string, detail: string) => void;
+
+/** Once for each file: a proxy whose controller is away reads again every second or two. */
+function once(log: Log): Tell {
+  const told = new Set<string>();
+  return (file, detail) => {
+    if (told.has(file)) return;
+    told.add(file);
+    log.warn('what the last run kept cannot be used', { file, detail });
+  };
+}
+
 /** That nothing was kept is no news. */
-function readKept<T>(file: string, log: Log, read: (file: string) => T): T | undefined {
+function readKept<T>(file: string, tell: Tell, read: (file: string) => T): T | undefined {
   try {
     return read(file);
   } catch (error) {
     const { code, message } = error as NodeJS.ErrnoException;
-    if (code !== 'ENOENT') log.warn('what the last run kept cannot be used', { file, detail: message });
+    if (code !== 'ENOENT') tell(file, message);
     return undefined;
   }
 }
 
 function readCredentials(file: string): Pick<Credentials, 'certificateChain' | 'privateKey'> {
   const text = readBounded(file, MAX_CREDENTIALS_BYTES).toString('utf8');
-  const held = JSON.parse(text) as Partial<Credentials> | null;
-  const { certificateChain, privateKey } = held ?? {};
+  const { certificateChain, privateKey } = parseHeld(text) ?? {};
   if (typeof certificateChain !== 'string' || typeof privateKey !== 'string')
     throw new Error('certificateChain and privateKey must be texts');
   return { certificateChain, privateKey };
 }
 
+/** The error of JSON.parse quotes the text, and there is a key in it. */
+function parseHeld(text: string): Partial<Credentials> | null {
+  try {
+    return JSON.parse(text) as Partial<Credentials> | null;
+  } catch {
+    throw new Error('it is not JSON');
+  }
+}
+
 const FIRST_WRITE_MS = 300;
 const WRITE_EVERY_MS = 5000;
 
-function openViewMemory(file: string, { domain, log }: { domain: string; log: Log }): ViewMemory {
+function openViewMemory(file: string, { domain, tell }: { domain: string; tell: Tell }): ViewMemory {
   let latest: MeshView | undefined;
   let timer: NodeJS.Timeout | undefined;
   let pauseMs = FIRST_WRITE_MS;
@@ -90,7 +111,7 @@ function openViewMemory(file: string, { domain, log }: { domain: string; log: Lo
     latest = undefined;
   };
   return {
-    read: (bundle) => readKept(file, log, () => readView(file, { bundle, domain })),
+    read: (bundle) => readKept(file, tell, () => readView(file, { bundle, domain })),
     write(view) {
       latest = view;
       // What is not yet written when the program ends is written by its next run: nothing waits for it.

@@ -1,8 +1,8 @@
 /** How the owner of a pod wants its connections captured, by annotations of the pod. */
 import { isIP } from 'node:net';
-import { quoted } from '../../kit/quoted.ts';
-import { err, ok, type Result } from '../../kit/result.ts';
+import { ok, type Result } from '../../kit/result.ts';
 import type { CaptureWish } from './capture-rules.ts';
+import { shown, wrong, type WrongAnnotation } from './wrong-annotation.ts';
 
 const CAPTURE_ANNOTATIONS = {
   /** `none`: nothing is, and the pod needs no NET_ADMIN. Else `outbound`. */
@@ -20,11 +20,6 @@ const CAPTURE_ANNOTATIONS = {
 export interface CaptureDefaults {
   readonly capture?: 'outbound' | 'none';
   readonly inbound?: CaptureWish['inbound'];
-}
-
-export interface WrongAnnotation {
-  readonly field: string;
-  readonly message: string;
 }
 
 type Read<T> = Result<T, WrongAnnotation>;
@@ -94,13 +89,4 @@ function isRange(entry: string): boolean {
 /** Text of a port, 1-65535. */
 export function isPort(entry: string): boolean {
   return /^\d{1,5}$/.test(entry) && Number(entry) >= 1 && Number(entry) <= 65_535;
-}
-
-/** For a message, of a bounded length. */
-export function shown(value: unknown): string {
-  return quoted(typeof value === 'string' ? value : JSON.stringify(value), 80);
-}
-
-export function wrong(field: string, message: string): Read<never> {
-  return err({ field, message });
 }

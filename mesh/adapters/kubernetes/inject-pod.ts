@@ -5,7 +5,7 @@ import { isDnsLabel } from '../../model/names.ts';
 import { isRecord } from './api-object.ts';
 import { APP_PROBES, readStatedProbes, writeStatedProbes, type StatedProbes } from './app-probes.ts';
 import { captureRules, type CaptureWish } from './capture-rules.ts';
-import { isPort, readCaptureWish, shown, type CaptureDefaults } from './capture-wish.ts';
+import { isPort, readCaptureWish, type CaptureDefaults } from './capture-wish.ts';
 import { INJECT, refusesSidecar } from './injection-choice.ts';
 import { CAPTURE, CONFIG_KEY, MESH_CONFIG_MAP, MOUNTS, POD_IP, POD_NAME, PORTS } from './installation.ts';
 import { moveProbes, restoreProbes } from './move-probes.ts';
@@ -19,6 +19,7 @@ import {
 } from './pod-parts.ts';
 import { readSidecarResources, type SidecarResources } from './sidecar-resources.ts';
 import { WORKLOAD_API_VOLUME, workloadApiParts, type WorkloadApiParts } from './workload-api-volume.ts';
+import { shown } from './wrong-annotation.ts';
 
 type Fields = Readonly<Record<string, unknown>>;
 

@@ -59,7 +59,7 @@ export const MOUNTS = {
 
 /**
  * Processor that a proxy asks for. When a node is busy, each container gets its part of what it asked for: with less than the
- * applications beside it, a proxy waits for seconds while another program starts (docs/decisions/0020).
+ * applications beside it, a proxy may wait for seconds while another program starts (docs/decisions/0020).
  */
 export const PROXY_CPU = '100m';
 

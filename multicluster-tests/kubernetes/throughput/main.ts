@@ -5,9 +5,9 @@
  * turn with it, and leaves its ground as it is.
  */
 import { parseArgs } from 'node:util';
-import { medianRatio, spreadOf } from '../../../mesh/kit/statistics.ts';
 import { formatTable } from '../../../cli/output/table.ts';
 import { until } from '../../../examples/demo/processes.ts';
+import { medianRatio, spreadOf } from '../../../mesh/kit/statistics.ts';
 import { bundle } from '../../../scripts/bundle.ts';
 import { missingParts } from '../missing-parts.ts';
 import { tearDown } from '../tear-down.ts';
@@ -16,6 +16,7 @@ import { findPeer, raiseIsthmus, type Mesh } from './meshes.ts';
 import { runWrk, type Measured } from './wrk.ts';
 
 const NAME = `throughput${process.env['ISTHMUS_TEST_GROUND'] ?? ''}`;
+const ROUNDS = 5;
 const WARM_UP_SECONDS = 5;
 const SECONDS = 10;
 const SOON_MS = 60_000;
@@ -26,9 +27,8 @@ const FIGURES: readonly { name: string; digits: number; of: (seen: Measured) => 
 ];
 const say = (line: string): void => void process.stdout.write(`${line}\n`);
 
-const { beside, rounds } = parseArgs({
-  options: { beside: { type: 'string' }, rounds: { type: 'string', default: '5' } },
-}).values;
+/** The name of a ground. */
+const { beside } = parseArgs({ options: { beside: { type: 'string' } } }).values;
 
 const missing = await missingParts();
 if (missing.length > 0) {
@@ -69,16 +69,13 @@ async function measure(meshes: readonly Mesh[]): Promise<readonly Seen[]> {
       load(mesh, path, WARM_UP_SECONDS).catch(() => undefined),
     );
   const seen: Seen[] = [];
-  for (let round = 1; round <= Number(rounds); round++)
+  for (let round = 1; round <= ROUNDS; round++)
     for (const { mesh, path } of ways)
       seen.push({ mesh: mesh.name, path, round, ...(await load(mesh, path, SECONDS)) });
   return seen;
 }
 
-async function load(
-  mesh: Mesh,
-  ...[path, seconds]: [path: MeasuredPath, seconds: number]
-): Promise<Measured> {
+async function load(mesh: Mesh, path: MeasuredPath, seconds: number): Promise<Measured> {
   const cluster = callerOf(mesh.ground, path);
   const { ip, host } = await mesh.target(cluster);
   return runWrk(callerPid(cluster), { seconds, url: `http://${ip}/`, host });

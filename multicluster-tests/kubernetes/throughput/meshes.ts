@@ -48,15 +48,7 @@ export async function findPeer(name: string): Promise<Mesh> {
   return {
     ...{ name, ground },
     async target({ kubectl }) {
-      const ip = await kubectl([
-        'get',
-        'service',
-        'hello',
-        '-n',
-        NAMESPACE,
-        '-o',
-        'jsonpath={.spec.clusterIP}',
-      ]);
+      const ip = await kubectl(['get', 'service', 'hello', '-n', NAMESPACE, '-o=jsonpath={.spec.clusterIP}']);
       return { ip, host: `hello.${NAMESPACE}.svc.cluster.local` };
     },
   };
