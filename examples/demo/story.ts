@@ -2,7 +2,7 @@
 import { mkdir, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
-import { NAMESPACE } from './cluster.ts';
+import { NAMESPACE, type DemoCluster } from './cluster.ts';
 import { startLoad, type Load, type Outcome } from './load.ts';
 import { measureEffect, rampMs, shareOf } from './measure.ts';
 import { admin, type DemoMesh } from './mesh.ts';
@@ -89,17 +89,20 @@ async function loseLocalCart(mesh: DemoMesh, say: (line: string) => void): Promi
     say("east's cart dies: its process and its sidecar are killed");
     mesh.east.workload('cart').signal('SIGKILL');
   });
-  mesh.east.startWorkload('cart');
   say("east's cart starts again");
-  await until('cart of east', 20_000, async () => {
-    const services = await admin(mesh.east).services();
-    return services.ok &&
-      services.value.some(({ service, ready }) => service === `${NAMESPACE}/cart` && ready > 0)
-      ? true
-      : undefined;
-  });
+  await startAgain(mesh.east, 'cart');
   await delay(5000);
   return span;
+}
+
+/** Until the cluster's controller knows it ready. */
+async function startAgain(cluster: DemoCluster, service: string): Promise<void> {
+  cluster.startWorkload(service);
+  await until(`${service} of ${cluster.site.name}`, 20_000, async () => {
+    const services = await admin(cluster).services();
+    const found = services.ok && services.value.find((one) => one.service === `${NAMESPACE}/${service}`);
+    return found && found.ready > 0 ? true : undefined;
+  });
 }
 
 function loseWest(mesh: DemoMesh, say: (line: string) => void): Promise<Span> {
@@ -113,7 +116,8 @@ async function welcomeWest(mesh: DemoMesh, load: Load, say: (line: string) => vo
   const at = performance.now();
   say('west starts again; its share is ramped up over 30 s');
   mesh.west.up();
-  mesh.west.startWorkloads();
+  // One after another: a cluster has its own machines, but here all its programs at once would starve those that serve.
+  for (const service of mesh.west.site.services) await startAgain(mesh.west, service);
   await until('west serves half again', 60_000, () => Promise.resolve(halfFromWest(load) ? true : undefined));
   await delay(BACK_MS);
   return { at, until: performance.now() };
