@@ -3,11 +3,11 @@ import type { Socket } from 'node:net';
 import { err, ok, type Result } from '../mesh/kit/result.ts';
 import type { ReasonCode } from '../mesh/model/reason.ts';
 import type { Place } from './decide/pick-endpoint.ts';
-import type { DeadlineQueue } from './deadline-queue.ts';
+import type { DeadlineQueue, Delayed } from './deadline-queue.ts';
 import { Upstream, type ReadBuffers } from './upstream.ts';
 
 /** A socket that is being connected; a deadline queue ends it with `connect_timeout`. */
-export interface Dialling {
+export interface Dialling extends Delayed {
   expire(): void;
 }
 

@@ -37,7 +37,7 @@ export async function drainGateway(options: DrainOptions): Promise<void> {
   const accepting = clock.monotonic() + settings.acceptMs;
   await until(() => clock.monotonic() >= accepting, { ...options, everyMs: LOOK_MS });
   await options.listener.close();
-  for (const one of open) if (one.isControl) one.close();
+  for (const one of open.items()) if (one.isControl) one.close();
   const isOver = (): boolean => open.size + context.halfOpen.size() === 0 || clock.monotonic() >= deadline;
   await until(isOver, { ...options, everyMs: LOOK_MS });
   log.info('drain deadline passed or nothing left', { open: open.size });

@@ -4,7 +4,8 @@
  */
 import type { ReasonCode } from '../mesh/model/reason.ts';
 import type { Clock } from '../mesh/ports/clock.ts';
-import { deadlineQueue } from './deadline-queue.ts';
+import { LinkedList, type Link } from '../mesh/kit/linked-list.ts';
+import { deadlineQueue, type Delayed } from './deadline-queue.ts';
 
 export interface HalfOpenLimits {
   readonly helloDeadlineMs: number;
@@ -12,8 +13,10 @@ export interface HalfOpenLimits {
   readonly maxHalfOpenPerSource: number;
 }
 
-export interface Waiting {
+export interface Waiting extends Delayed {
   readonly source: string;
+  /** Its place among those of its source; the pool's own. */
+  sibling?: Link<unknown>;
   /** Ends it; called at most once, after it has left the pool. */
   expel(reason: ReasonCode): void;
 }
@@ -27,41 +30,38 @@ export interface HalfOpenPool {
 }
 
 export function halfOpenPool(clock: Clock, limits: HalfOpenLimits): HalfOpenPool {
-  const all = new Set<Waiting>();
-  const bySource = new Map<string, Set<Waiting>>();
+  const bySource = new Map<string, LinkedList<Waiting>>();
 
   const forget = (waiting: Waiting): void => {
-    if (!all.delete(waiting)) return;
-    deadlines.remove(waiting);
+    all.remove(waiting);
     const siblings = bySource.get(waiting.source);
-    siblings?.delete(waiting);
-    if (siblings?.size === 0) bySource.delete(waiting.source);
+    if (waiting.sibling === undefined || !siblings?.remove(waiting.sibling)) return;
+    if (siblings.size === 0) bySource.delete(waiting.source);
   };
   const expel = (waiting: Waiting, reason: ReasonCode): void => {
     forget(waiting);
     waiting.expel(reason);
   };
-  const trim = (pool: ReadonlySet<Waiting>, limit: number): void => {
-    const [oldest] = pool;
-    if (pool.size > limit && oldest) expel(oldest, 'hello_half_open_cap');
-  };
-  const deadlines = deadlineQueue<Waiting>(clock, limits.helloDeadlineMs, (waiting) =>
+  const all = deadlineQueue<Waiting>(clock, limits.helloDeadlineMs, (waiting) =>
     expel(waiting, 'hello_timeout'),
   );
+  const trim = (oldest: Waiting | undefined, excess: number): void => {
+    if (excess > 0 && oldest) expel(oldest, 'hello_half_open_cap');
+  };
   return {
     add: (waiting) => {
-      const siblings = bySource.get(waiting.source) ?? new Set();
-      bySource.set(waiting.source, siblings.add(waiting));
+      const siblings = bySource.get(waiting.source) ?? new LinkedList();
+      bySource.set(waiting.source, siblings);
+      waiting.sibling = siblings.add(waiting);
       all.add(waiting);
-      deadlines.add(waiting);
-      trim(siblings, limits.maxHalfOpenPerSource);
-      trim(all, limits.maxHalfOpen);
+      trim(siblings.first?.item, siblings.size - limits.maxHalfOpenPerSource);
+      trim(all.oldest(), all.size() - limits.maxHalfOpen);
     },
     remove: forget,
-    size: () => all.size,
+    size: () => all.size(),
     stop: () => {
-      for (const waiting of [...all]) expel(waiting, 'draining');
-      deadlines.stop();
+      for (const waiting of all.items()) expel(waiting, 'draining');
+      all.stop();
     },
   };
 }

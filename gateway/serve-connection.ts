@@ -1,6 +1,7 @@
 /** The life of one accepted connection: peek, find, dial, splice; or a refusal with its reason. */
 import type { Socket } from 'node:net';
 import { err, ok, type Result } from '../mesh/kit/result.ts';
+import type { SlotList } from '../mesh/kit/slot-list.ts';
 import { fault, type Fault } from '../mesh/model/fault.ts';
 import type { ReasonCode } from '../mesh/model/reason.ts';
 import type { Clock } from '../mesh/ports/clock.ts';
@@ -25,7 +26,7 @@ export interface ServeContext {
   readonly halfOpen: HalfOpenPool;
   readonly targets: TargetSource;
   readonly dialler: Dialler;
-  readonly spliced: Set<Spliced>;
+  readonly spliced: SlotList<Spliced>;
   /** Those of `spliced` that are too young for the kernel to ask whether their peers are alive. */
   readonly young: DeadlineQueue<Spliced>;
 }
@@ -128,7 +129,7 @@ function begin(
       (fromClient ? series.fromClient : series.toClient).add(bytes);
     },
     done: (clean) => {
-      context.spliced.delete(entry);
+      context.spliced.remove(entry);
       context.young.remove(entry);
       context.instruments.open.add(-1);
       context.dialler.ledger.closed(place);
@@ -142,6 +143,7 @@ function begin(
 
 function splicedEntry(client: Socket, upstream: Socket, isControl: boolean): Spliced & { closing: boolean } {
   const entry = {
+    slot: -1,
     isControl,
     awaitsAnswer: false,
     moved: false,

@@ -1,4 +1,5 @@
 /** Everything that connections are served with, built once: routes that follow the view, limits, counters. */
+import { SlotList } from '../mesh/kit/slot-list.ts';
 import type { MeshView } from '../mesh/model/mesh-view.ts';
 import { deadlineQueue } from './deadline-queue.ts';
 import { buildRouteTable, routeMemory, type RouteTable } from './decide/route-table.ts';
@@ -25,7 +26,7 @@ export function buildServing(options: GatewayOptions, settings: GatewaySettings)
   const ledger = endpointLedger(clock, settings);
   const timeouts = deadlineQueue<Dialling>(clock, settings.dialTimeoutMs, (dialling) => dialling.expire());
   const halfOpen = halfOpenPool(clock, settings);
-  const spliced = new Set<Spliced>();
+  const spliced = new SlotList<Spliced>();
   const young = deadlineQueue<Spliced>(clock, settings.keepAliveFromMs, (one) =>
     one.keepAlive(settings.keepAliveMs),
   );
@@ -51,7 +52,7 @@ export function buildServing(options: GatewayOptions, settings: GatewaySettings)
     stop: () => {
       unsubscribe();
       halfOpen.stop();
-      for (const one of spliced) one.destroy();
+      for (const one of spliced.items()) one.destroy();
       timeouts.stop();
       young.stop();
     },

@@ -1,9 +1,11 @@
 /** The connections that are being spliced, and how they are closed when nothing else will end them. */
+import type { SlotList, Slotted } from '../mesh/kit/slot-list.ts';
 import type { Clock } from '../mesh/ports/clock.ts';
 import type { Random } from '../mesh/ports/random.ts';
+import type { Delayed } from './deadline-queue.ts';
 import { until } from './until.ts';
 
-export interface Spliced {
+export interface Spliced extends Slotted, Delayed {
   /** Between controllers: a drain need not wait for it. */
   readonly isControl: boolean;
   /** The last bytes came from the client: it probably waits for an answer. */
@@ -20,7 +22,7 @@ export interface Spliced {
 
 export interface SpreadOptions {
   /** Shrinks by itself as connections end. */
-  readonly open: ReadonlySet<Spliced>;
+  readonly open: SlotList<Spliced>;
   readonly settings: { readonly spreadMs: number };
   readonly clock: Clock;
   readonly random: Random;
@@ -40,7 +42,7 @@ export function closeSpread(options: SpreadOptions): Promise<void> {
   const { spreadMs } = options.settings;
   const startedAt = clock.monotonic();
   const dueAt = new Map<Spliced, number>();
-  for (const one of open) {
+  for (const one of open.items()) {
     dueAt.set(one, startedAt + random.next() * spreadMs);
     // Nobody has watched it yet: it counts as busy until a sweep has seen it quiet.
     one.moved = true;
@@ -48,7 +50,7 @@ export function closeSpread(options: SpreadOptions): Promise<void> {
   const sweep = (): boolean => {
     const now = clock.monotonic();
     const last = now - startedAt >= spreadMs;
-    for (const one of open) {
+    for (const one of open.items()) {
       if (last || ((dueAt.get(one) ?? 0) <= now && isQuiet(one))) one.close();
       one.moved = false;
     }

@@ -2,6 +2,8 @@
 import type { Mutant } from '../mutant.ts';
 
 const MEMO = { file: 'mesh/kit/keyed-memo.ts', test: 'mesh/kit/keyed-memo.test.ts' } as const;
+const LINKED = { file: 'mesh/kit/linked-list.ts', test: 'mesh/kit/lists-let-go.test.ts' } as const;
+const SLOTS = { file: 'mesh/kit/slot-list.ts', test: 'mesh/kit/lists-let-go.test.ts' } as const;
 const SHARE = {
   file: 'mesh/adapters/objects/share-unchanged.ts',
   test: 'mesh/adapters/objects/share-unchanged.test.ts',
@@ -87,5 +89,23 @@ export const SCALE: readonly Mutant[] = [
     replace: 'left.forEach(end)',
     by: 'break',
     fails: ['ends the programs of one run, and of no other'],
+  },
+  {
+    name: 'link-holds-its-neighbours',
+    guarantee: 'What has left a list is held by nothing of it (decision 0007).',
+    ...LINKED,
+    replace: 'node.list = node.previous = node.next = undefined;',
+    by: 'node.list = undefined;',
+    fails: [
+      'what has left a list is held by nothing of it > a linked list, though a link of its neighbour is kept',
+    ],
+  },
+  {
+    name: 'slot-holds-what-has-left',
+    guarantee: 'A place that is free holds nothing (decision 0007).',
+    ...SLOTS,
+    replace: 'this.#slots[this.#size] = undefined;',
+    by: 'this.#slots[this.#size] = undefined;\n    this.#slots[this.#size + 1] = item;',
+    fails: ['what has left a list is held by nothing of it > a slot list'],
   },
 ];

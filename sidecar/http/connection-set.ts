@@ -1,5 +1,5 @@
 /** The HTTP clients and exchanges of one listener: their deadlines, and their end. */
-import { createSlotList } from '../../mesh/kit/slot-list.ts';
+import { SlotList } from '../../mesh/kit/slot-list.ts';
 import type { Exchange } from './exchange.ts';
 import type { HttpServerConnection, ServerTimes } from './server-connection.ts';
 
@@ -7,8 +7,8 @@ import type { HttpServerConnection, ServerTimes } from './server-connection.ts';
 const SWEEP_MS = 500;
 
 export class ConnectionSet {
-  readonly #clients = new Set<HttpServerConnection>();
-  readonly #exchanges = createSlotList<Exchange>();
+  readonly #clients = new SlotList<HttpServerConnection>();
+  readonly #exchanges = new SlotList<Exchange>();
   readonly #times: ServerTimes;
   #sweptAt = 0;
 
@@ -17,7 +17,7 @@ export class ConnectionSet {
   }
 
   get exchanges(): number {
-    return this.#exchanges.items.length;
+    return this.#exchanges.size;
   }
 
   addClient(client: HttpServerConnection): void {
@@ -25,7 +25,7 @@ export class ConnectionSet {
   }
 
   removeClient(client: HttpServerConnection): void {
-    this.#clients.delete(client);
+    this.#clients.remove(client);
   }
 
   addExchange(exchange: Exchange): void {
@@ -37,13 +37,13 @@ export class ConnectionSet {
   }
 
   tick(nowMs: number): void {
-    for (const exchange of [...this.#exchanges.items]) exchange.tick(nowMs);
+    for (const exchange of this.#exchanges.items()) exchange.tick(nowMs);
     if (nowMs - this.#sweptAt < SWEEP_MS) return;
     this.#sweptAt = nowMs;
-    for (const client of this.#clients) client.tick(nowMs, this.#times);
+    for (const client of this.#clients.items()) client.tick(nowMs, this.#times);
   }
 
   stop(): void {
-    for (const client of [...this.#clients]) client.close();
+    for (const client of this.#clients.items()) client.close();
   }
 }

@@ -3,6 +3,7 @@
  * answers. While an answer is awaited, at most one chunk of what the client sends ahead is held.
  */
 import type { Socket } from 'node:net';
+import type { Slotted } from '../../mesh/kit/slot-list.ts';
 import type { ReasonCode } from '../../mesh/model/reason.ts';
 import { hasBody, type Framing, type RequestHead, type ResponseHead } from '../decide/http1/head.ts';
 import type { Refusal } from '../decide/http1/refusal.ts';
@@ -56,7 +57,8 @@ const LINGER_MS = 5_000;
 const ASK_EVERY_MS = 500;
 const CONTINUE = 'HTTP/1.1 100 Continue\r\n\r\n';
 
-export class HttpServerConnection {
+export class HttpServerConnection implements Slotted {
+  slot = -1;
   readonly #isSidecar: boolean;
   readonly #socket: Socket;
   readonly #events: ServerConnectionEvents;

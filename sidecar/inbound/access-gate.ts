@@ -1,11 +1,12 @@
 /** Who may use this workload's service. Decided once for each connection, and again when policies or trust change. */
 import { decideAccess, type AccessVerdict } from '../../mesh/decide/access/decide-access.ts';
+import { SlotList, type Slotted } from '../../mesh/kit/slot-list.ts';
 import type { Identity, WorkloadIdentity } from '../../mesh/model/identity.ts';
 import type { MeshView } from '../../mesh/model/mesh-view.ts';
 import type { AccessPolicy } from '../../mesh/model/policy.ts';
 import type { ServiceKey } from '../../mesh/model/names.ts';
 
-export interface Admission {
+export interface Admission extends Slotted {
   readonly peer: Identity;
   verdict: AccessVerdict;
   /** Ends the connection, because its source is denied from now on. */
@@ -21,23 +22,23 @@ export interface AccessGate {
 }
 
 export function createAccessGate(service: ServiceKey, first: MeshView): AccessGate {
-  const open = new Set<Admission>();
+  const open = new SlotList<Admission>();
   let policies = policiesOf(first, service);
   const decide = (peer: Identity): AccessVerdict =>
     policies === undefined ? UNKNOWN : decideAccess(policies, workloadOf(peer), service);
   return {
     enter(peer, close) {
-      const admission: Admission = { peer, verdict: decide(peer), close };
+      const admission: Admission = { slot: -1, peer, verdict: decide(peer), close };
       open.add(admission);
       return admission;
     },
-    leave: (admission) => void open.delete(admission),
+    leave: (admission) => void open.remove(admission),
     update(view) {
       // A service that has gone from the view has not lost its policies: who was refused stays refused.
       const next = policiesOf(view, service) ?? policies;
       if (JSON.stringify(next) === JSON.stringify(policies)) return;
       policies = next;
-      for (const admission of open) {
+      for (const admission of open.items()) {
         const was = admission.verdict.allow;
         admission.verdict = decide(admission.peer);
         if (was && !admission.verdict.allow) admission.close();

@@ -1,5 +1,6 @@
 /** HTTP clients of this machine: each request goes to the service of the listener, or to the one that its Host names. */
 import type { Socket } from 'node:net';
+import { LinkedList } from '../../mesh/kit/linked-list.ts';
 import type { ReasonCode } from '../../mesh/model/reason.ts';
 import type { Span } from '../../mesh/ports/tracing.ts';
 import type { SidecarContext } from '../context.ts';
@@ -36,7 +37,7 @@ export interface HttpFront {
 
 export function createHttpFront(context: SidecarContext): HttpFront {
   const connections = new ConnectionSet(context.settings);
-  const streams = new Set<Socket>();
+  const streams = new LinkedList<Socket>();
   const answer = (client: HttpServerConnection, routed: Routed): void => {
     if ('status' in routed) return client.refuse(routed.status, routed.reason);
     startExchange(context, client, { routed, connections });
@@ -61,14 +62,14 @@ export function createHttpFront(context: SidecarContext): HttpFront {
       client.start();
     },
     enterStream(socket) {
-      streams.add(socket);
-      return () => void streams.delete(socket);
+      const link = streams.add(socket);
+      return () => void streams.remove(link);
     },
     tick: (nowMs) => connections.tick(nowMs),
     busy: () => connections.exchanges + streams.size,
     stop() {
       connections.stop();
-      for (const socket of streams) socket.destroy();
+      for (const socket of streams.items()) socket.destroy();
     },
   };
 }

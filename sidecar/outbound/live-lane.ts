@@ -1,6 +1,6 @@
 /** A lane in use: its connections, its health, what waits on it. */
 import { ok, type Result } from '../../mesh/kit/result.ts';
-import { createSlotList } from '../../mesh/kit/slot-list.ts';
+import { SlotList } from '../../mesh/kit/slot-list.ts';
 import type { Fault } from '../../mesh/model/fault.ts';
 import type { ReasonCode } from '../../mesh/model/reason.ts';
 import type { Socket } from 'node:net';
@@ -30,7 +30,7 @@ export class LiveLane implements Upstream {
   readonly #context: SidecarContext;
   readonly #dialer: LaneDialer;
   readonly #events: LaneEvents;
-  readonly #waiting = createSlotList<Trial>();
+  readonly #waiting = new SlotList<Trial>();
   #pool: HttpPool | undefined;
   #terms = '';
   #probing = false;
@@ -179,12 +179,12 @@ export class LiveLane implements Upstream {
     this.#pool?.closeIdle();
     this.#events.changed(this, 'suspect');
     // To other suspects too: where all are drowned, the first of two to answer is soon enough.
-    for (const trial of [...this.#waiting.items]) trial.moveAway(false);
+    for (const trial of this.#waiting.items()) trial.moveAway(false);
   }
 
   /** What was sent by then. At each tick anew: there may be nowhere to go until another lane is usable again. */
   #moveLateAway(sentBy: number): void {
-    for (const trial of this.#waiting.items.filter(({ startedAt }) => startedAt <= sentBy))
+    for (const trial of this.#waiting.items().filter(({ startedAt }) => startedAt <= sentBy))
       if (!trial.moveAway(true)) return;
   }
 
