@@ -2,6 +2,7 @@ import { createHash, randomBytes } from 'node:crypto';
 import type { Socket } from 'node:net';
 import { connect, createServer, type TLSSocket } from 'node:tls';
 import { once } from 'node:events';
+import { Duplex } from 'node:stream';
 import type { AddressInfo } from 'node:net';
 import { describe, expect, it, onTestFinished } from 'vitest';
 import {
@@ -16,6 +17,8 @@ import type { Identity } from '../mesh/model/identity.ts';
 import type { Namespace, ServiceAccount } from '../mesh/model/names.ts';
 import { helloFor } from './decide/testing/hellos.ts';
 import { SELF, sampleEndpoint, sampleService, serverNameOf } from './decide/testing/sample-view.ts';
+import { splice } from './splice.ts';
+import { createReadBuffers, Upstream } from './upstream.ts';
 import { dial, eventually, runGateway, startBackend } from './testing/running.ts';
 
 const MIB = 2 ** 20;
@@ -67,6 +70,28 @@ describe('half-close (S9)', () => {
     client.socket.end(HELLO);
     await eventually('the answer has ended', () => client.socket.readableEnded, 1_000);
     expect(client.received()).toEqual(HELLO);
+  });
+});
+
+describe('the second of two half-closes', () => {
+  it('comes when the last of the answer is written, not before', async () => {
+    const backend = await startBackend((socket) => socket.resume().on('end', () => socket.end('answer')));
+    const upstream = new Upstream(
+      { address: '127.0.0.1', port: backend.port },
+      { buffers: createReadBuffers() },
+    );
+    await once(upstream.socket, 'connect');
+    let written: (() => void) | undefined;
+    const client = new Duplex({ read() {}, write: (_chunk, _encoding, done) => void (written = done) });
+    const ended = new Promise<boolean>((resolve) => {
+      const events = { moved: () => undefined, done: resolve };
+      splice(client as Socket, upstream, { first: HELLO, events });
+    });
+    client.push(null);
+    await once(upstream.socket, 'close');
+    expect([client.writableLength, client.destroyed]).toEqual(['answer'.length, false]);
+    written?.();
+    expect(await ended).toBe(true);
   });
 });
 

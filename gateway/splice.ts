@@ -40,7 +40,7 @@ export function splice(
       if (!other.destroyed && !side.readableEnded) other.destroy();
       closed();
     });
-    side.once('end', () => other.end());
+    side.once('end', () => finish(other));
   }
   client.on('data', (chunk: Buffer) => {
     events.moved(chunk.length, true);
@@ -53,4 +53,10 @@ export function splice(
   upstream.resume();
   // A FIN that came together with the first bytes has been read already, though the socket was paused.
   if (client.readableEnded) upstream.end();
+}
+
+/** Sends the FIN. Where nothing is left to read or to write, closing sends it too, and saves a call and its answer. */
+function finish(socket: Socket): void {
+  if (socket.readableEnded && socket.writableLength === 0) socket.destroy();
+  else socket.end();
 }

@@ -26,6 +26,7 @@ const ENDPOINT_LEDGER = {
 } as const;
 const SPLICE = { file: 'gateway/splice.ts', test: 'gateway/splice.test.ts' } as const;
 const DRAIN = { file: 'gateway/drain.ts', test: 'gateway/drain.test.ts' } as const;
+const UPSTREAM = { file: 'gateway/upstream.ts', test: 'gateway/upstream.test.ts' } as const;
 const SPLICED_SET = { file: 'gateway/spliced-set.ts', test: 'gateway/spliced-set.test.ts' } as const;
 
 export const GATEWAY: readonly Mutant[] = [
@@ -218,6 +219,32 @@ export const GATEWAY: readonly Mutant[] = [
       'a drain (F11) > loses no request of clients that follow the view, at a steady rate',
       'a drain (F11) > hands its port to a successor, and serves everyone who dials again once',
     ],
+  },
+  {
+    name: 'stream-buffers-unbounded',
+    guarantee: 'Clients that do not read hold 32 MB of the buffers of streams at most (decision 0007).',
+    ...UPSTREAM,
+    replace: 'if (lent === MOST_LENT) return undefined;\n',
+    by: '',
+    fails: ['the buffers of a gateway > are at most 32 MiB at one time, whatever does not come back'],
+  },
+  {
+    name: 'stream-buffer-lost',
+    guarantee: 'A stream that is over has given its buffer back (decision 0007).',
+    ...UPSTREAM,
+    replace: "this.socket.once('close', () => this.#letGo());",
+    by: 'void this.#letGo.bind(this);',
+    fails: [
+      'the buffers of a gateway > are lent while reads fill them and writes need them, and come back when the connection is over',
+    ],
+  },
+  {
+    name: 'second-fin-cuts-the-answer',
+    guarantee: 'A side whose last bytes are still to be written is not closed (S9).',
+    ...SPLICE,
+    replace: 'socket.readableEnded && socket.writableLength === 0',
+    by: 'socket.readableEnded',
+    fails: ['the second of two half-closes > comes when the last of the answer is written, not before'],
   },
   {
     name: 'closed-without-jitter',
