@@ -39,7 +39,6 @@ export function takeVector(cursor: ByteCursor, width: 1 | 2): ByteCursor | undef
 
 /** The rest of the cursor as text, one character per byte: nothing is lost, nothing is decoded. */
 export function byteText(cursor: ByteCursor): string {
-  let text = '';
-  for (let i = cursor.at; i < cursor.end; i++) text += String.fromCharCode(cursor.bytes[i] ?? 0);
-  return text;
+  const { buffer, byteOffset } = cursor.bytes;
+  return Buffer.from(buffer, byteOffset + cursor.at, remaining(cursor)).toString('latin1');
 }

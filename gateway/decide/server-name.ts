@@ -13,7 +13,8 @@ export type Destination =
   | { readonly kind: 'program'; readonly program: 'federation' | 'join' };
 
 const MAX_NAME = 253;
-const LABEL = /^[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?$/;
+const LABEL = '[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?';
+const LABELS = new RegExp(`^${LABEL}(\\.${LABEL})*$`);
 const LETTERS_DIGITS_HYPHEN = /^[A-Za-z0-9.-]+$/;
 /** A host name whose last label is a number is an IPv4 address in one of its spellings (WHATWG URL 3.5). */
 const ENDS_IN_NUMBER = /(^|\.)([0-9]+|0x[0-9a-f]*)$/;
@@ -34,7 +35,7 @@ function flawOf(raw: string): string | undefined {
   if (!LETTERS_DIGITS_HYPHEN.test(raw)) return 'has characters other than letters, digits, hyphens and dots';
   const name = raw.toLowerCase();
   if (name.endsWith('.')) return 'ends in a dot';
-  if (!name.split('.').every((label) => LABEL.test(label))) return 'has a label that is not a DNS label';
+  if (!LABELS.test(name)) return 'has a label that is not a DNS label';
   return ENDS_IN_NUMBER.test(name) ? 'is an IP address' : undefined;
 }
 
