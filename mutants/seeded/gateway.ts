@@ -65,7 +65,7 @@ export const GATEWAY: readonly Mutant[] = [
     guarantee: 'The deadline of a hello runs from accept: what comes meanwhile does not move it (S5).',
     ...SERVE_CONNECTION,
     replace: "client.on('error', ignoreError);\n  context",
-    by: "client.on('error', ignoreError).on('data', () => context.halfOpen.add(waiting));\n  context",
+    by: "const again = () => (context.halfOpen.remove(waiting), context.halfOpen.add(waiting));\n  client.on('error', ignoreError).on('data', again);\n  context",
     fails: ['the deadline runs from accept, whatever comes meanwhile (S5)'],
   },
   {
@@ -82,8 +82,8 @@ export const GATEWAY: readonly Mutant[] = [
     name: 'source-cap-off-by-one',
     guarantee: 'One source has no more half-open connections than its cap (S5).',
     ...HALF_OPEN,
-    replace: 'pool.size > limit',
-    by: 'pool.size > limit + 1',
+    replace: 'excess > 0',
+    by: 'excess > 1',
     fails: [
       'the pool of half-open connections > over the cap of one source ends the oldest of that source only',
       'the pool of half-open connections > over the cap in all ends the oldest, so that a newcomer always gets in',
@@ -93,8 +93,8 @@ export const GATEWAY: readonly Mutant[] = [
     name: 'newest-pushed-out',
     guarantee: 'At the cap the oldest connection goes, so that a newcomer gets in (S5).',
     ...HALF_OPEN,
-    replace: 'const [oldest] = pool;',
-    by: 'const oldest = [...pool].at(-1);',
+    replace: 'expel(oldest, ',
+    by: 'expel(all.items().at(-1) ?? oldest, ',
     fails: [
       'the pool of half-open connections > over the cap of one source ends the oldest of that source only',
       'the pool of half-open connections > over the cap in all ends the oldest, so that a newcomer always gets in',
@@ -165,11 +165,12 @@ export const GATEWAY: readonly Mutant[] = [
     name: 'half-close-lost',
     guarantee: 'The end of one direction is passed on, and the other goes on (S9).',
     ...SPLICE,
-    replace: "side.once('end', () => other.end());",
+    replace: "side.once('end', () => finish(other));",
     by: "side.once('end', () => other.destroy());",
     fails: [
       'half-close (S9) > of the client is passed on while the answer still comes, byte for byte',
       'half-close (S9) > of the endpoint is passed on while the client still sends',
+      'the second of two half-closes > comes when the last of the answer is written, not before',
       'TLS > runs end to end through the gateway, which sees neither side in clear',
     ],
   },
@@ -194,7 +195,7 @@ export const GATEWAY: readonly Mutant[] = [
     guarantee: 'A connection that was cut never looks like one that ended (S9).',
     ...SPLICE,
     replace: 'other.resetAndDestroy()',
-    by: 'other.end()',
+    by: 'finish(other)',
     fails: [
       'what a splice never does > turn a reset into a clean end',
       'what a splice never does > leave the endpoint connected when the client is reset',
