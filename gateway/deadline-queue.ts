@@ -10,8 +10,8 @@ export interface Delayed {
 export interface DeadlineQueue<T extends Delayed> {
   /** Starts the delay of `item`, which must not be in a queue. */
   add(item: T): void;
-  /** Forgets `item`; answers whether it was there. */
-  remove(item: T): boolean;
+  /** Forgets `item`, if it is there. */
+  remove(item: T): void;
   size(): number;
   /** The one that is due next. */
   oldest(): T | undefined;
@@ -56,7 +56,7 @@ export function deadlineQueue<T extends Delayed>(
       item.deadline = waiting.add({ item, at: clock.monotonic() + delayMs });
       arm();
     },
-    remove: ({ deadline }) => deadline !== undefined && waiting.remove(deadline),
+    remove: ({ deadline }) => void (deadline !== undefined && waiting.remove(deadline)),
     size: () => waiting.size,
     oldest: () => waiting.first?.item.item,
     items: () => waiting.items().map(({ item }) => item),

@@ -2,9 +2,9 @@
  * Connections between accept and spliced. They have one absolute deadline and two caps; at a cap the oldest one goes,
  * not the newest: a client that means it is done within a round trip, so a flood of silent ones cannot shut it out.
  */
+import { LinkedList, type Link } from '../mesh/kit/linked-list.ts';
 import type { ReasonCode } from '../mesh/model/reason.ts';
 import type { Clock } from '../mesh/ports/clock.ts';
-import { LinkedList, type Link } from '../mesh/kit/linked-list.ts';
 import { deadlineQueue, type Delayed } from './deadline-queue.ts';
 
 export interface HalfOpenLimits {

@@ -1,7 +1,7 @@
 /**
- * A set of objects that come and go by the thousand: each knows its place, so that neither costs a hash. It keeps its room:
- * where the table of a Set or of an array is copied to grow or to shrink, the one left behind holds all that was in it, until
- * the next full collection once it is in the old generation of V8 (docs/decisions/0007).
+ * A set of objects that come and go by the thousand: each knows its place, so that neither costs a hash. It gives no
+ * room back: the table of a Set, or of an array that also shrinks, is copied again and again, and one that is left behind, once it
+ * is in V8's old generation, holds all that was in it until the next full collection (docs/decisions/0007).
  */
 export interface Slotted {
   /** Its place in the one list that it is in; the list's own. */

@@ -2,6 +2,7 @@
 import type { AddressInfo, Socket } from 'node:net';
 import type { TLSSocket } from 'node:tls';
 import { createMeshTlsServer, type MeshTlsServer } from '../../mesh/adapters/tls/mesh-tls.ts';
+import { LinkedList } from '../../mesh/kit/linked-list.ts';
 import { splitServiceOf } from '../../mesh/model/host-key.ts';
 import { formatIdentity, type Identity } from '../../mesh/model/identity.ts';
 import type { MeshView } from '../../mesh/model/mesh-view.ts';
@@ -36,7 +37,14 @@ const ALPN = ['isthmus-http/1.1', 'isthmus-tcp', 'isthmus-probe'];
 export async function openInbound(parts: InboundParts): Promise<Inbound> {
   const { context, metrics, ports, listen } = parts;
   const state: InboundState = {
-    ...{ context, metrics, ports, http: createHttpInbound(context), streams: new Set(), raws: new Map() },
+    ...{
+      context,
+      metrics,
+      ports,
+      http: createHttpInbound(context),
+      streams: new LinkedList(),
+      raws: new Map(),
+    },
   };
   const tls = createMeshTlsServer({
     ...{ identity: context.identity, expect: { kind: 'member' }, alpn: ALPN, allowHalfOpen: true },
@@ -55,7 +63,7 @@ export async function openInbound(parts: InboundParts): Promise<Inbound> {
     drain: () => state.http.drain(),
     async stop() {
       state.http.stop();
-      for (const socket of state.streams) socket.destroy();
+      for (const socket of state.streams.items()) socket.destroy();
       await tls.stop();
     },
   };
@@ -66,7 +74,7 @@ interface InboundState {
   readonly metrics: SidecarMetrics;
   readonly http: HttpInbound;
   readonly ports: InboundPorts;
-  readonly streams: Set<TLSSocket>;
+  readonly streams: LinkedList<TLSSocket>;
   /** The TCP sockets below TLS, by the caller's address: only they can be reset. */
   readonly raws: Map<string, Socket>;
 }
@@ -113,8 +121,9 @@ interface Accepted {
 function acceptTcp(state: InboundState, socket: TLSSocket, { port, admission, hop }: Accepted): void {
   const { context, streams } = state;
   const startedAt = context.clock.monotonic();
+  const link = streams.add(socket);
   const ended = (reason: ReasonCode | ''): void => {
-    streams.delete(socket);
+    streams.remove(link);
     port.gate.leave(admission);
     hop.connection(reason);
     context.accessLog?.({
@@ -127,7 +136,6 @@ function acceptTcp(state: InboundState, socket: TLSSocket, { port, admission, ho
     socket.destroy();
     return ended(admission.verdict.reason);
   }
-  streams.add(socket);
   const raw = state.raws.get(callerOf(socket));
   void spliceToApp(socket, { raw, port, hop, ended });
 }
