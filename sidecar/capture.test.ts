@@ -8,6 +8,7 @@ import { createRunningMesh, service, type RunningMesh, type RunningSidecar } fro
 let running: RunningMesh;
 afterEach(() => running.stop());
 
+const POD_IP = '10.1.0.7';
 const CART_IP = '10.96.0.5';
 const LEDGER_IP = '10.96.0.6';
 const MIB = 1024 * 1024;
@@ -18,6 +19,7 @@ async function capturing(original: HostPort | (() => HostPort | undefined)): Pro
     service('web'),
     { ...service('cart'), clustersetIps: [CART_IP] },
     { ...service('ledger', 'tcp', 7000), clustersetIps: [LEDGER_IP] },
+    { ...service('cart-0.west.cart'), clustersetIps: [POD_IP], near: true },
   ]);
   const originalOf = typeof original === 'function' ? original : (): HostPort => original;
   return running.start({ cluster: 'east', service: 'web', originalOf });
@@ -48,6 +50,52 @@ describe('a captured connection', () => {
       expect([answer.status, answer.body]).toEqual([200, 'from west']);
       expect(app.requests[0]?.headers.host).toBe('cart.shop.svc.clusterset.local');
       expect(await connectionsBy(web, 'mesh')).toBe(1);
+    },
+  );
+
+  // No gateway is open.
+  it.each([
+    'cart.shop.svc.clusterset.local',
+    'cart-0.cart',
+    'cart-0.west.cart.shop.svc.clusterset.local',
+    POD_IP,
+  ])(
+    'to a pod of a headless service of the same network goes straight there, whatever its Host is: %s',
+    async (host) => {
+      const web = await capturing({ host: POD_IP, port: 80 });
+      const app = await startHttpApp('cart-0');
+      running.keep(app.stop);
+      await running.start({
+        cluster: 'west',
+        service: 'cart-0.west.cart',
+        serviceAccount: 'cart',
+        appPort: app.port,
+      });
+      const answer = await ask({ via: captureOf(web), url: '/stock', headers: { host } });
+      expect([answer.status, answer.body]).toEqual([200, 'cart-0']);
+      expect(app.requests[0]?.headers).toMatchObject({
+        host: 'cart-0.west.cart.shop.svc.clusterset.local',
+        'x-isthmus-source': expect.stringContaining('spiffe://east.acme/') as string,
+      });
+    },
+  );
+
+  // Pods of one service look for each other before they are ready.
+  it.each(['east', 'west'])(
+    'to such a pod of %s that is not ready goes there all the same',
+    async (cluster) => {
+      const web = await capturing({ host: POD_IP, port: 80 });
+      const app = await startHttpApp('cart-0');
+      running.keep(app.stop);
+      const cart = await running.start({
+        cluster,
+        service: 'cart-0.west.cart',
+        serviceAccount: 'cart',
+        appPort: app.port,
+      });
+      cart.sidecar.setReady(false);
+      expect(running.cluster(cluster).endpoints.get(cart.sidecar.proxy)?.endpoint.ready).toBe(false);
+      expect((await ask({ via: captureOf(web), url: '/' })).body).toBe('cart-0');
     },
   );
 

@@ -32,6 +32,7 @@ export function canonicalText(service: StatedService): string {
     traits,
     plain,
     podSlices = [],
+    sidecar,
   } = service;
   return JSON.stringify([
     ...[namespace, name, exportedAt],
@@ -49,6 +50,7 @@ export function canonicalText(service: StatedService): string {
       slice.ports.map((port) => [port.name, port.protocol, port.port]),
       slice.pods.map((pod) => [pod.address, pod.hostname, pod.ready]),
     ]),
+    ...(sidecar === undefined ? [] : [[sidecar.address, sidecar.port]]),
   ]);
 }
 

@@ -142,10 +142,14 @@ describe('a headless service of another network', () => {
 });
 
 describe('a host that a peer states', () => {
-  const stated = (name: string) => {
+  const SIDECAR = { address: '10.1.0.7', port: 15_008 };
+  const parse = (name: string, more: object = {}) => {
     const { key: _key, ...rest } = host(first, 1);
     const rules = { origin: cluster('west'), quotas: QUOTAS };
-    const parsed = parseService({ ...rest, namespace: 'shop', name }, rules);
+    return parseService({ ...rest, namespace: 'shop', name, ...more }, rules);
+  };
+  const stated = (name: string) => {
+    const parsed = parse(name);
     return parsed.ok ? parsed.value.key : parsed.error;
   };
 
@@ -158,5 +162,34 @@ describe('a host that a peer states', () => {
     const longest = 'a'.repeat(63);
     expect(stated(`${longest}.west.${longest}`)).toBe(`shop/${longest}.west.${longest}`);
     expect(stated(`${longest}a.west.cart`)).toMatchObject({ code: 'schema_violation', field: 'name' });
+  });
+
+  it('may have a sidecar, of which nothing else is taken', () => {
+    const parsed = parse('cart-0.west.cart', { sidecar: { ...SIDECAR, more: 1 } });
+    expect(parsed.ok && parsed.value.sidecar).toEqual(SIDECAR);
+  });
+
+  it('is no service, which has no sidecar of its own', () => {
+    expect(parse('cart', { sidecar: SIDECAR })).toMatchObject({
+      error: { code: 'schema_violation', field: 'sidecar' },
+    });
+  });
+
+  it.each([
+    ...[
+      '',
+      'cart.shop',
+      '127.0.0.1',
+      '::1',
+      '169.254.169.254',
+      '0.0.0.0',
+      '010.1.0.7',
+      '::ffff:10.1.0.7',
+    ].map((address) => ({ field: 'address', bad: { address } })),
+    ...[0, 1.5, 65_536, NaN].map((port) => ({ field: 'port', bad: { port } })),
+  ])('is refused with its sidecar for $field in $bad', ({ field, bad }) => {
+    expect(parse('cart-0.west.cart', { sidecar: { ...SIDECAR, ...bad } })).toMatchObject({
+      error: { code: 'schema_violation', field: `sidecar.${field}` },
+    });
   });
 });

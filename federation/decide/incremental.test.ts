@@ -98,7 +98,12 @@ const change: fc.Arbitrary<Change> = fc.oneof(
   fc.tuple(name, fc.subarray(['a-0', 'a-1']), aFew).map(([at, names, n]) => (gathered: Gathered) => {
     const before = gathered.peers.get('south' as never)!;
     const keys = names.map((hostname) => `${at.replace('/', `/${hostname}.south.`)}`);
-    const hosts = new Map(keys.map((host) => [key(host), exported(host, 1, [{ port: 80 + n }])]));
+    const sidecar = { address: `10.2.0.${n}`, port: 15_008 };
+    const offered = (host: string) => ({
+      ...exported(host, 1, [{ port: 80 + n }]),
+      ...(n > 1 && { sidecar }),
+    });
+    const hosts = new Map(keys.map((host) => [key(host), offered(host)]));
     return { ...gathered, peers: having(gathered.peers, 'south' as never, { ...before, hosts }) };
   }),
   fc
@@ -114,7 +119,7 @@ const change: fc.Arbitrary<Change> = fc.oneof(
   fc.tuple(name, aFew).map(([at, n]) => (gathered: Gathered) => ({
     ...gathered,
     registrations: Array.from({ length: n }, (_, i) =>
-      sidecar(`proxy-${i}`, { service: key(at), ready: n > 1 }),
+      sidecar(`proxy-${i}`, { service: key(at), ready: n > 1, ...(i === 1 && { address: '10.1.0.1' }) }),
     ),
   })),
   fc.tuple(aFew, fc.boolean()).map(([n, ready]) => (gathered: Gathered) => ({

@@ -6,7 +6,13 @@
 import { selectsService } from '../../mesh/decide/access/decide-access.ts';
 import { createKeyedMemo, type KeyedMemo } from '../../mesh/kit/keyed-memo.ts';
 import { DEFAULT_FAILOVER } from '../../mesh/decide/failover/default-policy.ts';
-import type { ExportedPort, ExportedService, PeerCatalog, PeerLink } from '../../mesh/model/catalog.ts';
+import type {
+  ExportedPort,
+  ExportedService,
+  PeerCatalog,
+  PeerLink,
+  SidecarAddress,
+} from '../../mesh/model/catalog.ts';
 import { fault, type Fault } from '../../mesh/model/fault.ts';
 import type { PeerView, RemoteOffer, ServiceView } from '../../mesh/model/mesh-view.ts';
 import {
@@ -29,6 +35,8 @@ export interface ViewInput {
   readonly peers: PeerCatalogs;
   /** Under which pods here call an import, or a host of one; absent: nobody does. */
   readonly clustersetIps?: ((service: ServiceKey) => readonly string[]) | undefined;
+  /** Hosts that are called at their own addresses; absent: none. See near-hosts.ts. */
+  readonly near?: ReadonlyMap<ServiceKey, SidecarAddress>;
 }
 
 export interface ViewParts {
@@ -49,6 +57,7 @@ interface Viewing extends Pick<LocalState, 'routeIdOf'> {
   readonly failover: FailoverPolicy | undefined;
   readonly access: readonly AccessPolicy[];
   readonly clustersetIps: readonly string[];
+  readonly sidecar: SidecarAddress | undefined;
 }
 
 interface Viewed {
@@ -111,12 +120,13 @@ function offersByService(
 }
 
 function viewing(key: ServiceKey, offers: readonly Offer[], input: ViewInput): Viewing {
-  const { self, local, clustersetIps } = input;
+  const { self, local, clustersetIps, near } = input;
+  const sidecar = near?.get(key);
   const { services, endpoints, failover, access, routeIdOf } = local;
   return {
     ...{ key, self, service: services.get(key), endpoints: endpoints.get(key), offers, access, routeIdOf },
     ...{ exported: isExported(key, local), failover: failover.get(key) },
-    clustersetIps: clustersetIps?.(key) ?? [],
+    ...{ sidecar, clustersetIps: sidecar === undefined ? (clustersetIps?.(key) ?? []) : [sidecar.address] },
   };
 }
 
@@ -132,7 +142,7 @@ function serviceView({ key, self, service, endpoints = [], offers, ...rest }: Vi
     ...{ key, ports: merged.ports, exported: rest.exported },
     local: service === undefined ? [] : endpoints,
     remote: offers
-      .map((offer) => remoteOffer(offer, merged.usable.get(offer.cluster)))
+      .map((offer) => remoteOffer(offer, merged.usable.get(offer.cluster), rest.sidecar))
       .filter((offer) => offer !== undefined)
       .sort((a, b) => (a.cluster < b.cluster ? -1 : 1)),
     failover: rest.failover ?? DEFAULT_FAILOVER,
@@ -144,10 +154,15 @@ function serviceView({ key, self, service, endpoints = [], offers, ...rest }: Vi
 function remoteOffer(
   { cluster, service }: Offer,
   ports: readonly ExportedPort[] | undefined,
+  sidecar: SidecarAddress | undefined,
 ): RemoteOffer | undefined {
   const { zones, serviceAccounts, plain } = service;
   if (ports === undefined) return undefined;
-  return { cluster, ports, zones, serviceAccounts, ...(plain === undefined ? {} : { plain }) };
+  return {
+    ...{ cluster, ports, zones, serviceAccounts },
+    ...(plain === undefined ? {} : { plain }),
+    ...(sidecar === undefined ? {} : { sidecar }),
+  };
 }
 
 function conflictFault(key: ServiceKey, { port, winner, loser, what }: PortConflict): Fault {

@@ -1,5 +1,5 @@
 /** What the cluster offers the others: its exports that exist, with what stands behind them. */
-import type { ClusterInfo, ExportedService, ZoneCapacity } from '../../mesh/model/catalog.ts';
+import type { ClusterInfo, ExportedService, SidecarAddress, ZoneCapacity } from '../../mesh/model/catalog.ts';
 import { createKeyedMemo, type KeyedMemo } from '../../mesh/kit/keyed-memo.ts';
 import { err, ok, type Result } from '../../mesh/kit/result.ts';
 import { boundedSlices } from '../../mesh/decide/pod-slices.ts';
@@ -24,6 +24,8 @@ export interface LocalState {
   readonly exports: ReadonlyMap<ServiceKey, ServiceExport>;
   /** Of exported services, where the cluster knows its pods. */
   readonly podSlices?: ReadonlyMap<ServiceKey, readonly PodSlice[]>;
+  /** Of hosts that are one pod with a sidecar; absent: there are none. */
+  readonly sidecars?: ReadonlyMap<ServiceKey, SidecarAddress>;
   /** Addresses of Services and pods of this cluster, of every namespace: no other cluster may state them as its own. */
   readonly ownAddresses?: ReadonlySet<string>;
   readonly failover: ReadonlyMap<ServiceKey, FailoverPolicy>;
@@ -49,6 +51,7 @@ interface Offering extends Pick<LocalState, 'routeIdOf'> {
   readonly service: Service | undefined;
   readonly endpoints: readonly Endpoint[] | undefined;
   readonly podSlices: readonly PodSlice[] | undefined;
+  readonly sidecar: SidecarAddress | undefined;
 }
 
 /** What became of each export in the last pass. */
@@ -72,7 +75,13 @@ export function decideOwnCatalog(
   for (const exported of local.exports.values()) {
     const { key } = exported;
     const podSlices = withPods ? local.podSlices?.get(key) : undefined;
-    const from = { service: local.services.get(key), endpoints: local.endpoints.get(key), podSlices };
+    const sidecar = withPods ? local.sidecars?.get(key) : undefined;
+    const from = {
+      service: local.services.get(key),
+      endpoints: local.endpoints.get(key),
+      podSlices,
+      sidecar,
+    };
     const offered = recall(key, { exported, ...from, routeIdOf }, offer);
     if (offered.ok) services.set(key, offered.value);
     else faults.push(offered.error);
@@ -127,6 +136,7 @@ function describe({ exported, service, endpoints = [], ...rest }: Offering): Exp
     ...(labels === undefined ? {} : { labels }),
     ...(annotations === undefined ? {} : { annotations }),
     ...(podSlices.length === 0 ? {} : { podSlices }),
+    ...(rest.sidecar === undefined ? {} : { sidecar: rest.sidecar }),
   };
 }
 

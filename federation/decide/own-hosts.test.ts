@@ -1,21 +1,10 @@
 /** The pods behind an exported headless service, from what an API server says of them to what other networks are offered. */
 import { describe, expect, it } from 'vitest';
-import type { LinkState } from '../../mesh/model/catalog.ts';
 import type { PodAddress, PodSlice, ServicePort, ServiceTraits } from '../../mesh/model/service.ts';
 import { hostNamesText, readHostNames, type HostNames } from './host-names.ts';
 import { reconcile, type Decided } from './reconcile.ts';
 import type { ProxyRegistration } from './registrations.ts';
-import {
-  cluster,
-  EAST,
-  key,
-  localState,
-  peer,
-  peersOf,
-  PLAIN_PROXY,
-  routeIdOf,
-  sidecar,
-} from './testing/sample-state.ts';
+import { cluster, EAST, key, localState, PLAIN_PROXY, routeIdOf, sidecar } from './testing/sample-state.ts';
 
 const pod = (address: string, hostname?: string, ready = true): PodAddress => ({
   ...{ address, ready },
@@ -33,20 +22,16 @@ interface Given {
   readonly slices?: readonly PodSlice[];
   readonly registrations?: readonly ProxyRegistration[];
   readonly type?: ServiceTraits['type'];
-  readonly network?: string;
-  readonly link?: LinkState;
   readonly hostNames?: HostNames;
   readonly exports?: readonly string[];
   readonly ports?: readonly Omit<ServicePort, 'appProtocol'>[];
 }
 
-/** East, whose `shop/cart` is on port 80; there is one other cluster. */
+/** East, whose `shop/cart` is on port 80. */
 function decided({
   slices = [],
   registrations = [PLAIN_PROXY],
   type = 'Headless',
-  network = 'west',
-  link = 'up',
   hostNames = new Map(),
   exports = ['shop/cart'],
   ports = [{ name: 'http', port: 80, targetPort: 80 }],
@@ -56,7 +41,6 @@ function decided({
     ports: ports.map((port) => ({ ...port, appProtocol: 'http' as const })),
     traits: { type, ports: [{ name: 'http', protocol: 'TCP', port: 80 }] },
   };
-  const west = peer('west', [], link);
   return reconcile({
     ...{
       config: EAST,
@@ -72,7 +56,7 @@ function decided({
       ...localState({ services: [cart], exports }),
       ...{ podSlices: new Map([[key('shop/cart'), slices]]), faults: [] },
     },
-    peers: peersOf({ ...west, info: { ...west.info, network } }),
+    peers: new Map(),
   });
 }
 const hostsOf = ({ own }: Decided): readonly string[] => [...(own.hosts?.keys() ?? [])];
@@ -80,7 +64,7 @@ const hostsOf = ({ own }: Decided): readonly string[] => [...(own.hosts?.keys() 
 describe('the pods of a headless service that is exported', () => {
   const two = [slice(pod('10.1.0.7', 'cart-0'), pod('10.1.0.8', 'cart-1', false))];
 
-  it('are each offered to other networks, at the ports where they listen', () => {
+  it('are each offered to other clusters, at the ports where they listen', () => {
     const state = decided({ slices: two });
     expect(hostsOf(state)).toEqual(['shop/cart-0.east.cart', 'shop/cart-1.east.cart']);
     const host = key('shop/cart-0.east.cart');
@@ -146,8 +130,6 @@ describe('the pods of a headless service that is exported', () => {
   });
 
   it.each([
-    ['nobody is in another network', { network: 'east' }],
-    ['who is in another network has left', { link: 'left' }],
     ['it is not exported', { exports: [] }],
     ['it is not headless', { type: 'ClusterSetIP' }],
     ['they listen for no TCP', { slices: [{ ...two[0]!, ports: two[0]!.ports.slice(1) }] }],

@@ -1,7 +1,8 @@
 /**
- * The pods behind the exported headless services of this cluster, as other networks reach them: each is offered like a
- * service of its own, so that a caller gets to exactly that pod, though its address means nothing there. See host-key.ts.
+ * The pods behind the exported headless services of this cluster: each is offered like a service of its own, so that a
+ * caller gets to exactly that pod, also from another network, where its address means nothing. See host-key.ts.
  */
+import type { SidecarAddress } from '../../mesh/model/catalog.ts';
 import { sameData } from '../../mesh/kit/same-data.ts';
 import { createKeyedMemo, type KeyedMemo } from '../../mesh/kit/keyed-memo.ts';
 import { fault, type Fault } from '../../mesh/model/fault.ts';
@@ -33,15 +34,12 @@ export interface OwnHostsInput extends Pick<LocalState, 'services' | 'exports' |
 
 /** In the form of what the cluster states, by the keys of hosts. */
 export interface OwnHosts extends Pick<LocalState, 'services' | 'exports' | 'endpoints'> {
+  /** Of those that are one pod with a sidecar. */
+  readonly sidecars: ReadonlyMap<ServiceKey, SidecarAddress>;
   readonly plainPods: ReadonlyMap<ServiceKey, readonly PodSlice[]>;
   /** As they are now; the very same as before while nothing changes. */
   readonly hostNames: HostNames;
   readonly faults: readonly Fault[];
-}
-
-export function noHosts(hostNames: HostNames): OwnHosts {
-  const nothing = { services: new Map(), exports: new Map(), endpoints: new Map(), plainPods: new Map() };
-  return { ...nothing, hostNames, faults: [] };
 }
 
 /** All that the hosts of one service follow from. */
@@ -59,6 +57,7 @@ interface OwnHost {
   readonly endpoints: readonly Endpoint[];
   /** Of both families, if it has both. */
   readonly addresses: ReadonlySet<string>;
+  readonly sidecar: SidecarAddress | undefined;
 }
 
 interface Hosted {
@@ -79,6 +78,7 @@ export function decideOwnHosts(input: OwnHostsInput, memory: OwnHostsMemory = ow
   const services = new Map<ServiceKey, Service>();
   const exports = new Map<ServiceKey, ServiceExport>();
   const endpoints = new Map<ServiceKey, readonly Endpoint[]>();
+  const sidecars = new Map<ServiceKey, SidecarAddress>();
   const plainPods = new Map<ServiceKey, readonly PodSlice[]>();
   const names = new Map<ServiceKey, readonly string[]>();
   const faults: Fault[] = [];
@@ -100,6 +100,7 @@ export function decideOwnHosts(input: OwnHostsInput, memory: OwnHostsMemory = ow
       services.set(key, host.service);
       exports.set(key, { key, createdAt: exported.createdAt });
       endpoints.set(key, host.endpoints);
+      if (host.sidecar !== undefined) sidecars.set(key, host.sidecar);
       const plain = slicesOf(input.plainPods.get(exported.key) ?? [], host);
       if (plain.length > 0) plainPods.set(key, plain);
     }
@@ -107,7 +108,7 @@ export function decideOwnHosts(input: OwnHostsInput, memory: OwnHostsMemory = ow
   const withPlain = withPlainEndpoints(endpoints, plainPods, input.proxies);
   const isSame = sameData([...names], [...input.hostNames]);
   const hostNames = isSame ? input.hostNames : names;
-  return { services, exports, endpoints: withPlain, plainPods, hostNames, faults };
+  return { services, exports, endpoints: withPlain, sidecars, plainPods, hostNames, faults };
 }
 
 /** What the cluster states, and its hosts beside it. */
@@ -129,10 +130,10 @@ function hostsOf({ self, routeIdOf, service, slices, endpoints = [], before }: H
   const hosts = names.map((hostname): OwnHost => {
     const { ports, addresses } = found.get(hostname) ?? withoutPods(service);
     const key = hostKey({ hostname, cluster: self, service: service.key });
+    const own = endpoints.filter(({ address }) => addresses.has(address));
     return {
       service: { key, ports: ports.map((port) => servicePort(port, service)) },
-      endpoints: endpoints.filter(({ address }) => addresses.has(address)),
-      addresses,
+      ...{ endpoints: own, addresses, sidecar: sidecarOf(own, addresses) },
     };
   });
   return {
@@ -140,6 +141,18 @@ function hostsOf({ self, routeIdOf, service, slices, endpoints = [], before }: H
     names: names.filter((name) => found.get(name)?.isNamed !== false).sort(),
     faults: found.size <= MAX_HOSTS ? [] : [tooMany(service, found.size)],
   };
+}
+
+/** Undefined: it has none, or is several pods of one name. */
+function sidecarOf(
+  endpoints: readonly Endpoint[],
+  addresses: ReadonlySet<string>,
+): SidecarAddress | undefined {
+  const [only, another] = endpoints.filter(({ serviceAccount }) => serviceAccount !== undefined);
+  if (only === undefined || another !== undefined) return undefined;
+  const { address, port } = only;
+  const alike = [...addresses].filter((other) => other.includes(':') === address.includes(':'));
+  return alike.length === 1 ? { address, port } : undefined;
 }
 
 interface Pods {

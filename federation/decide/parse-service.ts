@@ -1,4 +1,5 @@
 /** The border's schema of one exported service: from what a peer states to what is believed, or the fault in it. */
+import { isDialledAddress } from '../../mesh/decide/peer-address.ts';
 import { wrongPodSlices } from '../../mesh/decide/pod-slices.ts';
 import { wrongAnnotations, wrongLabels, wrongTraits } from '../../mesh/decide/service-traits.ts';
 import { quoted } from '../../mesh/kit/quoted.ts';
@@ -76,7 +77,8 @@ export function parseService(
     wrongZone(stated) ??
     wrongRest(stated) ??
     wrongImportParts(stated) ??
-    wrongPods(stated);
+    wrongPods(stated) ??
+    wrongSidecar(key, stated);
   return wrong === undefined ? ok(toService(key, stated)) : refuse(wrong);
 }
 
@@ -145,6 +147,15 @@ function wrongPods({ podSlices }: StatedService): Wrong | undefined {
   return [wrong.kind === 'count' ? 'quota_exceeded' : 'schema_violation', wrong.field, wrong.message];
 }
 
+function wrongSidecar(key: ServiceKey, { sidecar }: StatedService): Wrong | undefined {
+  if (sidecar === undefined) return undefined;
+  const bad = (field: string, message: string): Wrong => ['schema_violation', `sidecar${field}`, message];
+  if (parseHostKey(key) === undefined) return bad('', 'is for hosts alone');
+  if (!isDialledAddress(sidecar.address))
+    return bad('.address', 'must be an IP address that others can dial');
+  return isPortNumber(sidecar.port) ? undefined : bad('.port', `${sidecar.port} is not a port number`);
+}
+
 /** Copies field by field: nothing that was not checked comes along. */
 function toService(key: ServiceKey, stated: StatedService): ExportedService {
   return {
@@ -161,6 +172,7 @@ function toService(key: ServiceKey, stated: StatedService): ExportedService {
     })),
     serviceAccounts: stated.serviceAccounts.map((account) => account as ServiceAccount),
     ...(stated.plain === true ? { plain: true } : {}),
+    ...(stated.sidecar && { sidecar: { address: stated.sidecar.address, port: stated.sidecar.port } }),
     ...importParts(stated),
   };
 }

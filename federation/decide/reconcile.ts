@@ -35,7 +35,8 @@ import {
   type OwnCatalogParts,
 } from './own-catalog.ts';
 import type { HostNames } from './host-names.ts';
-import { decideOwnHosts, noHosts, ownHostsMemory, withHosts, type OwnHostsMemory } from './own-hosts.ts';
+import { decideNearHosts } from './near-hosts.ts';
+import { decideOwnHosts, ownHostsMemory, withHosts, type OwnHostsMemory } from './own-hosts.ts';
 import {
   endpointsMemory,
   joinEndpoints,
@@ -112,14 +113,15 @@ export function reconcile(gathered: Gathered, memory: ReconcileMemory = reconcil
   const local = { ...objects, endpoints: withPlainEndpoints(meshed, pods, proxies), routeIdOf };
   const { hostNames } = gathered;
   const hosting = { ...local, self: config.cluster, endpoints: meshed, plainPods: pods, proxies, hostNames };
-  const hosts = far.size === 0 ? noHosts(hostNames) : decideOwnHosts(hosting, memory.hosts);
+  const hosts = decideOwnHosts(hosting, memory.hosts);
   const own = {
     ...decideOwnCatalog(local, info, memory.own),
     hosts: decideOwnCatalog({ ...local, ...hosts }, info, memory.hostCatalog).services,
   };
   const { clustersetIps } = gathered;
-  const viewed = { self: config.cluster, local: withHosts(local, hosts), peers, clustersetIps };
-  const meshView = decideView(viewed, memory.view);
+  const near = decideNearHosts({ ...local, own: hosts.sidecars, peers, network: config.network });
+  const viewed = { self: config.cluster, local: withHosts(local, hosts), peers, near: near.sidecars };
+  const meshView = decideView({ ...viewed, clustersetIps }, memory.view);
   const wantedPorts = proxies.length === 0 ? new Set<string>() : farPorts(meshView.services, far);
   const plainPorts = assignPlainPorts(gathered.plainPorts, wantedPorts);
   const allPods = new Map([...pods, ...hosts.plainPods]);
@@ -131,7 +133,7 @@ export function reconcile(gathered: Gathered, memory: ReconcileMemory = reconcil
       ? nothingShown(config)
       : decideMulticluster({ ...shown, plain, clustersetIps }, memory.multicluster);
   const faults = [
-    ...[...objects.faults, ...strays(registrations, local), ...own.faults, ...hosts.faults],
+    ...[...objects.faults, ...strays(registrations, local), ...own.faults, ...hosts.faults, ...near.faults],
     ...unserved(plainPorts),
     ...[...view.faults, ...stolenAddresses({ local, own, peers }), ...gathered.peerFaults],
   ];

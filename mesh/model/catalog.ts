@@ -33,6 +33,15 @@ export interface ExportedService {
   readonly annotations?: Labels;
   /** Only of a cluster that shares its network. */
   readonly podSlices?: readonly PodSlice[];
+  /** Only of a host that is one pod with a sidecar, in a cluster that shares its network: see host-key.ts. */
+  readonly sidecar?: SidecarAddress;
+}
+
+/** Where a sidecar takes mesh connections: at its pod's own address. */
+export interface SidecarAddress {
+  /** IPv4 or IPv6. */
+  readonly address: string;
+  readonly port: number;
 }
 
 export interface GatewayAddress {

@@ -3,6 +3,7 @@
  * believed; federation/decide turns it into the catalog or refuses it.
  */
 import type { SignedBundle } from './bundle.ts';
+import type { SidecarAddress } from './catalog.ts';
 import type { Labels, PodSlice, ServiceTraits } from './service.ts';
 
 /** A place in the history of a catalog: compared by epoch, then version. */
@@ -50,6 +51,7 @@ export interface StatedService {
   readonly labels?: Labels;
   readonly annotations?: Labels;
   readonly podSlices?: readonly PodSlice[];
+  readonly sidecar?: SidecarAddress;
 }
 
 export interface HelloFrame {

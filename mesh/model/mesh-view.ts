@@ -1,6 +1,6 @@
 /** All that one proxy of a cluster needs to know. Published whole and versioned; replaced, never edited. */
 import type { TrustBundle } from './bundle.ts';
-import type { ClusterInfo, ExportedPort, PeerLink, ZoneCapacity } from './catalog.ts';
+import type { ClusterInfo, ExportedPort, PeerLink, SidecarAddress, ZoneCapacity } from './catalog.ts';
 import type { ClusterName, MeshName, RouteId, ServiceAccount, ServiceKey } from './names.ts';
 import type { AccessPolicy, FailoverPolicy } from './policy.ts';
 import type { Endpoint, PodSlice, ServicePort } from './service.ts';
@@ -21,7 +21,10 @@ export interface LocalPort extends ServicePort {
   readonly plainPort?: number;
 }
 
-/** What another cluster offers of a service. Endpoints themselves never cross: its gateway picks one. */
+/**
+ * What another cluster offers of a service. Its gateway picks the endpoint; only a pod of a headless service is called
+ * without it, in a cluster of the same network.
+ */
 export interface RemoteOffer {
   readonly cluster: ClusterName;
   readonly ports: readonly ExportedPort[];
@@ -29,6 +32,8 @@ export interface RemoteOffer {
   readonly serviceAccounts: readonly ServiceAccount[];
   /** Its gateway may answer too, for pods without a sidecar. */
   readonly plain?: true;
+  /** Of a host in the same network: it is called here, at its own address, and not through a gateway. */
+  readonly sidecar?: SidecarAddress;
 }
 
 export interface ServiceView {
@@ -42,7 +47,10 @@ export interface ServiceView {
   readonly exported: boolean;
   readonly failover: FailoverPolicy;
   readonly access: readonly AccessPolicy[];
-  /** Under which pods of this cluster call it, in canonical form; absent: it is not imported here, or has none yet. */
+  /**
+   * Under which pods of this cluster call it, in canonical form; absent: it is not imported here, or has none yet. Those
+   * of a host in the same network are the pod's own.
+   */
   readonly clustersetIps?: readonly string[];
 }
 

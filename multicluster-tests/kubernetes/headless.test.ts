@@ -1,8 +1,9 @@
 /** Headless services in two real clusters whose pod ranges are the same: every pod of the other one is reached by its name. */
 import { afterAll, beforeAll, describe, expect, inject, it, vi } from 'vitest';
-import { answering, inAsker, lookUp, podAddresses, startAsker } from './answering.ts';
+import { inAsker, lookUp, podAddresses, startAsker } from './answering.ts';
 import type { Cluster } from './cluster.ts';
 import { raiseGround } from './ground.ts';
+import { APP, headless, shell, workload } from './headless-pods.ts';
 import { TOOLS } from './images/ground-images.ts';
 import { exported, imported, makeNamespace, state } from './mcs-objects.ts';
 import { startMembers, type Members } from './members.ts';
@@ -12,47 +13,6 @@ import { TEST_GROUNDS } from './test-grounds.ts';
 
 const SOON_MS = 30_000;
 const say = (line: string): void => void process.stdout.write(`  ${line}\n`);
-
-/** Answers HTTP with its cluster, its pod and who called, and TCP with its cluster and pod before it is asked. */
-const SERVER = `
-  const { CLUSTER, HOSTNAME } = process.env;
-  require('node:http').createServer((request, response) => {
-    response.end([CLUSTER, HOSTNAME, request.headers['x-isthmus-source'] ?? ''].join(' '));
-  }).listen(8080);
-  require('node:net').createServer((socket) => socket.on('error', () => {}).end(CLUSTER + ' ' + HOSTNAME)).listen(7070);
-`;
-const PORTS = [
-  { name: 'http', port: 80, targetPort: 8080, appProtocol: 'http' },
-  { name: 'first', port: 7000, targetPort: 7070, appProtocol: 'tcp' },
-];
-/** By `app` a sidecar knows its service. */
-const labels = { app: 'hello' };
-
-/** Two pods of the service `hello`. */
-function workload(kind: 'StatefulSet' | 'Deployment', { plan }: Cluster, namespace: string): object {
-  const env = [{ name: 'CLUSTER', value: plan.name }];
-  const container = { name: 'hello', image: TOOLS, command: ['node', '-e', SERVER], env };
-  const probed = { ...container, readinessProbe: { tcpSocket: { port: 7070 }, periodSeconds: 1 } };
-  const named = kind === 'StatefulSet' ? { serviceName: 'hello', podManagementPolicy: 'Parallel' } : {};
-  const spec = { terminationGracePeriodSeconds: 0, containers: [probed] };
-  return {
-    ...{ apiVersion: 'apps/v1', kind, metadata: { name: 'hello', namespace } },
-    spec: {
-      ...named,
-      replicas: 2,
-      selector: { matchLabels: labels },
-      template: { metadata: { labels }, spec },
-    },
-  };
-}
-
-const shell = (namespace: string): object => ({
-  ...{ apiVersion: 'v1', kind: 'Pod', metadata: { name: 'shell', namespace } },
-  spec: {
-    terminationGracePeriodSeconds: 0,
-    containers: [{ name: 'shell', image: TOOLS, command: ['sleep', 'infinity'] }],
-  },
-});
 
 describe.skipIf(inject('missing').length > 0)('a headless service in clusters of the same ranges', () => {
   let east: Cluster;
@@ -82,8 +42,12 @@ describe.skipIf(inject('missing').length > 0)('a headless service in clusters of
     const namespace = await makeNamespace(`headless-${++namespaces}`, [east, west]);
     await Promise.all(
       clusters.map(async (cluster) => {
-        const headless = answering(namespace, { selector: labels, clusterIP: 'None', ports: PORTS });
-        await state(cluster, workload(kind, cluster, namespace), headless, exported(namespace));
+        await state(
+          cluster,
+          workload(kind, cluster, { namespace }),
+          headless(namespace),
+          exported(namespace),
+        );
         await rolledOut(cluster, kind, namespace);
       }),
     );
@@ -107,7 +71,7 @@ describe.skipIf(inject('missing').length > 0)('a headless service in clusters of
 
   it('M26, M39 to M42: has an address for each pod of the other cluster, that no pod has', async () => {
     const namespace = await within('StatefulSet', east, west);
-    const own = await podAddresses(west, namespace, labels.app);
+    const own = await podAddresses(west, namespace, APP);
     const addresses = await soon(async () => {
       const found = await lookUp(west, serviceName(namespace));
       expect(found).toHaveLength(4);
@@ -115,7 +79,7 @@ describe.skipIf(inject('missing').length > 0)('a headless service in clusters of
     });
     expect(addresses).toEqual(expect.arrayContaining([...own]));
     const given = addresses.filter((address) => !own.includes(address));
-    for (const pod of await podAddresses(east, namespace, labels.app)) expect(given).not.toContain(pod);
+    for (const pod of await podAddresses(east, namespace, APP)) expect(given).not.toContain(pod);
     const byName = ['hello-0', 'hello-1'].map((host) => lookUp(west, hostName(host, east, namespace)));
     expect((await Promise.all(byName)).flat().sort()).toEqual(given);
     const records = await lookUp(west, `_http._tcp.${serviceName(namespace)}`, 'SRV');
@@ -142,7 +106,7 @@ describe.skipIf(inject('missing').length > 0)('a headless service in clusters of
 
   it('is called by identity, from a pod with a sidecar to a pod with a sidecar', async () => {
     const namespace = await within('StatefulSet', east);
-    await start(east, workload('StatefulSet', east, namespace), namespace);
+    await start(east, workload('StatefulSet', east, { namespace }), namespace);
     await rolledOut(east, 'StatefulSet', namespace);
     await start(west, shell(namespace), namespace);
     await west.kubectl(['wait', '--for=condition=Ready', 'pod/shell', '-n', namespace, '--timeout=60s']);
@@ -163,6 +127,9 @@ describe.skipIf(inject('missing').length > 0)('a headless service in clusters of
       const answer = `east ${host} spiffe://west.acme/ns/${namespace}/sa/default`;
       const captured = 'curl --silent --max-time 10 http://HOST:8080/';
       await soon(async () => expect(await meshed(host, captured)).toBe(answer));
+      // The Service's own name leads to any of them.
+      const any = meshed(host, captured.replace('HOST', serviceName(namespace)));
+      expect(await any).toMatch(/^east hello-[01] spiffe:\/\/west/);
       const asked = 'curl --silent --max-time 10 --proxy $ISTHMUS_PROXY http://HOST:8080/';
       expect(await meshed(host, asked)).toBe(answer);
       expect(await meshed(host, 'nc -w 2 HOST 7070 < /dev/null')).toBe(`east ${host}`);
@@ -199,13 +166,13 @@ describe.skipIf(inject('missing').length > 0)('a headless service in clusters of
     const name = hostName('hello-1', east, namespace);
     await soon(async () => expect(await call(west, name)).toMatch('east hello-1 '));
     const before = await lookUp(west, name);
-    const old = await podAddresses(east, namespace, labels.app);
+    const old = await podAddresses(east, namespace, APP);
     const scale = ['scale', 'statefulset/hello', '-n', namespace];
     await east.kubectl([...scale, '--replicas=1']);
     await soon(async () => expect(await lookUp(west, name)).toEqual([]));
     await east.kubectl([...scale, '--replicas=2']);
     await rolledOut(east, 'StatefulSet', namespace);
-    expect(await podAddresses(east, namespace, labels.app)).not.toEqual(old);
+    expect(await podAddresses(east, namespace, APP)).not.toEqual(old);
     await soon(async () => expect(await call(west, name)).toMatch('east hello-1 '));
     expect(await lookUp(west, name)).toEqual(before);
   });

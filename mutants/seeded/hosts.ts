@@ -10,7 +10,95 @@ const IMPORT_HOSTS = {
   test: 'federation/decide/import-hosts.test.ts',
 } as const;
 
+const NEAR_HOSTS = {
+  file: 'federation/decide/near-hosts.ts',
+  test: 'federation/decide/near-hosts.test.ts',
+} as const;
+
 export const HOSTS: readonly Mutant[] = [
+  {
+    name: 'own-address-stated',
+    guarantee: 'A peer has no address of this cluster, whatever it states (S26).',
+    ...NEAR_HOSTS,
+    replace: 'const isOwn = ownAddresses?.has(address) === true;',
+    by: 'const isOwn = ownAddresses === undefined;',
+    fails: [
+      'a pod of a headless service > has no address of this cluster, whatever a peer states, which is said (S26)',
+    ],
+  },
+  {
+    name: 'address-of-two-clusters',
+    guarantee: 'An address that two clusters state is called as that of one, and the other is named (S26).',
+    ...NEAR_HOSTS,
+    replace: 'if (!isOwn && holder === info.cluster) {',
+    by: 'if (!isOwn) {',
+    fails: [
+      'a pod of a headless service > has no address that another cluster states as well, of which the first by name has it',
+    ],
+  },
+  {
+    name: 'near-host-of-another-network',
+    guarantee: 'Only in one network is a pod called at its own address (decision 0019).',
+    ...NEAR_HOSTS,
+    replace: 'info.network === network && link',
+    by: "info.network !== '' && link",
+    fails: ['a pod of a headless service > is called through a gateway where …'],
+  },
+  {
+    name: 'several-pods-as-one',
+    guarantee: 'Who calls the address of a pod gets to that pod and no other (decision 0019).',
+    file: 'federation/decide/own-hosts.ts',
+    test: 'federation/decide/near-hosts.test.ts',
+    replace: 'alike.length === 1 ?',
+    by: 'alike.length > 0 ?',
+    fails: [
+      'a pod of a headless service > is left to its own address, without the mesh, where it shares its name with another',
+    ],
+  },
+  {
+    name: 'sidecar-address-crosses',
+    guarantee: 'Where sidecars are is not told to other networks (docs/joining.md).',
+    file: 'federation/decide/own-catalog.ts',
+    test: 'federation/decide/near-hosts.test.ts',
+    replace: 'withPods ? local.sidecars?.get(key) : undefined',
+    by: 'local.sidecars?.get(key)',
+    fails: [
+      'a pod of a headless service > is told with its sidecar only by a cluster that shares its network',
+    ],
+  },
+  {
+    name: 'sidecar-of-a-service',
+    guarantee: 'A peer states where a sidecar is of single pods only (S26).',
+    file: 'federation/decide/parse-service.ts',
+    test: 'federation/decide/import-hosts.test.ts',
+    replace: "if (parseHostKey(key) === undefined) return bad('',",
+    by: "if (key === '') return bad('',",
+    fails: ['a host that a peer states > is no service, which has no sidecar of its own'],
+  },
+  {
+    name: 'near-pod-through-gateway',
+    guarantee: 'A pod of the same network is called where it is, past every gateway (decision 0019).',
+    file: 'sidecar/outbound/lane.ts',
+    test: 'sidecar/capture.test.ts',
+    replace: 'if (sidecar !== undefined) return [lane(',
+    by: "if (sidecar?.address === '') return [lane(",
+    fails: [
+      'a captured connection > to a pod of a headless service of the same network…',
+      'a captured connection > to such a pod of west…',
+    ],
+  },
+  {
+    name: 'pod-by-one-name',
+    guarantee: 'A pod is called at its address by whatever name its callers have for it (decision 0019).',
+    file: 'sidecar/outbound/proxy-routes.ts',
+    test: 'sidecar/capture.test.ts',
+    replace: 'if (!isPod && head.host !== accepted) {',
+    by: 'if (head.host !== accepted) {',
+    fails: [
+      'a captured connection > to a pod of a headless service of the same network goes straight there, whatever its Host is: cart.shop.svc.clusterset.local',
+      'a captured connection > to a pod of a headless service of the same network goes straight there, whatever its Host is: cart-0.cart',
+    ],
+  },
   {
     name: 'host-of-another-cluster',
     guarantee: 'A peer states pods of its own cluster only (S26).',

@@ -21,7 +21,7 @@ export interface GroupsInput {
   readonly port: number;
   readonly peers: ReadonlyMap<ClusterName, PeerView>;
   ofEndpoint(endpoint: Endpoint): Finding;
-  /** All gateways of the cluster taken together: usable while one is. */
+  /** All ways to the cluster taken together: usable while one is. */
   ofCluster(cluster: ClusterName): Finding;
 }
 

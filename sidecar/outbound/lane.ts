@@ -1,4 +1,7 @@
-/** A lane: one way to a service port. An endpoint of this cluster directly, or another cluster through one gateway. */
+/**
+ * A lane: one way to a service port. An endpoint of this cluster directly, or another cluster through one gateway; a pod
+ * of a headless service in the same network is an endpoint whatever its cluster is.
+ */
 import type { PeerExpectation } from '../../mesh/model/identity.ts';
 import type { MeshView, ServiceView } from '../../mesh/model/mesh-view.ts';
 import {
@@ -16,8 +19,9 @@ export interface LaneSpec {
   readonly key: string;
   readonly kind: 'endpoint' | 'gateway';
   readonly cluster: ClusterName;
-  /** Of an endpoint: the zone group it belongs to. */
+  /** Of an endpoint of this cluster: the zone group it belongs to. */
   readonly zone: string;
+  /** Of an endpoint of this cluster. */
   readonly endpointId: string;
   readonly host: string;
   readonly port: number;
@@ -31,7 +35,7 @@ export interface LaneSpec {
 
 /** Every lane to `port` of the service that the view offers. */
 export function laneSpecs(view: MeshView, service: ServiceView, port: number): LaneSpec[] {
-  return [...endpointLanes(view, service, port), ...gatewayLanes(view, service, port)];
+  return [...endpointLanes(view, service, port), ...remoteLanes(view, service, port)];
 }
 
 function endpointLanes({ self }: MeshView, service: ServiceView, port: number): LaneSpec[] {
@@ -65,7 +69,7 @@ function endpointLanes({ self }: MeshView, service: ServiceView, port: number): 
   });
 }
 
-function gatewayLanes({ self, peers }: MeshView, service: ServiceView, port: number): LaneSpec[] {
+function remoteLanes({ self, peers }: MeshView, service: ServiceView, port: number): LaneSpec[] {
   const { namespace } = splitServiceKey(service.key);
   return service.remote.flatMap((offer): LaneSpec[] => {
     const routeId = offer.ports.find((candidate) => candidate.port === port)?.routeId;
@@ -74,14 +78,17 @@ function gatewayLanes({ self, peers }: MeshView, service: ServiceView, port: num
     const { cluster, serviceAccounts, plain: orGateway = false } = offer;
     const serverName = serverNameOf(routeId, trustDomain(cluster, self.mesh));
     const expect = expectation({ cluster, namespace, serviceAccounts }, orGateway);
-    return peer.info.gateways.map((gateway) => {
-      const address = gatewayAddress(gateway.host, gateway.port);
+    const lane = (kind: LaneSpec['kind'], host: string, at: number): LaneSpec => {
+      const address = gatewayAddress(host, at);
       return {
-        ...{ kind: 'gateway', cluster, zone: '', endpointId: '', serverName, expect, address, ready: true },
-        ...{ host: gateway.host, port: gateway.port },
+        ...{ kind, cluster, zone: '', endpointId: '', serverName, expect, address, ready: true },
+        ...{ host, port: at },
         key: `${cluster}@${address}/${serverName}/${termsText(serviceAccounts, orGateway)}`,
       };
-    });
+    };
+    const { sidecar } = offer;
+    if (sidecar !== undefined) return [lane('endpoint', sidecar.address, sidecar.port)];
+    return peer.info.gateways.map((gateway) => lane('gateway', gateway.host, gateway.port));
   });
 }
 

@@ -1,4 +1,4 @@
-/** The HTTP proxy listener: what programs use whose HTTP_PROXY points here. Routes by Host; CONNECT opens a tunnel. */
+/** A TCP listener for the application: all that it calls comes in by one. */
 import net from 'node:net';
 import type { AddressInfo, Socket } from 'node:net';
 import type { SidecarContext } from '../context.ts';

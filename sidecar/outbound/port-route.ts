@@ -281,9 +281,7 @@ function clusterFinding(
   cluster: ClusterName,
   findingOf: (lane: LiveLane) => Finding,
 ): Finding {
-  const findings = lanes
-    .filter(({ spec }) => spec.kind === 'gateway' && spec.cluster === cluster)
-    .map(findingOf);
+  const findings = lanes.filter(({ spec }) => spec.cluster === cluster).map(findingOf);
   if (findings.length === 0) return { usable: false, note: 'no gateway takes new connections' };
   if (findings.some(({ usable }) => usable)) return { usable: true };
   const notes = new Set(findings.map(({ note }) => note).filter((note) => note !== undefined));

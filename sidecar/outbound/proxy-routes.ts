@@ -1,5 +1,6 @@
 /** Which service a request goes to: the one that its Host names, or the one whose listener it came to. */
 import type { Socket } from 'node:net';
+import { parseHostKey } from '../../mesh/model/host-key.ts';
 import type { RequestHead } from '../decide/http1/head.ts';
 import { parseServiceHost, serviceHost } from '../decide/host-route.ts';
 import { withoutReserved } from '../decide/own-headers.ts';
@@ -43,18 +44,20 @@ function tunnel(client: HttpServerConnection, serve: (socket: Socket) => void): 
 }
 
 /**
- * For the listener of one service port. The Host there is often the listener's own address: it is replaced by the
- * service's name. One that names another service of the mesh is a mistake or an attempt (S7).
+ * For connections to one service port. The Host there is often the listener's own address: it is replaced by the
+ * service's name. One that names another service of the mesh is a mistake or an attempt (S7). A pod of a headless service
+ * is called at its address by many names, that of the service among them, and the address says which pod is meant.
  */
 export function listenerRoute(
   destinations: Destinations,
   { route: { service, port } }: Destination,
 ): HttpClientStart['route'] {
   const host = serviceHost({ service, port });
+  const isPod = parseHostKey(service) !== undefined;
   // A client names the same Host in all of its requests: it is looked at once.
   let accepted: string | undefined;
   return (head) => {
-    if (head.host !== accepted) {
+    if (!isPod && head.host !== accepted) {
       const named = parseServiceHost(head.host);
       if (named !== undefined && (named.service !== service || named.port !== port)) {
         return { status: 421, reason: 'misdirected' };

@@ -27,6 +27,8 @@ export interface FakeService {
   readonly ports: readonly ServicePort[];
   readonly failover?: FailoverPolicy;
   readonly clustersetIps?: readonly string[];
+  /** True: other clusters call its first endpoint where it is, and not through a gateway. */
+  readonly near?: boolean;
 }
 
 export interface FakeCluster {
@@ -147,14 +149,15 @@ function serviceView(
     if (endpoints.length === 0) return [];
     const accounts = endpoints.map(({ serviceAccount }) => serviceAccount);
     const serviceAccounts = [...new Set(accounts.filter((account) => account !== undefined))];
-    const plain = accounts.includes(undefined) ? { plain: true as const } : {};
+    const [{ address, port } = { address: '', port: 0 }] = endpoints;
     return [
       {
         cluster: other.self.cluster,
         ports: ports(other),
         zones: zonesOf(endpoints),
         serviceAccounts,
-        ...plain,
+        ...(accounts.includes(undefined) ? { plain: true } : {}),
+        ...(service.near === true ? { sidecar: { address, port } } : {}),
       },
     ];
   });

@@ -95,6 +95,7 @@ const anyService = fc.record(
         ports: fc.array(exportedPort, { maxLength: 2 }),
         zones: fc.array(zone, { maxLength: 2 }),
         serviceAccounts: labels,
+        sidecar: fc.option(fc.record({ address: fc.ipV4(), port }), { nil: undefined }),
       }),
       { maxLength: 2 },
     ),
@@ -212,8 +213,10 @@ const base = writeService({
   },
   ports: [{ name: '', port: 80, targetPort: 80, appProtocol: 'http', routeId: 'a'.repeat(26) as RouteId }],
 });
+const PLACE = { region: 'us', zone: 'a' };
 const somePort = base.ports[0] as wire.LocalPort;
 const someOffer = { cluster: 'west', ports: [], zones: [], serviceAccounts: [], plain: false };
+const withSidecar = (address: string, port: number) => ({ ...someOffer, sidecar: { address, port } });
 const policy = base.failover as wire.FailoverPolicy;
 
 describe('what is malformed is refused with its field', () => {
@@ -232,11 +235,13 @@ describe('what is malformed is refused with its field', () => {
         ],
       },
     ],
-    ['remote[0].cluster', { remote: [{ ...someOffer, cluster: 'West\n' }] }],
+    ['remote[0].cluster', { remote: [{ ...someOffer, sidecar: undefined, cluster: 'West\n' }] }],
     [
       'remote[0].zones',
-      { remote: [{ ...someOffer, zones: [{ region: 'us', zone: 'a', ready: 2, total: 1 }] }] },
+      { remote: [{ ...someOffer, sidecar: undefined, zones: [{ ...PLACE, ready: 2, total: 1 }] }] },
     ],
+    ['remote[0].sidecar.address', { remote: [withSidecar('cart.shop', 15_008)] }],
+    ['remote[0].sidecar.port', { remote: [withSidecar('10.1.0.7', 0)] }],
     ['clustersetIps', { clustersetIps: ['10.96.0.300'] }],
     ['clustersetIps', { clustersetIps: ['10.96.0.1', '10.96.0.2', '10.96.0.3'] }],
     ['failover', { failover: undefined }],

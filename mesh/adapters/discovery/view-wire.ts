@@ -34,7 +34,9 @@ export function writeService(service: ServiceView): wire.Service {
   const { key, exported, plainPods = [], clustersetIps = [] } = service;
   return {
     ...{ key, exported, plainPods: [...plainPods], clustersetIps: [...clustersetIps] },
-    remote: service.remote.map((offer) => ({ ...offer, plain: offer.plain === true })),
+    remote: service.remote.map((offer) => ({
+      ...{ ...offer, plain: offer.plain === true, sidecar: offer.sidecar },
+    })),
     endpoints: service.local.map((endpoint) => ({
       ...endpoint,
       serviceAccount: endpoint.serviceAccount ?? '',
@@ -61,9 +63,10 @@ export function readService(service: wire.Service): Result<ServiceView, Fault> {
       ...endpoint,
       ...(serviceAccount !== '' && { serviceAccount }),
     })) as Endpoint[],
-    remote: service.remote.map(({ plain, ...offer }) => ({
+    remote: service.remote.map(({ plain, sidecar, ...offer }) => ({
       ...offer,
       ...(plain && { plain }),
+      ...(sidecar && { sidecar }),
     })) as RemoteOffer[],
     ...(service.plainPods.length > 0 && { plainPods: service.plainPods }),
     ...{ failover: readFailover(service.failover), access: service.access.map(readAccess) },
@@ -132,6 +135,8 @@ function wrongInOffer(offer: wire.RemoteOffer): string | undefined {
         offer.zones.every((zone) => isPlace(zone.region) && isPlace(zone.zone) && zone.ready <= zone.total),
       ],
       ['serviceAccounts', areLabels(offer.serviceAccounts)],
+      ['sidecar.address', offer.sidecar === undefined || areAddresses([offer.sidecar.address])],
+      ['sidecar.port', offer.sidecar === undefined || isPort(offer.sidecar.port)],
     ]) ?? firstWrongOf('ports', offer.ports, wrongInPort)
   );
 }

@@ -37,6 +37,12 @@ const FRAMES: readonly ExchangeFrame[] = [
     after: 1,
     service: { ...service, traits: { type: 'ClusterSetIP', ports: [] } },
   },
+  {
+    kind: 'upsert',
+    version: 2,
+    after: 1,
+    service: { ...service, sidecar: { address: '10.1.0.7', port: 15008 } },
+  },
   { kind: 'tombstone', version: 3, after: 2, namespace: 'shop', name: 'cart' },
   { kind: 'snapshotComplete', version: 3, count: 5000 },
   { kind: 'digest', position, digest: '0123456789abcdef', bundleVersion: 7 },

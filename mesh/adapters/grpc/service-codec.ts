@@ -14,10 +14,21 @@ export function encodeService(stated: StatedService): Service {
     annotations = {},
     podSlices = [],
     plain = false,
+    sidecar,
     ...names
   } = stated;
   return {
-    ...{ ...names, exportedAtMs: exportedAt, ports, zones, serviceAccounts, labels, annotations, plain },
+    ...{
+      ...names,
+      exportedAtMs: exportedAt,
+      ports,
+      zones,
+      serviceAccounts,
+      labels,
+      annotations,
+      plain,
+      sidecar,
+    },
     traits: traits === undefined ? undefined : encodeTraits(traits),
     podSlices: podSlices.map(({ ports, pods }) => ({
       ports,
@@ -27,11 +38,12 @@ export function encodeService(stated: StatedService): Service {
 }
 
 export function decodeService(wire: Service): StatedService {
-  const { exportedAtMs, traits, labels, annotations, podSlices, plain, ...rest } = wire;
+  const { exportedAtMs, traits, labels, annotations, podSlices, plain, sidecar, ...rest } = wire;
   return {
     ...{ ...rest, exportedAt: exportedAtMs },
     ...(traits === undefined ? {} : { traits: decodeTraits(traits) }),
     ...(plain ? { plain } : {}),
+    ...(sidecar === undefined ? {} : { sidecar }),
     ...filled('labels', labels),
     ...filled('annotations', annotations),
     ...(podSlices.length === 0 ? {} : { podSlices: podSlices.map(decodeSlice) }),

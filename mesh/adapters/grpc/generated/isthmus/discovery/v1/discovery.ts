@@ -183,6 +183,15 @@ export interface RemoteOffer {
   readonly serviceAccounts: readonly string[];
   /** The gateway may answer too, for pods without a sidecar. */
   readonly plain: boolean;
+  /** Called here, and not through a gateway; absent: through a gateway. */
+  readonly sidecar: SidecarAddress | undefined;
+}
+
+/** Where a sidecar takes mesh connections. */
+export interface SidecarAddress {
+  /** IP address of its pod. */
+  readonly address: string;
+  readonly port: number;
 }
 
 export interface ExportedPort {
@@ -1744,7 +1753,7 @@ export const Endpoint: MessageFns<Endpoint> = {
 };
 
 function createBaseRemoteOffer(): RemoteOffer {
-  return { cluster: "", ports: [], zones: [], serviceAccounts: [], plain: false };
+  return { cluster: "", ports: [], zones: [], serviceAccounts: [], plain: false, sidecar: undefined };
 }
 
 export const RemoteOffer: MessageFns<RemoteOffer> = {
@@ -1763,6 +1772,9 @@ export const RemoteOffer: MessageFns<RemoteOffer> = {
     }
     if (message.plain !== false) {
       writer.uint32(40).bool(message.plain);
+    }
+    if (message.sidecar !== undefined) {
+      SidecarAddress.encode(message.sidecar, writer.uint32(50).fork()).join();
     }
     return writer;
   },
@@ -1818,6 +1830,71 @@ export const RemoteOffer: MessageFns<RemoteOffer> = {
             }
 
             message.plain = reader.bool();
+            continue;
+          }
+          case 6: {
+            if (tag !== 50) {
+              break;
+            }
+
+            message.sidecar = SidecarAddress.decode(reader, reader.uint32());
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+};
+
+function createBaseSidecarAddress(): SidecarAddress {
+  return { address: "", port: 0 };
+}
+
+export const SidecarAddress: MessageFns<SidecarAddress> = {
+  encode(message: SidecarAddress, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    if (message.address !== "") {
+      writer.uint32(10).string(message.address);
+    }
+    if (message.port !== 0) {
+      writer.uint32(16).uint32(message.port);
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): SidecarAddress {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseSidecarAddress() as any;
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 10) {
+              break;
+            }
+
+            message.address = reader.string();
+            continue;
+          }
+          case 2: {
+            if (tag !== 16) {
+              break;
+            }
+
+            message.port = reader.uint32();
             continue;
           }
         }

@@ -134,6 +134,8 @@ export interface Service {
   readonly podSlices: readonly PodSlice[];
   /** Some of its endpoints are pods without a sidecar: the gateway may answer for them. */
   readonly plain: boolean;
+  /** Of a host that is one pod, in a cluster that shares its network; absent: the gateway leads there. */
+  readonly sidecar: SidecarAddress | undefined;
 }
 
 export interface Service_LabelsEntry {
@@ -144,6 +146,13 @@ export interface Service_LabelsEntry {
 export interface Service_AnnotationsEntry {
   readonly key: string;
   readonly value: string;
+}
+
+/** Where a sidecar takes mesh connections. */
+export interface SidecarAddress {
+  /** IP address of its pod. */
+  readonly address: string;
+  readonly port: number;
 }
 
 /** Pods that serve the same ports, by their own addresses. */
@@ -1156,6 +1165,7 @@ function createBaseService(): Service {
     annotations: {},
     podSlices: [],
     plain: false,
+    sidecar: undefined,
   };
 }
 
@@ -1193,6 +1203,9 @@ export const Service: MessageFns<Service> = {
     }
     if (message.plain !== false) {
       writer.uint32(88).bool(message.plain);
+    }
+    if (message.sidecar !== undefined) {
+      SidecarAddress.encode(message.sidecar, writer.uint32(98).fork()).join();
     }
     return writer;
   },
@@ -1302,6 +1315,14 @@ export const Service: MessageFns<Service> = {
             }
 
             message.plain = reader.bool();
+            continue;
+          }
+          case 12: {
+            if (tag !== 98) {
+              break;
+            }
+
+            message.sidecar = SidecarAddress.decode(reader, reader.uint32());
             continue;
           }
         }
@@ -1416,6 +1437,63 @@ export const Service_AnnotationsEntry: MessageFns<Service_AnnotationsEntry> = {
             }
 
             message.value = reader.string();
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+};
+
+function createBaseSidecarAddress(): SidecarAddress {
+  return { address: "", port: 0 };
+}
+
+export const SidecarAddress: MessageFns<SidecarAddress> = {
+  encode(message: SidecarAddress, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    if (message.address !== "") {
+      writer.uint32(10).string(message.address);
+    }
+    if (message.port !== 0) {
+      writer.uint32(16).uint32(message.port);
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): SidecarAddress {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseSidecarAddress() as any;
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 10) {
+              break;
+            }
+
+            message.address = reader.string();
+            continue;
+          }
+          case 2: {
+            if (tag !== 16) {
+              break;
+            }
+
+            message.port = reader.uint32();
             continue;
           }
         }
