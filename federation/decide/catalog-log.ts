@@ -101,6 +101,7 @@ function toStated(service: ExportedService): StatedService {
     zones: service.zones,
     serviceAccounts: service.serviceAccounts,
     ...(service.plain === true ? { plain: true } : {}),
+    ...(service.sidecar === undefined ? {} : { sidecar: service.sidecar }),
     ...importParts(service),
   };
 }

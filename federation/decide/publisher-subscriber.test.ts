@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { servicesOf } from './testing/exported-services.ts';
+import { exported, servicesOf } from './testing/exported-services.ts';
 import type { ExportedService } from '../../mesh/model/catalog.ts';
 import type { CatalogFrame, Position } from '../../mesh/model/exchange-frame.ts';
 import type { ClusterName, ServiceKey } from '../../mesh/model/names.ts';
@@ -68,6 +68,20 @@ describe('a catalog that is followed', () => {
     expect(frames.map(({ kind }) => kind)).toEqual(['upsert', 'tombstone']);
     stream(subscriber, second, frames);
     expect(names(subscriber)).toEqual(['b', 'c']);
+  });
+
+  it('comes with all that an entry may say', () => {
+    const host = 'shop/cart-0.west.cart' as ServiceKey;
+    const full: Required<ExportedService> = {
+      ...{ ...exported(host), plain: true, labels: { team: 'shop' }, annotations: { note: 'a' } },
+      traits: { type: 'Headless', ports: [{ name: 'http', protocol: 'TCP', port: 80 }] },
+      podSlices: [
+        { ports: [{ name: '', protocol: 'TCP', port: 80 }], pods: [{ address: '10.1.0.7', ready: true }] },
+      ],
+      sidecar: { address: '10.1.0.7', port: 15_008 },
+    };
+    const subscriber = subscriberWith(logOf(1, new Map([[host, full]])));
+    expect(visibleServices(subscriber).get(host)).toEqual(full);
   });
 
   it('says nothing new when nothing changed, and only the last of many changes', () => {
