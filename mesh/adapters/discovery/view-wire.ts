@@ -34,8 +34,10 @@ export function writeService(service: ServiceView): wire.Service {
   const { key, exported, plainPods = [], clustersetIps = [] } = service;
   return {
     ...{ key, exported, plainPods: [...plainPods], clustersetIps: [...clustersetIps] },
-    remote: service.remote.map((offer) => ({
-      ...{ ...offer, plain: offer.plain === true, sidecar: offer.sidecar },
+    remote: service.remote.map(({ plain, sidecar, ...offer }) => ({
+      ...offer,
+      plain: plain === true,
+      sidecar,
     })),
     endpoints: service.local.map((endpoint) => ({
       ...endpoint,
