@@ -5,7 +5,6 @@
  */
 import { readFileSync, writeFileSync } from 'node:fs';
 import os from 'node:os';
-import { parseArgs } from 'node:util';
 import { format } from 'prettier';
 import { bareNode } from './contenders/bare-node.ts';
 import { findEnvoy } from './contenders/envoy.ts';
@@ -14,7 +13,7 @@ import { findIsthmus } from './contenders/isthmus.ts';
 import { findNginx } from './contenders/nginx.ts';
 import { CONTENDERS, type Contender } from './contenders/contender.ts';
 import { renderReport, replaceSection } from './decide/report.ts';
-import { FULL, QUICK, type Plan } from './plan.ts';
+import { readFlags, USAGE, type Flags } from './flags.ts';
 import { versionText } from './processes.ts';
 import { runAll } from './run.ts';
 import { scenarios, type Scenario } from './scenarios.ts';
@@ -27,16 +26,6 @@ process.env['PATH'] += ':/usr/sbin';
 process.on('SIGINT', () => process.exit(130)).on('SIGTERM', () => process.exit(143));
 
 const given = process.argv.slice(2);
-const { values: flags } = parseArgs({
-  options: {
-    quick: { type: 'boolean', default: false },
-    /** Scenarios, separated by commas. */
-    only: { type: 'string' },
-    /** Contenders, separated by commas; `node` is measured only where it is named. */
-    against: { type: 'string' },
-    rounds: { type: 'string' },
-  },
-});
 
 function say(line: string): void {
   process.stdout.write(`${line}\n`);
@@ -53,15 +42,7 @@ function installed(): Contender[] {
   return [findIsthmus(), ...found.flatMap(([, contender]) => contender ?? []), bareNode()];
 }
 
-function planned(): Plan {
-  const plan = flags.quick ? QUICK : FULL;
-  if (flags.rounds === undefined) return plan;
-  const rounds = Number(flags.rounds);
-  return { ...plan, rounds, idleRounds: Math.min(rounds, plan.idleRounds) };
-}
-
-function wanted(plan: Plan): Scenario[] {
-  const only = flags.only?.split(',');
+function wanted({ plan, only }: Flags): Scenario[] {
   const chosen = scenarios(plan).filter(({ name }) => only?.includes(name) ?? true);
   const missing = [
     ...(findNginx() === undefined ? ['nginx, the application behind all proxies'] : []),
@@ -72,11 +53,10 @@ function wanted(plan: Plan): Scenario[] {
   return chosen.filter(({ name }) => !HTTP.includes(name));
 }
 
-async function main(): Promise<void> {
-  const plan = planned();
-  const against: readonly string[] = flags.against?.split(',') ?? CONTENDERS;
+async function measure(flags: Flags): Promise<void> {
+  const { plan, against = CONTENDERS } = flags;
   const contenders = installed().filter(({ name }) => against.includes(name));
-  const results = await runAll({ contenders, scenarios: wanted(plan), say });
+  const results = await runAll({ contenders, scenarios: wanted(flags), say });
   const [cpu] = os.cpus();
   const report = renderReport(results, {
     machine: `${os.cpus().length} x ${cpu?.model ?? 'CPU'}, ${Math.round(os.totalmem() / 1e9)} GB, Linux ${os.release()}`,
@@ -93,5 +73,16 @@ async function main(): Promise<void> {
   writeFileSync(PAGE, await format(page, { parser: 'markdown', printWidth: 120 }));
 }
 
-await main();
-process.exit();
+/** Undefined, and said: what is wrong with what was given. */
+function flagsGiven(): Flags | undefined {
+  try {
+    return readFlags(given);
+  } catch (cause) {
+    process.stderr.write(`${cause instanceof Error ? cause.message : String(cause)}\n\n${USAGE}\n`);
+    return undefined;
+  }
+}
+
+const flags = flagsGiven();
+if (flags !== undefined) await measure(flags);
+process.exit(flags === undefined ? 2 : 0);

@@ -17,6 +17,7 @@ const { values } = parseArgs({
 });
 
 const chosen = MUTANTS.filter(({ name }) => values.only === undefined || values.only === name);
+if (chosen.length === 0) print(`no mutant is called ${values.only}: --list names them`);
 process.exitCode = values.list ? list(chosen) : await run(chosen);
 
 function list(mutants: readonly Mutant[]): number {
