@@ -47,17 +47,14 @@ function decided({
     },
   });
 }
-/** A cluster that has such a pod at the address. */
+
+/** A cluster that has such a pod, and states that its sidecar is there. */
 function other(
   name: string,
-  {
-    network = 'lab',
-    address = THEIR_SIDECAR.address,
-    link = 'up',
-  }: { network?: string; address?: string; link?: LinkState } = {},
+  { network = 'lab', link = 'up' }: { network?: string; link?: LinkState } = {},
 ): PeerCatalog {
   const catalog = peer(name, [], link);
-  const host = { ...exported(`shop/cart-0.${name}.cart`, 1), sidecar: { ...THEIR_SIDECAR, address } };
+  const host = { ...exported(`shop/cart-0.${name}.cart`, 1), sidecar: THEIR_SIDECAR };
   return {
     ...{ ...catalog, info: { ...catalog.info, network } },
     hosts: new Map([[host.key, host]]),

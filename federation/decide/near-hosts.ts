@@ -2,8 +2,8 @@
  * The pods of headless services that callers here reach at their own addresses: those of this cluster, and of clusters in
  * its network. A connection to such an address is known by it, and goes to the sidecar there by mTLS, past every gateway.
  *
- * A peer states the addresses of its pods itself. It cannot draw to it what is meant for others: what is dialled is the very
- * address that was called. So it could but make such calls fail, and for addresses of this cluster not even that (S26).
+ * A peer states the addresses of its pods itself. It cannot draw to it what is meant for others: sidecars dial the very address
+ * that was called, and forget it when the peer states another. So it could but make such calls fail, and for addresses of this cluster not even that (S26).
  */
 import type { PeerCatalog, SidecarAddress } from '../../mesh/model/catalog.ts';
 import { fault, type Fault } from '../../mesh/model/fault.ts';

@@ -88,6 +88,15 @@ export const HOSTS: readonly Mutant[] = [
     ],
   },
   {
+    name: 'address-followed',
+    guarantee: 'Who called the address of a pod is led to no other that a peer states for it later (S26).',
+    file: 'sidecar/outbound/destinations.ts',
+    test: 'sidecar/outbound/destinations.test.ts',
+    replace: 'return at === undefined || seen.clustersetIps?.includes(at) === true ?',
+    by: 'return at !== "" ?',
+    fails: ['knows a pod by the address that was called, and by no other that its cluster states later'],
+  },
+  {
     name: 'pod-by-one-name',
     guarantee: 'A pod is called at its address by whatever name its callers have for it (decision 0019).',
     file: 'sidecar/outbound/proxy-routes.ts',

@@ -10,6 +10,7 @@ const view = {
   services: new Map([
     service('shop/cart', ['10.96.0.5', 'fd00:96::5'], 80, 9090),
     service('shop/web', undefined, 80),
+    service('shop/cart-0.east.cart', ['10.1.0.7'], 8080),
   ]),
 } as unknown as MeshView;
 const known = clustersetAddresses(view);
@@ -22,6 +23,11 @@ describe('a captured connection', () => {
   ])('to %s port %s goes to the service of that address', (host, port) => {
     const to = { service: 'shop/cart', port };
     expect(routeCaptured({ host, port }, known, place)).toEqual({ kind: 'mesh', to });
+  });
+
+  it('to a pod is to that pod for as long as it has the address', () => {
+    const to = { service: 'shop/cart-0.east.cart', port: 8080, at: '10.1.0.7' };
+    expect(routeCaptured({ host: '10.1.0.7', port: 8080 }, known, place)).toEqual({ kind: 'mesh', to });
   });
 
   it('to any other address or port goes where it was going', () => {

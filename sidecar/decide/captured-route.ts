@@ -1,4 +1,5 @@
 /** Where a captured connection goes: into the mesh, on to where it was going, or nowhere. */
+import { parseHostKey } from '../../mesh/model/host-key.ts';
 import type { MeshView } from '../../mesh/model/mesh-view.ts';
 import type { ReasonCode } from '../../mesh/model/reason.ts';
 import type { ServiceAddress } from './host-route.ts';
@@ -25,9 +26,13 @@ export type ClustersetAddresses = ReadonlyMap<string, ServiceAddress>;
 
 export function clustersetAddresses({ services }: MeshView): ClustersetAddresses {
   const known = new Map<string, ServiceAddress>();
-  for (const { key, ports, clustersetIps = [] } of services.values())
+  for (const { key, ports, clustersetIps = [] } of services.values()) {
+    if (clustersetIps.length === 0) continue;
+    const isPod = parseHostKey(key) !== undefined;
     for (const host of clustersetIps)
-      for (const { port } of ports) known.set(nameOf({ host, port }), { service: key, port });
+      for (const { port } of ports)
+        known.set(nameOf({ host, port }), { service: key, port, ...(isPod && { at: host }) });
+  }
   return known;
 }
 

@@ -13,6 +13,8 @@ import { splitAuthority } from './http1/authority.ts';
 export interface ServiceAddress {
   readonly service: ServiceKey;
   readonly port: number;
+  /** Of a pod that was called by this address of it, and means nobody any more when it has another; absent: by name. */
+  readonly at?: string | undefined;
 }
 
 const CLUSTERSET = 'svc.clusterset.local';

@@ -58,7 +58,7 @@ function accept(parts: CaptureParts, socket: Socket, known: ClustersetAddresses)
   metrics.captured({ way: route.kind }).add();
   switch (route.kind) {
     case 'mesh': {
-      const destination = destinations.find(route.to.service, route.to.port);
+      const destination = destinations.find(route.to);
       if (destination === undefined) return void socket.resetAndDestroy();
       return parts.serve(socket, destination);
     }

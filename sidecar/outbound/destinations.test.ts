@@ -26,6 +26,15 @@ function watched(): { readonly service: ServiceView; readonly looks: () => numbe
   return { service: service as unknown as ServiceView, looks: () => looks };
 }
 
+const OFFER = {
+  ...{
+    cluster: 'west',
+    serviceAccounts: ['cart'],
+    zones: [{ region: 'us', zone: 'us-1', ready: 1, total: 1 }],
+  },
+  ports: [{ name: '', port: 80, appProtocol: 'http', routeId: 'y' }],
+};
+
 function viewOf(...services: readonly ServiceView[]): MeshView {
   const self = { mesh: 'acme', cluster: 'east', region: 'eu', zone: 'eu-1' };
   const known = new Map(services.map((service) => [service.key, service]));
@@ -51,21 +60,43 @@ it('spends nothing on a service that nobody has asked for', () => {
   expect(destinations.known()).toEqual([{ service: CART, port: 80 }]);
   expect(looks()).toBe(0);
   expect(
-    destinations.find(CART, 80)?.route.pick({ tried: [], again: 'never', canTest: false }),
+    destinations.find({ service: CART, port: 80 })?.route.pick({ tried: [], again: 'never', canTest: false }),
   ).toHaveProperty('lane.spec.endpointId', 'cart-1');
 });
 
 it('knows a service as long as the view does, and begins anew with one that has come back', () => {
   const { service } = watched();
   const destinations = destinationsOf(viewOf(service));
-  const first = destinations.find(CART, 80);
+  const first = destinations.find({ service: CART, port: 80 });
   destinations.update(viewOf(service));
-  expect(destinations.find(CART, 80)).toBe(first);
-  expect(destinations.find(CART, 81)).toBeUndefined();
+  expect(destinations.find({ service: CART, port: 80 })).toBe(first);
+  expect(destinations.find({ service: CART, port: 81 })).toBeUndefined();
   destinations.update(viewOf());
-  expect(destinations.find(CART, 80)).toBeUndefined();
+  expect(destinations.find({ service: CART, port: 80 })).toBeUndefined();
   destinations.update(viewOf(service));
-  expect([undefined, first]).not.toContain(destinations.find(CART, 80));
+  expect([undefined, first]).not.toContain(destinations.find({ service: CART, port: 80 }));
   destinations.stop();
-  expect(destinations.find(CART, 80)).toBeUndefined();
+  expect(destinations.find({ service: CART, port: 80 })).toBeUndefined();
+});
+
+it('knows a pod by the address that was called, and by no other that its cluster states later', () => {
+  const pod = 'shop/cart-0.west.cart' as ServiceKey;
+  const at = (address: string): MeshView => {
+    const view = viewOf({
+      ...watched().service,
+      ...{ key: pod, local: [], clustersetIps: [address] },
+      remote: [{ ...OFFER, sidecar: { address, port: 15_008 } }],
+    } as unknown as ServiceView);
+    return { ...view, peers: new Map([['west', { link: { state: 'up' } }]]) } as unknown as MeshView;
+  };
+  const wish = { tried: [], again: 'never', canTest: false } as const;
+  const destinations = destinationsOf(at('10.2.0.7'));
+  const called = destinations.find({ service: pod, port: 80, at: '10.2.0.7' });
+  expect(called?.route.pick(wish)).toHaveProperty('lane.spec.host', '10.2.0.7');
+  destinations.update(at('10.2.0.8'));
+  // One that is under way tries nowhere else, and the next on its connection does not go there either.
+  expect(called?.route.pick(wish)).toEqual({ refused: 'no_endpoint' });
+  expect(destinations.find({ service: pod, port: 80, at: '10.2.0.7' })).toBeUndefined();
+  const named = destinations.find({ service: pod, port: 80 });
+  expect(named?.route.pick(wish)).toHaveProperty('lane.spec.host', '10.2.0.8');
 });

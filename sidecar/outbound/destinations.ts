@@ -36,14 +36,19 @@ export class Destinations {
     });
   }
 
-  /** Undefined when the view knows no such port. */
-  find(service: ServiceKey, port: number): Destination | undefined {
-    const key = keyOf(service, port);
+  /** Undefined when the view knows no such port, or none at that address. */
+  find(to: ServiceAddress): Destination | undefined {
+    const key = keyOf(to);
     const known = this.#open.get(key);
     if (known !== undefined) return known;
-    const seen = serviceWith(this.#view, { service, port });
+    const seen = serviceWith(this.#view, to);
     if (seen === undefined) return undefined;
-    const route = new PortRoute(this.#routeParts(), { view: this.#view, service: seen, port });
+    const route = new PortRoute(this.#routeParts(), {
+      view: this.#view,
+      service: seen,
+      port: to.port,
+      at: to.at,
+    });
     const opened = openDestination(this.#parts.context, this.#parts.metrics, route);
     this.#open.set(key, opened);
     return opened;
@@ -130,13 +135,14 @@ export class Destinations {
   }
 }
 
-function serviceWith({ services }: MeshView, { service, port }: ServiceAddress): ServiceView | undefined {
+function serviceWith({ services }: MeshView, { service, port, at }: ServiceAddress): ServiceView | undefined {
   const seen = services.get(service);
-  return seen?.ports.some((one) => one.port === port) === true ? seen : undefined;
+  if (seen?.ports.some((one) => one.port === port) !== true) return undefined;
+  return at === undefined || seen.clustersetIps?.includes(at) === true ? seen : undefined;
 }
 
-function keyOf(service: ServiceKey, port: number): string {
-  return `${service}:${port}`;
+function keyOf({ service, port, at = '' }: ServiceAddress): string {
+  return `${service}:${port}@${at}`;
 }
 
 /** A service with several ports or hosts: the groups of the busier one, the counts of both. */

@@ -39,6 +39,8 @@ export interface PortRouteStart {
   readonly view: MeshView;
   readonly service: ServiceView;
   readonly port: number;
+  /** As in ServiceAddress. */
+  readonly at?: string | undefined;
 }
 
 export interface PortRouteParts {
@@ -52,6 +54,7 @@ const SLOW_START_MS = 30_000;
 export class PortRoute {
   readonly service: ServiceKey;
   readonly port: number;
+  readonly at: string | undefined;
   readonly #parts: PortRouteParts;
   readonly #budget = createRetryBudget();
   readonly #events: LaneEvents;
@@ -70,10 +73,11 @@ export class PortRoute {
   /** Where in the shares the last request fell. */
   #even: number;
 
-  constructor(parts: PortRouteParts, at: PortRouteStart) {
-    const { view, service, port } = at;
+  constructor(parts: PortRouteParts, start: PortRouteStart) {
+    const { view, service, port } = start;
     this.service = service.key;
     this.port = port;
+    this.at = start.at;
     this.#parts = parts;
     this.#even = parts.context.random.next();
     this.#view = view;

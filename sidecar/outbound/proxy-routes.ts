@@ -18,7 +18,7 @@ export function proxyRoutes(
 ): Pick<HttpClientStart, 'route' | 'connect'> {
   const find = (head: RequestHead): Destination | undefined => {
     const named = parseServiceHost(head.host);
-    return named === undefined ? undefined : destinations.find(named.service, named.port);
+    return named === undefined ? undefined : destinations.find(named);
   };
   return {
     route(head) {
@@ -50,9 +50,10 @@ function tunnel(client: HttpServerConnection, serve: (socket: Socket) => void): 
  */
 export function listenerRoute(
   destinations: Destinations,
-  { route: { service, port } }: Destination,
+  { route: called }: Destination,
 ): HttpClientStart['route'] {
-  const host = serviceHost({ service, port });
+  const { service, port } = called;
+  const host = serviceHost(called);
   const isPod = parseHostKey(service) !== undefined;
   // A client names the same Host in all of its requests: it is looked at once.
   let accepted: string | undefined;
@@ -64,8 +65,9 @@ export function listenerRoute(
       }
       accepted = head.host;
     }
-    // Looked up for each request: the service may have gone and come back since the client connected.
-    const destination = destinations.find(service, port);
+    // Looked up for each request: since the client connected the service may have gone and come back, and what it called
+    // may be nobody's address any more.
+    const destination = destinations.find(called);
     if (destination === undefined) return { status: 503, reason: 'no_endpoint' };
     return { destination, request: { ...withoutReserved(head), host } };
   };

@@ -60,7 +60,7 @@ export class ServiceListeners {
       { allowHalfOpen: true, pauseOnConnect: true, noDelay: true },
       (socket) => {
         socket.on('error', () => socket.destroy());
-        const destination = destinations.find(service, port);
+        const destination = destinations.find({ service, port });
         if (destination === undefined) socket.destroy();
         else accept(socket, destination);
       },
