@@ -58,7 +58,7 @@ export const SCALE: readonly Mutant[] = [
     file: 'sidecar/outbound/destinations.ts',
     test: 'sidecar/outbound/destinations.test.ts',
     replace: 'this.#view = view;\n    for',
-    by: 'this.#view = view;\n    for (const { service, port } of this.known()) this.find(service, port);\n    for',
+    by: 'this.#view = view;\n    for (const to of this.known()) this.find(to);\n    for',
     fails: ['spends nothing on a service that nobody has asked for'],
   },
   {

@@ -146,10 +146,10 @@ function serviceView(
     service.ports.map((port) => ({ ...port, routeId: fakeRouteId(of, service.key, port.port) }));
   const remote = others.flatMap((other): RemoteOffer[] => {
     const endpoints = endpointsOf(other, service.key);
-    if (endpoints.length === 0) return [];
+    const [first] = endpoints;
+    if (first === undefined) return [];
     const accounts = endpoints.map(({ serviceAccount }) => serviceAccount);
     const serviceAccounts = [...new Set(accounts.filter((account) => account !== undefined))];
-    const [{ address, port } = { address: '', port: 0 }] = endpoints;
     return [
       {
         cluster: other.self.cluster,
@@ -157,7 +157,7 @@ function serviceView(
         zones: zonesOf(endpoints),
         serviceAccounts,
         ...(accounts.includes(undefined) ? { plain: true } : {}),
-        ...(service.near === true ? { sidecar: { address, port } } : {}),
+        ...(service.near === true ? { sidecar: { address: first.address, port: first.port } } : {}),
       },
     ];
   });
