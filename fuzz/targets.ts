@@ -12,12 +12,14 @@ import { httpResponse } from './targets/http-response.ts';
 import { joinToken } from './targets/join-token.ts';
 import { manifest } from './targets/manifest.ts';
 import { path } from './targets/path.ts';
+import { streamFrames } from './targets/stream-frames.ts';
 
 export const TARGETS: readonly Target[] = [
   clientHello,
   dnsQuery,
   httpRequest,
   httpResponse,
+  streamFrames,
   path,
   certificate,
   certificateRequest,

@@ -8,7 +8,7 @@ import { runMutants } from './run-mutants.ts';
 const { values } = parseArgs({
   options: {
     /** Only the mutant of this name. */
-    only: { type: 'string' },
+    only: { type: 'string', multiple: true },
     /** All unit tests for each mutant, and every test that fails is told: minutes for each. */
     all: { type: 'boolean', default: false },
     /** Says what there is, and runs nothing. */
@@ -16,8 +16,10 @@ const { values } = parseArgs({
   },
 });
 
-const chosen = MUTANTS.filter(({ name }) => values.only === undefined || values.only === name);
-if (chosen.length === 0) print(`no mutant is called ${values.only}: --list names them`);
+const { only } = values;
+const unknown = only?.filter((wanted) => !MUTANTS.some(({ name }) => name === wanted)) ?? [];
+const chosen = unknown.length > 0 ? [] : MUTANTS.filter(({ name }) => only?.includes(name) !== false);
+if (unknown.length > 0) print(`no mutant is called ${unknown.join(', ')}: --list names them`);
 process.exitCode = values.list ? list(chosen) : await run(chosen);
 
 function list(mutants: readonly Mutant[]): number {

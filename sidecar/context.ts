@@ -9,6 +9,7 @@ import type { Random } from '../mesh/ports/random.ts';
 import type { Tracer } from '../mesh/ports/tracing.ts';
 import type { AccessLog } from './observe/access-log.ts';
 import { DEFAULT_SETTINGS, type SidecarSettings } from './settings.ts';
+import { SpareCredit } from './streams/spare-credit.ts';
 import { startTicker, type Ticker } from './ticker.ts';
 
 /** The application that this sidecar stands beside. */
@@ -33,10 +34,11 @@ export interface SidecarContext {
   readonly tracer: Tracer;
   readonly settings: SidecarSettings;
   readonly ticker: Ticker;
+  readonly spareCredit: SpareCredit;
 }
 
 /** What a proxy is started with of it; the rest follows. */
-export type ContextParts = Omit<SidecarContext, 'settings' | 'ticker' | 'accessLog'> & {
+export type ContextParts = Omit<SidecarContext, 'settings' | 'ticker' | 'spareCredit' | 'accessLog'> & {
   /** Absent: no access log. */
   readonly accessLog?: AccessLog | undefined;
   readonly settings?: Partial<SidecarSettings>;
@@ -47,5 +49,8 @@ export function openContext(parts: ContextParts): SidecarContext {
   const { workload, identity, discovery, clock, random, log, metrics, tracer, accessLog } = parts;
   const settings = { ...DEFAULT_SETTINGS, ...parts.settings };
   const ticker = startTicker(clock, settings.tickMs);
-  return { workload, identity, discovery, clock, random, log, metrics, tracer, accessLog, settings, ticker };
+  return {
+    ...{ workload, identity, discovery, clock, random, log, metrics, tracer, accessLog, settings, ticker },
+    spareCredit: new SpareCredit(),
+  };
 }

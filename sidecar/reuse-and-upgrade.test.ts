@@ -71,6 +71,7 @@ describe('upgrades', () => {
     await app.stop();
     const seen: string[] = [];
     const server = net.createServer((socket) => {
+      socket.on('error', () => undefined);
       socket.on('data', (chunk: Buffer) => seen.push(chunk.toString()));
       setTimeout(
         () =>

@@ -1,10 +1,10 @@
 /** Joins two sockets byte for byte, with backpressure, each direction ending by itself. */
-import type { Socket } from 'node:net';
+import type { ByteStream } from './streams/byte-stream.ts';
 
 /** One end. `raw` is the TCP socket below TLS: only it can be reset. */
 export interface SpliceSide {
-  readonly socket: Socket;
-  readonly raw?: Socket | undefined;
+  readonly socket: ByteStream;
+  readonly raw?: ByteStream | undefined;
   /** What has been read of it, and goes to the other side first. */
   readonly first?: Buffer | undefined;
 }
@@ -50,7 +50,7 @@ function reset({ socket, raw = socket }: SpliceSide): void {
   socket.destroy();
 }
 
-function pass({ socket: from, first }: SpliceSide, to: Socket, moved: (bytes: number) => void): void {
+function pass({ socket: from, first }: SpliceSide, to: ByteStream, moved: (bytes: number) => void): void {
   const write = (chunk: Buffer): boolean => {
     moved(chunk.length);
     return to.write(chunk);

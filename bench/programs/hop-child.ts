@@ -16,12 +16,13 @@ import { dialApp } from '../../sidecar/inbound/dial-app.ts';
 import { reportEachSecond } from '../../sidecar/observe/report.ts';
 import { createSidecarMetrics } from '../../sidecar/observe/request-metrics.ts';
 import { Destinations } from '../../sidecar/outbound/destinations.ts';
-import type { LaneDialer } from '../../sidecar/outbound/dial-lane.ts';
+import { ALPN_HTTP, type LaneDialer } from '../../sidecar/outbound/dial-lane.ts';
 import { GatewayReach } from '../../sidecar/outbound/gateways.ts';
 import { createHttpFront } from '../../sidecar/outbound/http-front.ts';
 import { serveClient } from '../../sidecar/outbound/serve-client.ts';
 import { ServiceListeners } from '../../sidecar/outbound/service-listeners.ts';
 import { DEFAULT_SETTINGS } from '../../sidecar/settings.ts';
+import { SpareCredit } from '../../sidecar/streams/spare-credit.ts';
 import { startTicker } from '../../sidecar/ticker.ts';
 import { CLIENT_CLUSTER } from '../names.ts';
 import { addEndpoint, fixedCluster, fixedIdentity, fixedMesh } from './fixed-mesh.ts';
@@ -43,12 +44,13 @@ const context: SidecarContext = {
   ...{ discovery: own.discovery(), clock: systemClock, random: systemRandom, log: createLog('sidecar') },
   ...{ accessLog: undefined, metrics, tracer: noopTracer, settings: DEFAULT_SETTINGS },
   ticker: startTicker(systemClock, DEFAULT_SETTINGS.tickMs),
+  spareCredit: new SpareCredit(),
 };
 
 const dialer: LaneDialer = {
   async dial({ host, port }) {
     const dialled = await dialApp({ host, port });
-    return dialled.ok ? ok({ socket: dialled.value, raw: dialled.value }) : dialled;
+    return dialled.ok ? ok({ socket: dialled.value, raw: dialled.value, alpn: ALPN_HTTP }) : dialled;
   },
   probe: () => Promise.resolve(true),
   reach: new GatewayReach(context, () => undefined),

@@ -80,6 +80,8 @@ export const REASONS = {
   overflow_shed:
     'The failover policy caps what the remaining clusters may take over; this request was over the cap.',
   access_denied: 'An AccessPolicy denies this source, or allows others only.',
+  frame_invalid:
+    'A sidecar broke the rules of the streams that share its connection (isthmus-streams/1); the connection was cut.',
   policy_closed:
     'An AccessPolicy that selects this service cannot be parsed, so everything is denied until it is mended.',
   capture_loop:

@@ -23,8 +23,10 @@ import { PLAIN } from './plain.ts';
 import { PODS } from './pods.ts';
 import { RESILIENCE } from './resilience.ts';
 import { SCALE } from './scale.ts';
+import { SHARED_CONNECTIONS } from './shared-connections.ts';
 import { SIDECAR } from './sidecar.ts';
 import { SILENCE } from './silence.ts';
+import { STREAMS } from './streams.ts';
 import { SYSTEM_SERVICES } from './system-services.ts';
 import { TRUST } from './trust.ts';
 import { VIEWS } from './views.ts';
@@ -43,6 +45,8 @@ export const MUTANTS: readonly Mutant[] = [
   ...HELLO,
   ...HTTP,
   ...SIDECAR,
+  ...STREAMS,
+  ...SHARED_CONNECTIONS,
   ...FAILOVER,
   ...HEALTH,
   ...SILENCE,

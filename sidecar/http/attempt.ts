@@ -61,8 +61,11 @@ export class Attempt implements HttpTrial, ResponseSink {
     this.#owner.attemptConnected(this, connection);
   }
 
-  refused({ code }: Fault): void {
-    this.fail(code);
+  refused(fault: Fault): void {
+    if (this.#state !== 'waiting') return;
+    this.#state = 'over';
+    this.upstream.refused(this, fault);
+    this.#owner.attemptFailed(this, fault.code, false);
   }
 
   moveAway(onlyUsable: boolean): boolean {

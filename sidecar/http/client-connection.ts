@@ -1,10 +1,10 @@
 /** The client's end of an HTTP/1.1 connection to an upstream: one exchange at a time, kept open between them. */
-import type { Socket } from 'node:net';
 import type { ReasonCode } from '../../mesh/model/reason.ts';
 import { hasBody, type Framing, type RequestHead, type ResponseHead } from '../decide/http1/head.ts';
 import { createBodyReader, type BodyReader } from '../decide/http1/body-reader.ts';
 import { writeRequestHead } from '../decide/http1/head-writer.ts';
 import { createResponseReader, type Asked, type ResponseReader } from '../decide/http1/response-reader.ts';
+import type { ByteStream } from '../streams/byte-stream.ts';
 import { addInput, createInput, inputLeft, takeInput } from './input.ts';
 import { Output } from './output.ts';
 
@@ -23,6 +23,8 @@ export interface ResponseSink {
 }
 
 export interface ClientConnectionEvents {
+  /** As of a pooled connection. Default: no. */
+  readonly reused?: boolean;
   /** Any bytes have come. */
   heard(): void;
   /** Ready for another exchange. */
@@ -34,7 +36,8 @@ export interface ClientConnectionEvents {
 type State = 'idle' | 'head' | 'body' | 'closed' | 'detached';
 
 export class HttpClientConnection {
-  readonly #socket: Socket;
+  readonly reused: boolean;
+  readonly #socket: ByteStream;
   readonly #events: ClientConnectionEvents;
   readonly #input = createInput();
   readonly #output: Output;
@@ -48,7 +51,8 @@ export class HttpClientConnection {
   #keepAlive = false;
 
   /** `socket` is connected, allows half-open and has an `error` listener. */
-  constructor(socket: Socket, events: ClientConnectionEvents) {
+  constructor(socket: ByteStream, events: ClientConnectionEvents) {
+    this.reused = events.reused === true;
     this.#socket = socket;
     this.#output = new Output(socket);
     this.#events = events;
@@ -95,7 +99,7 @@ export class HttpClientConnection {
   }
 
   /** After a 101: the bare socket, paused, and what was read beyond the head. */
-  detach(): { readonly socket: Socket; readonly rest: Buffer } {
+  detach(): { readonly socket: ByteStream; readonly rest: Buffer } {
     this.#state = 'detached';
     this.#output.flush();
     this.#sink = undefined;

@@ -8,11 +8,13 @@ import { fault, type Fault } from '../../mesh/model/fault.ts';
 import type { Clock } from '../../mesh/ports/clock.ts';
 
 export interface PooledConnection {
+  /** It is a stream of a connection that was there before, and may turn out to be closed already. */
+  readonly reused?: boolean;
   close(): void;
 }
 
 export interface PoolWaiter<C> {
-  /** `reused`: the connection has carried a request before, so it may turn out to be closed already. */
+  /** `reused`: the connection has carried requests before, so it may turn out to be closed already. */
   connected(connection: C, reused: boolean): void;
   refused(fault: Fault): void;
 }
@@ -167,7 +169,7 @@ export class ConnectionPool<C extends PooledConnection> {
     this.#open.add(connection);
     const next = this.#waiting.shift();
     this.#dialForWaiting();
-    if (next !== undefined) return next.connected(connection, false);
+    if (next !== undefined) return next.connected(connection, connection.reused === true);
     if (this.#retired) return connection.close();
     this.#idle.push({ connection, since: this.#options.clock.monotonic() });
   }

@@ -16,8 +16,17 @@ export class ConnectionSet {
     this.#times = times;
   }
 
+  get clients(): number {
+    return this.#clients.size;
+  }
+
   get exchanges(): number {
     return this.#exchanges.size;
+  }
+
+  /** Clients whose answers have not all left. */
+  unsent(): number {
+    return this.#clients.items().filter(({ isUnsent }) => isUnsent).length;
   }
 
   addClient(client: HttpServerConnection): void {

@@ -62,7 +62,8 @@ async function upstreamThat(does: Does): Promise<TestUpstream> {
       const connection = new HttpClientConnection(socket, { heard: nothing, free: nothing, closed: nothing });
       socket.once('connect', () => trial.connected(connection, false));
     },
-    ...{ answered: nothing, failed: nothing, cancelled: nothing, stale: nothing, ended: nothing },
+    ...{ answered: nothing, refused: nothing, failed: nothing, cancelled: nothing, stale: nothing },
+    ended: nothing,
   };
 }
 

@@ -2,18 +2,18 @@
  * Writes heads and bodies to a connection with few system calls: what is small and written in one turn of the event
  * loop goes out in one piece. Large chunks go out as they are, uncopied.
  */
-import type { Socket } from 'node:net';
 import type { Framing } from '../decide/http1/head.ts';
+import type { ByteStream } from '../streams/byte-stream.ts';
 
 /** Up to here, copying is cheaper than a write of several parts. */
 const SMALL = 4 * 1024;
 
 export class Output {
-  readonly #socket: Socket;
+  readonly #socket: ByteStream;
   #held = '';
   #scheduled = false;
 
-  constructor(socket: Socket) {
+  constructor(socket: ByteStream) {
     this.#socket = socket;
   }
 

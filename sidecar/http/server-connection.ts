@@ -2,7 +2,6 @@
  * The server's end of an HTTP/1.1 connection: reads one request after another, pipelined ones in turn, and writes the
  * answers. While an answer is awaited, at most one chunk of what the client sends ahead is held.
  */
-import type { Socket } from 'node:net';
 import type { Slotted } from '../../mesh/kit/slot-list.ts';
 import type { ReasonCode } from '../../mesh/model/reason.ts';
 import { hasBody, type Framing, type RequestHead, type ResponseHead } from '../decide/http1/head.ts';
@@ -11,6 +10,7 @@ import { createBodyReader, type BodyReader } from '../decide/http1/body-reader.t
 import { framingFor, writeOwnAnswer, writeResponseHead } from '../decide/http1/head-writer.ts';
 import { createRequestReader, type RequestReader } from '../decide/http1/request-reader.ts';
 import { splice } from '../splice.ts';
+import type { ByteStream } from '../streams/byte-stream.ts';
 import type { HttpClientConnection } from './client-connection.ts';
 import { addInput, createInput, inputLeft, takeInput } from './input.ts';
 import { Output } from './output.ts';
@@ -46,6 +46,8 @@ export interface ServerStart {
 export interface ServerTimes {
   readonly headTimeoutMs: number;
   readonly clientIdleMs: number;
+  /** For an answer that moves no byte. */
+  readonly bodyIdleMs: number;
 }
 
 /** `ending`: the last answer is written; what still comes is thrown away. */
@@ -60,7 +62,7 @@ const CONTINUE = 'HTTP/1.1 100 Continue\r\n\r\n';
 export class HttpServerConnection implements Slotted {
   slot = -1;
   readonly #isSidecar: boolean;
-  readonly #socket: Socket;
+  readonly #socket: ByteStream;
   readonly #events: ServerConnectionEvents;
   readonly #input = createInput();
   readonly #output: Output;
@@ -79,11 +81,13 @@ export class HttpServerConnection implements Slotted {
   #ended = false;
   /** Monotonic ms when that was seen, or when it was last asked whether it is still there. */
   #askedAt: number | undefined;
+  /** Bytes of the last answer that had not left at the last tick. */
+  #unsent = 0;
   /** Monotonic ms since when it has been between requests. */
   #idleSince: number;
 
   /** `socket` allows half-open, is paused, and has an `error` listener. */
-  constructor(socket: Socket, events: ServerConnectionEvents, start: ServerStart) {
+  constructor(socket: ByteStream, events: ServerConnectionEvents, start: ServerStart) {
     this.#isSidecar = start.isSidecar;
     this.#socket = socket;
     this.#output = new Output(socket);
@@ -101,17 +105,31 @@ export class HttpServerConnection implements Slotted {
     if (this.#state !== 'detached') this.#socket.resume();
   }
 
-  tick(nowMs: number, { headTimeoutMs, clientIdleMs }: ServerTimes): void {
+  /** Of what has been answered. */
+  get isUnsent(): boolean {
+    return this.#socket.writableLength > 0;
+  }
+
+  tick(nowMs: number, times: ServerTimes): void {
     if (this.#state === 'body' || this.#state === 'answer') {
       this.#idleSince = nowMs;
       if (this.#ended) this.#askEnded(nowMs);
       return;
     }
-    if (this.#state === 'ending' && nowMs - this.#idleSince > LINGER_MS) return this.cut();
+    if (this.#state === 'ending') return this.#linger(nowMs, times);
+    const { headTimeoutMs, clientIdleMs } = times;
     const begun = inputLeft(this.#input) > 0;
     if (nowMs - this.#idleSince <= (begun ? headTimeoutMs : clientIdleMs)) return;
     if (begun) this.refuse(408, 'request_timeout');
     else this.close();
+  }
+
+  /** The last answer may have to wait for who reads it. */
+  #linger(nowMs: number, { bodyIdleMs }: ServerTimes): void {
+    const unsent = this.#socket.writableLength;
+    if (unsent !== this.#unsent) this.#idleSince = nowMs;
+    this.#unsent = unsent;
+    if (nowMs - this.#idleSince > (unsent > 0 ? bodyIdleMs : LINGER_MS)) this.cut();
   }
 
   serve(sink: RequestSink): void {
@@ -182,7 +200,7 @@ export class HttpServerConnection implements Slotted {
   }
 
   /** The bare socket, paused, and what was read beyond the head: for CONNECT and upgrades. */
-  detach(): { readonly socket: Socket; readonly rest: Buffer } {
+  detach(): { readonly socket: ByteStream; readonly rest: Buffer } {
     this.#state = 'detached';
     this.#output.flush();
     this.#sink = undefined;
@@ -273,6 +291,8 @@ export class HttpServerConnection implements Slotted {
     this.#reading = true;
     while (this.#state === 'head' ? this.#readHead() : this.#state === 'body' && this.#readBody());
     this.#reading = false;
+    // Not while an answer is awaited: what a client sends ahead of it would pile up here.
+    if (this.#state === 'head' || (this.#state === 'body' && !this.#bodyPaused)) this.#socket.resume();
     if (this.#ended) this.#settleEnd();
   }
 
@@ -329,7 +349,6 @@ export class HttpServerConnection implements Slotted {
     this.#state = 'head';
     this.#request = undefined;
     this.#answered = false;
-    this.#socket.resume();
     this.#read();
   }
 

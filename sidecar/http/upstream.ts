@@ -1,5 +1,6 @@
 /** What an exchange sends its tries to: a lane of the mesh, or the application beside this sidecar. */
 import type { Slotted } from '../../mesh/kit/slot-list.ts';
+import type { Fault } from '../../mesh/model/fault.ts';
 import type { ReasonCode } from '../../mesh/model/reason.ts';
 import type { PoolWaiter } from './connection-pool.ts';
 import type { HttpClientConnection } from './client-connection.ts';
@@ -25,6 +26,8 @@ export interface Upstream {
   acquire(trial: HttpTrial): void;
   /** The head of an answer has come. */
   answered(trial: Trial, status: number): void;
+  /** There was no connection for the try. */
+  refused(trial: Trial, fault: Fault): void;
   /** The try ended without an answer, through the upstream's fault. */
   failed(trial: Trial, reason: ReasonCode): void;
   /** The try was given up before an answer, through no fault of the upstream. */

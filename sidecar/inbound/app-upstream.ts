@@ -39,6 +39,7 @@ function openAppUpstream(context: SidecarContext, place: HostPort): AppUpstream 
     cluster: context.identity.id.cluster,
     acquire: (trial: HttpTrial) => pool.acquire(trial),
     answered: () => undefined,
+    refused: () => undefined,
     failed: () => undefined,
     cancelled: (trial) => pool.cancel(trial),
     stale: () => pool.closeIdle(),

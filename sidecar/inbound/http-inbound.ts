@@ -1,17 +1,19 @@
 /** HTTP connections from the mesh, admitted or not: each request is answered by the application, or refused here. */
-import type { TLSSocket } from 'node:tls';
 import { formatIdentity } from '../../mesh/model/identity.ts';
 import type { SidecarContext } from '../context.ts';
 import { sourceHeaders } from '../decide/own-headers.ts';
 import { ConnectionSet } from '../http/connection-set.ts';
 import type { ExchangeSettings } from '../http/exchange-plan.ts';
 import { HttpServerConnection } from '../http/server-connection.ts';
+import type { ByteStream } from '../streams/byte-stream.ts';
 import { answerRequest } from './answer-request.ts';
 import { createApplications } from './app-upstream.ts';
 import type { AskedOn, HttpInboundStart } from './inbound-request.ts';
 
 export interface HttpInbound {
-  serve(socket: TLSSocket, start: HttpInboundStart): void;
+  serve(stream: ByteStream, start: HttpInboundStart): void;
+  /** Connections that are open. */
+  clients(): number;
   tick(nowMs: number): void;
   busy(): number;
   /** Answers ask clients to close from now on. */
@@ -25,10 +27,10 @@ export function createHttpInbound(context: SidecarContext): HttpInbound {
   let draining = false;
   const settings = appSettings(context);
   return {
-    serve(socket, start) {
+    serve(stream, start) {
       const on: AskedOn = { ...start, ...namesOf(context, start), connections, settings };
       const client = new HttpServerConnection(
-        socket,
+        stream,
         {
           request(from, head) {
             const place = start.port.application();
@@ -51,7 +53,7 @@ export function createHttpInbound(context: SidecarContext): HttpInbound {
       connections.tick(nowMs);
       apps.tick(nowMs);
     },
-    busy: () => connections.exchanges,
+    ...{ clients: () => connections.clients, busy: () => connections.exchanges + connections.unsent() },
     drain: () => void (draining = true),
     stop() {
       connections.stop();

@@ -13,6 +13,7 @@ import type { HostPort } from '../addresses.ts';
 import type { Admission } from './access-gate.ts';
 import { createHttpInbound, type HttpInbound } from './http-inbound.ts';
 import type { InboundPort, InboundPorts } from './inbound-ports.ts';
+import { createStreamLinks, type StreamLinks } from './stream-links.ts';
 import { answerProbe, spliceToApp } from './tcp-inbound.ts';
 
 export interface Inbound {
@@ -32,19 +33,15 @@ export interface InboundParts {
   readonly listen: HostPort;
 }
 
-const ALPN = ['isthmus-http/1.1', 'isthmus-tcp', 'isthmus-probe'];
+/** The best first. */
+const ALPN = ['isthmus-streams/1', 'isthmus-http/1.1', 'isthmus-tcp', 'isthmus-probe'];
 
 export async function openInbound(parts: InboundParts): Promise<Inbound> {
   const { context, metrics, ports, listen } = parts;
+  const http = createHttpInbound(context);
   const state: InboundState = {
-    ...{
-      context,
-      metrics,
-      ports,
-      http: createHttpInbound(context),
-      streams: new LinkedList(),
-      raws: new Map(),
-    },
+    ...{ context, metrics, ports, http, links: createStreamLinks(context, { http, metrics }) },
+    ...{ streams: new LinkedList(), raws: new Map() },
   };
   const tls = createMeshTlsServer({
     ...{ identity: context.identity, expect: { kind: 'member' }, alpn: ALPN, allowHalfOpen: true },
@@ -58,7 +55,10 @@ export async function openInbound(parts: InboundParts): Promise<Inbound> {
   return {
     address,
     update: (view) => ports.update(view),
-    tick: (nowMs) => state.http.tick(nowMs),
+    tick(nowMs) {
+      state.http.tick(nowMs);
+      state.links.tick(nowMs);
+    },
     busy: () => state.http.busy() + state.streams.size,
     drain: () => state.http.drain(),
     async stop() {
@@ -73,6 +73,7 @@ interface InboundState {
   readonly context: SidecarContext;
   readonly metrics: SidecarMetrics;
   readonly http: HttpInbound;
+  readonly links: StreamLinks;
   readonly ports: InboundPorts;
   readonly streams: LinkedList<TLSSocket>;
   /** The TCP sockets below TLS, by the caller's address: only they can be reset. */
@@ -109,7 +110,12 @@ function accept(state: InboundState, socket: TLSSocket, peer: Identity): void {
   const admission = port.gate.enter(peer, () => socket.destroy());
   const hop = hopFrom(state, port, peer);
   if (socket.alpnProtocol === 'isthmus-tcp') return acceptTcp(state, socket, { port, admission, hop });
-  state.http.serve(socket, { port, admission, hop, closed: () => port.gate.leave(admission) });
+  const leave = (): void => port.gate.leave(admission);
+  if (socket.alpnProtocol === 'isthmus-streams/1') {
+    socket.once('close', leave);
+    return state.links.serve(socket, { port, admission, hop, closed: () => undefined });
+  }
+  state.http.serve(socket, { port, admission, hop, closed: leave });
 }
 
 interface Accepted {

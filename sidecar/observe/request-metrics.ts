@@ -67,7 +67,7 @@ export function createSidecarMetrics(metrics: Metrics): SidecarMetrics {
     }),
     refusals: metrics.counter({
       name: 'isthmus_refused_connections_total',
-      help: 'Inbound connections refused, by reason.',
+      help: 'Inbound connections, and streams of them, refused or cut, by reason.',
       labels: ['reason'] as const,
     }),
   };

@@ -8,7 +8,10 @@ import { connectTcp } from './connect-tcp.ts';
 import type { GatewayReach } from './gateways.ts';
 import type { LaneSpec } from './lane.ts';
 
+/** HTTP/1.1, one connection at a time. */
 export const ALPN_HTTP = 'isthmus-http/1.1';
+/** The same on streams of one connection. */
+export const ALPN_STREAMS = 'isthmus-streams/1';
 export const ALPN_TCP = 'isthmus-tcp';
 const ALPN_PROBE = 'isthmus-probe';
 
@@ -16,10 +19,12 @@ export interface MeshSocket {
   readonly socket: Socket;
   /** The TCP socket below. */
   readonly raw: Socket;
+  /** The one of the protocols offered that the other end chose. */
+  readonly alpn: string;
 }
 
 export interface LaneDialer {
-  dial(spec: LaneSpec, alpn: string): Promise<Result<MeshSocket, Fault>>;
+  dial(spec: LaneSpec, alpn: readonly string[]): Promise<Result<MeshSocket, Fault>>;
   /** Whether the application behind the lane's other end accepts connections, within the connect timeout. */
   probe(spec: LaneSpec): Promise<boolean>;
   readonly reach: GatewayReach;
@@ -29,7 +34,7 @@ const PROBE_ANSWER = 'ok\n';
 
 export function createLaneDialer(context: SidecarContext, reach: GatewayReach): LaneDialer {
   const { identity, clock, settings } = context;
-  const dial = async (spec: LaneSpec, alpn: string): Promise<Result<MeshSocket, Fault>> => {
+  const dial = async (spec: LaneSpec, alpn: readonly string[]): Promise<Result<MeshSocket, Fault>> => {
     const start = clock.monotonic();
     const tcp = await connectTcp(spec, { clock, timeoutMs: settings.connectTimeoutMs });
     if (!tcp.ok) {
@@ -49,12 +54,14 @@ export function createLaneDialer(context: SidecarContext, reach: GatewayReach): 
       },
       ...{ timeoutMs: settings.connectTimeoutMs - (clock.monotonic() - start), now: () => clock.now() },
     });
-    return secured.ok ? ok({ socket: secured.value.socket, raw }) : secured;
+    if (!secured.ok) return secured;
+    const { socket } = secured.value;
+    return ok({ socket, raw, alpn: String(socket.alpnProtocol) });
   };
   return {
     ...{ dial, reach },
     async probe(spec) {
-      const connected = await dial(spec, ALPN_PROBE);
+      const connected = await dial(spec, [ALPN_PROBE]);
       return connected.ok && readsOk(connected.value.socket, settings.connectTimeoutMs);
     },
   };

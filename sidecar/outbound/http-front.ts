@@ -21,7 +21,7 @@ export interface HttpClientStart {
   readonly first: Buffer | undefined;
   route(head: RequestHead): Routed;
   /** Answers a CONNECT, true when it has taken the socket. Absent: refused. */
-  readonly connect?: (client: HttpServerConnection, head: RequestHead) => boolean;
+  readonly connect?: (client: HttpServerConnection, head: RequestHead, socket: Socket) => boolean;
 }
 
 export interface HttpFront {
@@ -50,7 +50,7 @@ export function createHttpFront(context: SidecarContext): HttpFront {
           request(from, head) {
             if (head.method !== 'CONNECT') answer(from, route(head));
             else if (connect === undefined) from.refuse(405, 'request_malformed');
-            else if (connect(from, head)) connections.removeClient(from);
+            else if (connect(from, head, socket)) connections.removeClient(from);
           },
           malformed: () => undefined,
           isDraining: () => false,

@@ -1,17 +1,18 @@
 /** A lane in use: its connections, its health, what waits on it. */
-import { ok, type Result } from '../../mesh/kit/result.ts';
+import type { Result } from '../../mesh/kit/result.ts';
 import { SlotList } from '../../mesh/kit/slot-list.ts';
 import type { Fault } from '../../mesh/model/fault.ts';
 import type { ReasonCode } from '../../mesh/model/reason.ts';
-import type { Socket } from 'node:net';
 import type { SidecarContext } from '../context.ts';
 import type { Finding } from '../decide/endpoint-groups.ts';
 import { HttpClientConnection } from '../http/client-connection.ts';
 import { ConnectionPool } from '../http/connection-pool.ts';
 import type { HttpTrial, Trial, Upstream } from '../http/upstream.ts';
-import { ALPN_HTTP, ALPN_TCP, type LaneDialer, type MeshSocket } from './dial-lane.ts';
+import type { ByteStream } from '../streams/byte-stream.ts';
+import { ALPN_TCP, type LaneDialer, type MeshSocket } from './dial-lane.ts';
 import * as health from './lane-health.ts';
 import type { LaneSpec } from './lane.ts';
+import { SharedLink } from './shared-link.ts';
 
 export interface LaneEvents {
   /** Its usability changed: shares must be computed anew. */
@@ -32,7 +33,9 @@ export class LiveLane implements Upstream {
   readonly #events: LaneEvents;
   readonly #waiting = new SlotList<Trial>();
   #pool: HttpPool | undefined;
+  #link: SharedLink | undefined;
   #terms = '';
+  #lastRefusal: Fault | undefined;
   #probing = false;
   #retired = false;
 
@@ -78,7 +81,7 @@ export class LiveLane implements Upstream {
   /** A byte stream to the port, for one TCP client; the caller then calls answered, failed or abandoned. */
   connectTcp(trial: Trial): Promise<Result<MeshSocket, Fault>> {
     this.#begin(trial);
-    return this.#dialer.dial(this.spec, ALPN_TCP);
+    return this.#dialer.dial(this.spec, [ALPN_TCP]);
   }
 
   answered(trial: Trial, status: number): void {
@@ -98,6 +101,14 @@ export class LiveLane implements Upstream {
   failed(trial: Trial, reason: ReasonCode): void {
     this.#forget(trial);
     this.#noteFailure(reason);
+  }
+
+  /** Many wait for one dial: it fails once. */
+  refused(trial: Trial, fault: Fault): void {
+    this.#forget(trial);
+    if (fault === this.#lastRefusal) return health.endTrial(this.health);
+    this.#lastRefusal = fault;
+    this.#noteFailure(fault.code);
   }
 
   cancelled(trial: HttpTrial): void {
@@ -127,6 +138,7 @@ export class LiveLane implements Upstream {
     else if (this.health.suspicion !== undefined) this.#moveLateAway(health.lateFrom(nowMs));
     if (!this.#probing && !this.#retired && health.takeProbe(this.health, nowMs, jitter)) this.#probe();
     this.#pool?.sweep(nowMs);
+    this.#link?.sweep(nowMs);
   }
 
   /** The certificate or the bundle changed: what was verified under the old ones is not used again. */
@@ -137,7 +149,7 @@ export class LiveLane implements Upstream {
   update(spec: LaneSpec): void {
     if (spec.ready && !this.spec.ready) this.readySince = this.#now();
     this.spec = spec;
-    if (!spec.ready) this.#pool?.closeIdle();
+    if (!spec.ready) this.#closeIdle();
   }
 
   /** No longer in the view: what is under way may finish, nothing is reused. */
@@ -149,6 +161,7 @@ export class LiveLane implements Upstream {
   stop(): void {
     this.#retired = true;
     this.#pool?.stop();
+    this.#link?.stop();
   }
 
   #now(): number {
@@ -176,7 +189,7 @@ export class LiveLane implements Upstream {
   }
 
   #becomeSuspect(): void {
-    this.#pool?.closeIdle();
+    this.#closeIdle();
     this.#events.changed(this, 'suspect');
     // To other suspects too: where all are drowned, the first of two to answer is soon enough.
     for (const trial of this.#waiting.items()) trial.moveAway(false);
@@ -193,7 +206,7 @@ export class LiveLane implements Upstream {
     void this.#dialer.probe(this.spec).then((alive) => {
       this.#probing = false;
       if (!alive || this.health.suspicion === undefined) return;
-      if (health.isLastingSuspect(this.health, this.#now())) this.#pool?.startOver();
+      if (health.isLastingSuspect(this.health, this.#now())) this.#startOver();
       health.refuteSuspicion(this.health, this.#now());
       this.#events.changed(this, 'usable again');
     });
@@ -204,15 +217,32 @@ export class LiveLane implements Upstream {
     return `${this.spec.key}|${identity.credentials().serial}|${identity.bundle().version}`;
   }
 
+  /** What is kept may lead to nobody any more: new requests are not sent on it. */
+  #closeIdle(): void {
+    this.#pool?.closeIdle();
+    this.#link?.renew();
+  }
+
+  /** Not after what hangs either. */
+  #startOver(): void {
+    this.#link?.renew();
+    this.#pool?.startOver();
+  }
+
   #retirePool(): void {
     this.#pool?.retire();
+    this.#link?.retire();
     this.#pool = undefined;
+    this.#link = undefined;
   }
 
   #currentPool(): HttpPool {
     if (this.#pool !== undefined) return this.#pool;
-    const { settings, clock } = this.#context;
+    const { settings, clock, spareCredit: spare } = this.#context;
     this.#terms = this.#currentTerms();
+    const link = new SharedLink({
+      ...{ spec: this.spec, dialer: this.#dialer, clock, spare, maxIdleMs: settings.poolIdleMs },
+    });
     const pool: HttpPool = new ConnectionPool({
       ...{ subject: this.spec.address, clock, maxIdleMs: settings.poolIdleMs },
       ...{
@@ -220,17 +250,19 @@ export class LiveLane implements Upstream {
         maxDials: settings.poolDials,
         maxWaiting: settings.poolWaiting,
       },
-      dial: async () => {
-        const connected = await this.#dialer.dial(this.spec, ALPN_HTTP);
-        return connected.ok ? ok(this.#open(connected.value.socket, pool)) : connected;
-      },
+      dial: () => link.connect((stream, reused) => this.#open(stream, { pool, reused })),
     });
+    this.#link = link;
     this.#pool = pool;
     return pool;
   }
 
-  #open(socket: Socket, pool: HttpPool): HttpClientConnection {
-    return new HttpClientConnection(socket, {
+  #open(
+    stream: ByteStream,
+    { pool, reused }: { readonly pool: HttpPool; readonly reused: boolean },
+  ): HttpClientConnection {
+    return new HttpClientConnection(stream, {
+      reused,
       heard: () => health.heardByte(this.health, this.#now()),
       free: (connection) => pool.release(connection),
       closed: (connection) => pool.discard(connection),

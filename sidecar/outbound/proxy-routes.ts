@@ -26,21 +26,21 @@ export function proxyRoutes(
       if (destination === undefined) return { status: 502, reason: 'service_unknown' };
       return { destination, request: withoutReserved(head) };
     },
-    connect(client, head) {
+    connect(client, head, socket) {
       const destination = find(head);
-      if (destination !== undefined) tunnel(client, (socket) => serve(socket, destination));
-      else client.refuse(502, 'service_unknown');
+      if (destination !== undefined && tunnel(client, socket)) serve(socket, destination);
+      if (destination === undefined) client.refuse(502, 'service_unknown');
       return destination !== undefined;
     },
   };
 }
 
-/** Answers a CONNECT. What the client sent before the answer is refused (S9). */
-function tunnel(client: HttpServerConnection, serve: (socket: Socket) => void): void {
-  const { socket, rest } = client.detach();
-  if (rest.length > 0) return void socket.destroy();
-  socket.write('HTTP/1.1 200 OK\r\n\r\n');
-  serve(socket);
+/** Answers a CONNECT. What the client sent before the answer is refused (S9): then false. */
+function tunnel(client: HttpServerConnection, socket: Socket): boolean {
+  const { rest } = client.detach();
+  if (rest.length > 0) socket.destroy();
+  else socket.write('HTTP/1.1 200 OK\r\n\r\n');
+  return rest.length === 0;
 }
 
 /**

@@ -7,6 +7,10 @@ export interface Forwarder {
   /** Goes on accepting, but passes nothing on in either direction: what a stopped process looks like. */
   freeze(): void;
   thaw(): void;
+  /** Passes nothing more on for what is open now; new connections are not touched: what a lost path looks like. */
+  stall(): void;
+  /** Resets what is open. */
+  cut(): void;
   /** Refuses new connections, and cuts open ones. */
   kill(): Promise<void>;
   readonly connections: () => number;
@@ -25,8 +29,7 @@ export async function forward(to: number): Promise<Forwarder> {
     accepted += 1;
     pairs.add(pair);
     for (const [from, other] of [pair, [upstream, client] as const]) {
-      from.on('error', () => other.destroy());
-      from.on('close', () => pairs.delete(pair));
+      from.on('error', () => other.destroy()).on('close', () => pairs.delete(pair));
       from.pipe(other);
       if (frozen) from.pause();
     }
@@ -37,8 +40,9 @@ export async function forward(to: number): Promise<Forwarder> {
   const each = (act: (socket: net.Socket) => void): void => {
     for (const pair of pairs) pair.forEach(act);
   };
+  const cut = (): void => each((socket) => socket.resetAndDestroy());
   const kill = async (): Promise<void> => {
-    each((socket) => socket.resetAndDestroy());
+    cut();
     if (server.listening) await new Promise((closed) => server.close(closed));
   };
   return {
@@ -51,6 +55,7 @@ export async function forward(to: number): Promise<Forwarder> {
       frozen = false;
       each((socket) => socket.resume());
     },
-    ...{ kill, stop: kill, connections: () => pairs.size, accepted: () => accepted },
+    ...{ cut, kill, stop: kill, stall: () => each((socket) => socket.pause()) },
+    ...{ connections: () => pairs.size, accepted: () => accepted },
   };
 }

@@ -35,7 +35,7 @@ export async function dialAsPeer(running: RunningMesh, dial: PeerDial): Promise<
   const { to, identity, alpn = 'isthmus-http/1.1' } = dial;
   const serverName = dial.serverName ?? `${fakeRouteId(running.cluster('east'), key('cart'), 80)}.east.acme`;
   const connected = await connectMeshTls({
-    ...{ identity, alpn, serverName, to: to.sidecar.inboundAddress },
+    ...{ identity, alpn: [alpn], serverName, to: to.sidecar.inboundAddress },
     ...{ expect: { kind: 'member' }, timeoutMs: 2_000, now: () => Date.now() },
   });
   if (!connected.ok) throw new Error(connected.error.code);

@@ -32,7 +32,7 @@ export function meshCredentials({
   ...options
 }: MeshCredentialsOptions): ChannelCredentials {
   return new TlsCredentials(async (socket, signal) => {
-    const connected = await connectMeshTls({ ...options, signal, to: { socket }, alpn: 'h2' });
+    const connected = await connectMeshTls({ ...options, signal, to: { socket }, alpn: ['h2'] });
     if (connected.ok) onConnected?.(connected.value);
     else onRefused?.(connected.error);
     return connected;
@@ -55,7 +55,7 @@ export function anonymousCredentials({
   ...options
 }: AnonymousCredentialsOptions): ChannelCredentials {
   return new TlsCredentials(async (socket, signal) => {
-    const connected = await connectAnonymously({ ...options, signal, to: { socket }, alpn: 'h2' });
+    const connected = await connectAnonymously({ ...options, signal, to: { socket }, alpn: ['h2'] });
     if (!connected.ok) onRefused?.(connected.error);
     return connected;
   });

@@ -21,7 +21,7 @@ export function connectAnonymously(options: AnonymousTlsOptions): Promise<Result
     if ('socket' in options.to) options.to.socket.destroy();
     return Promise.resolve(err(fault('bundle_missing', subject, 'the trust bundle cannot be read')));
   }
-  const check = { bundle, expect, now, alpn: [alpn], role: 'server' } as const;
+  const check = { bundle, expect, now, alpn, role: 'server' } as const;
   return shakeHands(options, { subject, context, check: (socket) => checkLink(socket, check) });
 }
 

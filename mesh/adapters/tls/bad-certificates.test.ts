@@ -68,7 +68,7 @@ async function asServer({ certificateChain: cert, privateKey: key }: Credentials
       expect: { kind: 'member' },
       to: { host: '127.0.0.1', port: (theirs.address() as AddressInfo).port },
     },
-    ...{ serverName: 'abc.west.acme', alpn: 'isthmus-tcp', timeoutMs: 5000, now: () => Date.now() },
+    ...{ serverName: 'abc.west.acme', alpn: ['isthmus-tcp'], timeoutMs: 5000, now: () => Date.now() },
   });
   if (link.ok) link.value.socket.destroy();
   theirs.close();

@@ -11,7 +11,8 @@ export interface HandshakeOptions {
   /** `host` and `port` to dial, or a connected `socket` to speak TLS on. */
   readonly to: { readonly host: string; readonly port: number } | { readonly socket: Socket };
   readonly serverName: string;
-  readonly alpn: string;
+  /** The protocols to offer; the server takes the one that it likes best. */
+  readonly alpn: readonly string[];
   /** For connecting and the handshake together. */
   readonly timeoutMs: number;
   readonly signal?: AbortSignal;
@@ -38,7 +39,7 @@ export function shakeHands(
   { subject, context, check }: HandshakeTerms,
 ): Promise<Result<SecuredSocket, Fault>> {
   const socket = tls.connect({
-    ...{ ...PROTOCOL, ...options.to, servername: options.serverName, ALPNProtocols: [options.alpn] },
+    ...{ ...PROTOCOL, ...options.to, servername: options.serverName, ALPNProtocols: [...options.alpn] },
     ...{ secureContext: context, rejectUnauthorized: true, allowHalfOpen: options.allowHalfOpen ?? false },
     // The SPIFFE rules replace host names: `check` applies them right after the handshake.
     checkServerIdentity: () => undefined,

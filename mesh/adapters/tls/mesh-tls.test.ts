@@ -43,7 +43,7 @@ async function dial(
 ): Promise<Result<MeshTlsConnection, Fault>> {
   const link = await connectMeshTls({
     ...{ identity, expect: { kind: 'member' }, to: { host: '127.0.0.1', port: server.port } },
-    ...{ serverName: 'abc.east.acme', alpn: 'isthmus-tcp', timeoutMs: 5000, now: () => Date.now() },
+    ...{ serverName: 'abc.east.acme', alpn: ['isthmus-tcp'], timeoutMs: 5000, now: () => Date.now() },
     ...options,
   });
   if (link.ok) ends.push(() => link.value.socket.destroy());
@@ -152,7 +152,7 @@ describe('a mesh link', () => {
 
   it('needs a protocol of the link', async () => {
     const server = await serve(eastCart);
-    expect(codeOf(await dial(server, westCart, { alpn: 'h2' }))).toBe('protocol_mismatch');
+    expect(codeOf(await dial(server, westCart, { alpn: ['h2'] }))).toBe('protocol_mismatch');
     rawClient(server.port, westCart, { ALPNProtocols: [] });
     await until(() => server.refused.length === 2);
     expect(server.refused.map(({ code }) => code)).toEqual(['protocol_mismatch', 'protocol_mismatch']);

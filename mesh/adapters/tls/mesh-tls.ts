@@ -139,7 +139,7 @@ const SERVER_NAME = /^[a-z0-9]([a-z0-9.-]{0,251}[a-z0-9])?$/;
 export async function connectMeshTls(
   options: MeshTlsClientOptions,
 ): Promise<Result<MeshTlsConnection, Fault>> {
-  const { to, serverName, identity, alpn } = options;
+  const { to, serverName, identity } = options;
   const subject = 'socket' in to ? serverName : `${to.host}:${to.port}`;
   const refuse = (refusal: Fault): Result<never, Fault> => {
     if ('socket' in to) to.socket.destroy();
@@ -153,7 +153,7 @@ export async function connectMeshTls(
   const secured = await shakeHands(options, {
     ...{ subject, context: side.context },
     check(socket) {
-      const peer = checkLink(socket, { ...options, bundle: identity.bundle(), alpn: [alpn], role: 'server' });
+      const peer = checkLink(socket, { ...options, bundle: identity.bundle(), role: 'server' });
       // At once: an eviction may come before who awaits this hears of it.
       if (peer.ok) side.open.add(socket, peer.value);
       return peer;

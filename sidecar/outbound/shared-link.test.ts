@@ -1,0 +1,243 @@
+import { afterEach, describe, expect, it } from 'vitest';
+import { err, ok, type Result } from '../../mesh/kit/result.ts';
+import { fault, type Fault } from '../../mesh/model/fault.ts';
+import { createManualClock, type ManualClock } from '../../mesh/adapters/clock/manual-clock.ts';
+import { CREDIT, frameHead, MAX_STREAMS } from '../decide/stream-frames.ts';
+import type { ByteStream } from '../streams/byte-stream.ts';
+import { SpareCredit } from '../streams/spare-credit.ts';
+import { socketPair, type SocketPair } from '../streams/testing/link-pair.ts';
+import { until } from '../testing/applications.ts';
+import { ALPN_HTTP, ALPN_STREAMS, type MeshSocket } from './dial-lane.ts';
+import type { LaneSpec } from './lane.ts';
+import { SharedLink } from './shared-link.ts';
+
+/** A dial that the test answers when it likes. */
+interface Dial {
+  readonly alpn: readonly string[];
+  answer(alpn: string): Promise<SocketPair>;
+  refuse(): void;
+}
+
+const ends: (() => void)[] = [];
+afterEach(() => ends.splice(0).forEach((end) => end()));
+
+const MAX_IDLE_MS = 60_000;
+
+interface Setup {
+  readonly shared: SharedLink;
+  readonly dials: Dial[];
+  readonly clock: ManualClock;
+  /** What was given out, in turn. */
+  readonly got: ByteStream[];
+  /** Of each, whether it may turn out to be closed already. */
+  readonly reused: boolean[];
+  connect(): Promise<Result<ByteStream, Fault>>;
+}
+
+function setup(kind: LaneSpec['kind'] = 'endpoint'): Setup {
+  const clock = createManualClock();
+  const dials: Dial[] = [];
+  const got: ByteStream[] = [];
+  const reused: boolean[] = [];
+  const dial = (_spec: LaneSpec, alpn: readonly string[]): Promise<Result<MeshSocket, Fault>> =>
+    new Promise((resolve) => {
+      dials.push({
+        alpn,
+        async answer(chosen) {
+          const pair = await socketPair();
+          ends.push(pair.end);
+          pair.server.resume().on('end', () => pair.server.end());
+          resolve(ok({ socket: pair.client, raw: pair.client, alpn: chosen }));
+          return pair;
+        },
+        refuse: () => resolve(err(fault('connect_failed', 'east', 'refused'))),
+      });
+    });
+  const shared = new SharedLink({
+    ...{ spec: { kind } as LaneSpec, dialer: { dial }, clock, spare: new SpareCredit() },
+    maxIdleMs: MAX_IDLE_MS,
+  });
+  ends.push(() => shared.stop());
+  return {
+    ...{ shared, dials, clock, got, reused },
+    connect: () =>
+      shared.connect((stream, isReused) => {
+        got.push(stream);
+        reused.push(isReused);
+        return stream;
+      }),
+  };
+}
+
+function dialAt({ dials }: Setup, at: number): Dial {
+  const dial = dials[at];
+  if (dial === undefined) throw new Error(`no dial ${at}`);
+  return dial;
+}
+
+/** All connected on one link. */
+async function connected(on: Setup, count: number): Promise<SocketPair> {
+  const before = on.dials.length;
+  const connecting = Array.from({ length: count }, () => on.connect());
+  expect(on.dials.length).toBe(before + 1);
+  const pair = await dialAt(on, before).answer(ALPN_STREAMS);
+  for (const result of await Promise.all(connecting)) expect(result.ok).toBe(true);
+  return pair;
+}
+
+describe('connections to an endpoint', () => {
+  it('are streams of one that is dialled once, however many ask at once', async () => {
+    const on = setup();
+    await connected(on, 20);
+    await on.connect();
+    expect([on.dials.length, on.got.length, new Set(on.got).size]).toEqual([1, 21, 21]);
+    expect(on.dials[0]?.alpn).toEqual([ALPN_STREAMS, ALPN_HTTP]);
+  });
+
+  it('are connections of their own where the sidecar there knows no streams, and it is not asked again', async () => {
+    const on = setup();
+    const connecting = [on.connect(), on.connect(), on.connect()];
+    expect(on.dials.length).toBe(1);
+    const first = await dialAt(on, 0).answer(ALPN_HTTP);
+    await until('the others dial', () => on.dials.length === 3);
+    const others = [await dialAt(on, 1).answer(ALPN_HTTP), await dialAt(on, 2).answer(ALPN_HTTP)];
+    await Promise.all(connecting);
+    expect(new Set(on.got)).toEqual(new Set([first, ...others].map(({ client }) => client)));
+    expect(on.dials.slice(1).map(({ alpn }) => alpn)).toEqual([[ALPN_HTTP], [ALPN_HTTP]]);
+  });
+
+  it('are refused all together when the dial fails, and dialled anew by who asks then', async () => {
+    const on = setup();
+    const connecting = [on.connect(), on.connect()];
+    expect(on.dials.length).toBe(1);
+    dialAt(on, 0).refuse();
+    expect((await Promise.all(connecting)).map(({ ok: good }) => good)).toEqual([false, false]);
+    await connected(on, 1);
+    expect(on.dials.length).toBe(2);
+  });
+
+  it('get a second link when the first is full', async () => {
+    const on = setup();
+    await connected(on, MAX_STREAMS);
+    await connected(on, 1);
+    expect([on.dials.length, on.got.length]).toEqual([2, MAX_STREAMS + 1]);
+  });
+
+  it('get a second link at once when more ask than the first has room for', async () => {
+    const on = setup();
+    const connecting = Array.from({ length: MAX_STREAMS + 1 }, () => on.connect());
+    expect(on.dials.length).toBe(1);
+    await dialAt(on, 0).answer(ALPN_STREAMS);
+    await until('another is dialled', () => on.dials.length === 2);
+    await dialAt(on, 1).answer(ALPN_STREAMS);
+    await Promise.all(connecting);
+    expect(on.got.length).toBe(MAX_STREAMS + 1);
+  });
+
+  it('get another link when theirs has died', async () => {
+    const on = setup();
+    const pair = await connected(on, 1);
+    pair.client.destroy();
+    await until('its stream is closed', () => on.got[0]?.closed === true);
+    await connected(on, 1);
+    expect(on.dials.length).toBe(2);
+  });
+});
+
+describe('a stream of a link that was there before', () => {
+  it('may turn out to be closed, unless the link was heard a moment ago', async () => {
+    const on = setup();
+    const pair = await connected(on, 1);
+    await on.connect();
+    on.clock.advance(5_000);
+    await on.connect();
+    pair.server.write(frameHead({ kind: CREDIT, length: 1, stream: 1 }), 'latin1');
+    on.got[0]?.write(Buffer.from('numbered'));
+    await until('it is heard', () => pair.client.bytesRead > 0);
+    on.shared.sweep(on.clock.monotonic());
+    await on.connect();
+    expect(on.reused).toEqual([false, false, true, false]);
+  });
+});
+
+describe('a link of a pool that takes no more requests', () => {
+  it('is dialled for those who wait, and not kept', async () => {
+    const on = setup();
+    on.shared.retire();
+    const connecting = [on.connect(), on.connect()];
+    expect(on.dials.length).toBe(1);
+    const pair = await dialAt(on, 0).answer(ALPN_STREAMS);
+    expect((await Promise.all(connecting)).map(({ ok: good }) => good)).toEqual([true, true]);
+    for (const stream of on.got) stream.destroy();
+    await until('it is closed with the last of them', () => pair.client.destroyed);
+    expect(on.dials.length).toBe(1);
+  });
+
+  it('is not left open when the sidecar has stopped meanwhile', async () => {
+    const on = setup();
+    const connecting = [on.connect(), on.connect()];
+    expect(on.dials.length).toBe(1);
+    on.shared.stop();
+    const pair = await dialAt(on, 0).answer(ALPN_STREAMS);
+    await Promise.all(connecting);
+    await until('it is closed', () => pair.client.destroyed);
+    expect([on.dials.length, await on.connect()]).toMatchObject([
+      1,
+      { ok: false, error: { code: 'draining' } },
+    ]);
+  });
+});
+
+describe('a renewed link', () => {
+  it('is not used for what comes after, and closes with the last of its streams', async () => {
+    const on = setup();
+    const old = await connected(on, 1);
+    on.shared.renew();
+    await connected(on, 1);
+    expect([on.dials.length, old.client.destroyed]).toEqual([2, false]);
+    on.got[0]?.destroy();
+    await until('it is closed', () => old.client.destroyed);
+    expect(on.got[1]?.destroyed).toBe(false);
+  });
+
+  it('is not waited for: a dial that hangs is left to those who wait for it', async () => {
+    const on = setup();
+    const hanging = on.connect();
+    on.shared.renew();
+    await connected(on, 1);
+    expect(on.dials.length).toBe(2);
+    const late = await dialAt(on, 0).answer(ALPN_STREAMS);
+    expect((await hanging).ok).toBe(true);
+    // Who has waited uses it; nobody else does.
+    await on.connect();
+    on.got[1]?.destroy();
+    await until('it is closed with that stream', () => late.client.destroyed);
+    expect(on.got[2]?.destroyed).toBe(false);
+  });
+
+  it('is what one becomes that has had no stream for long', async () => {
+    const on = setup();
+    const pair = await connected(on, 1);
+    on.clock.advance(2 * MAX_IDLE_MS);
+    on.shared.sweep(on.clock.monotonic());
+    expect(pair.client.writableEnded).toBe(false);
+    on.got[0]?.destroy();
+    on.clock.advance(MAX_IDLE_MS);
+    on.shared.sweep(on.clock.monotonic());
+    expect(pair.client.writableEnded).toBe(false);
+    on.clock.advance(1);
+    on.shared.sweep(on.clock.monotonic());
+    await until('it is closed', () => pair.client.destroyed);
+  });
+});
+
+describe('connections through a gateway', () => {
+  it('are connections of their own: the gateway picks an endpoint for each', async () => {
+    const on = setup('gateway');
+    const connecting = [on.connect(), on.connect()];
+    const pairs = [await dialAt(on, 0).answer(ALPN_HTTP), await dialAt(on, 1).answer(ALPN_HTTP)];
+    await Promise.all(connecting);
+    expect(new Set(on.got)).toEqual(new Set(pairs.map(({ client }) => client)));
+    expect(on.dials.map(({ alpn }) => alpn)).toEqual([[ALPN_HTTP], [ALPN_HTTP]]);
+  });
+});

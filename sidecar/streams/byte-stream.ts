@@ -1,0 +1,31 @@
+/** What HTTP is spoken over: a socket of Node, or one stream of a link that many share. */
+export interface ByteStream {
+  /** Nothing can be written any more. */
+  readonly destroyed: boolean;
+  /** `close` has been emitted, or will never be. */
+  readonly closed: boolean;
+  /** `end` has been emitted: the other side sends no more. */
+  readonly readableEnded: boolean;
+  /** Wait for `drain` before writing more. */
+  readonly writableNeedDrain: boolean;
+  /** Bytes that have been written and have not left yet. */
+  readonly writableLength: number;
+  // eslint-disable-next-line @typescript-eslint/no-explicit-any -- the listeners of Node's own sockets
+  on(event: string, listener: (...args: any[]) => void): unknown;
+  // eslint-disable-next-line @typescript-eslint/no-explicit-any -- the listeners of Node's own sockets
+  once(event: string, listener: (...args: any[]) => void): unknown;
+  // eslint-disable-next-line @typescript-eslint/no-explicit-any -- the listeners of Node's own sockets
+  off(event: string, listener: (...args: any[]) => void): unknown;
+  /** False: wait for `drain`. */
+  write(chunk: Buffer): boolean;
+  write(text: string, encoding: 'latin1'): boolean;
+  cork(): void;
+  uncork(): void;
+  pause(): unknown;
+  resume(): unknown;
+  /** Sends no more; what comes is still read. */
+  end(): unknown;
+  destroy(): unknown;
+  /** The other side must not take it for an end. */
+  resetAndDestroy(): unknown;
+}
