@@ -1,6 +1,6 @@
 /**
  * A small service for tests on clusters: a Deployment whose pods answer with their name and the address that called
- * them, beside a native sidecar that they must not start before.
+ * them, beside a native sidecar that they must not start before. To `/slow` they answer after half a second.
  */
 import { stringify } from 'yaml';
 import { TOOLS } from './images/ground-images.ts';
@@ -16,7 +16,7 @@ const SERVER = `
   const answer = (request) => ({ pod: process.env.HOSTNAME, from: request.socket.remoteAddress.replace('::ffff:', '') });
   require('node:http').createServer((request, response) => {
     console.log('asked for ' + request.url);
-    response.end(JSON.stringify(answer(request)));
+    setTimeout(() => response.end(JSON.stringify(answer(request))), request.url === '/slow' ? 500 : 0);
   }).listen(8080);
 `;
 

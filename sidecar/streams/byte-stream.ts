@@ -1,3 +1,6 @@
+// eslint-disable-next-line @typescript-eslint/no-explicit-any -- as the sockets of Node declare it
+type Listener = (...args: any[]) => void;
+
 /** What HTTP is spoken over: a socket of Node, or one stream of a link that many share. */
 export interface ByteStream {
   /** Nothing can be written any more. */
@@ -10,12 +13,9 @@ export interface ByteStream {
   readonly writableNeedDrain: boolean;
   /** Bytes that have been written and have not left yet. */
   readonly writableLength: number;
-  // eslint-disable-next-line @typescript-eslint/no-explicit-any -- the listeners of Node's own sockets
-  on(event: string, listener: (...args: any[]) => void): unknown;
-  // eslint-disable-next-line @typescript-eslint/no-explicit-any -- the listeners of Node's own sockets
-  once(event: string, listener: (...args: any[]) => void): unknown;
-  // eslint-disable-next-line @typescript-eslint/no-explicit-any -- the listeners of Node's own sockets
-  off(event: string, listener: (...args: any[]) => void): unknown;
+  on(event: string, listener: Listener): unknown;
+  once(event: string, listener: Listener): unknown;
+  off(event: string, listener: Listener): unknown;
   /** False: wait for `drain`. */
   write(chunk: Buffer): boolean;
   write(text: string, encoding: 'latin1'): boolean;
