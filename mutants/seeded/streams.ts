@@ -140,6 +140,15 @@ export const STREAMS: readonly Mutant[] = [
     fails: ['streams of one link > go out in one write for one turn of the event loop'],
   },
   {
+    name: 'frame-for-each-piece',
+    guarantee: 'What an HTTP connection says in one turn of the event loop is one frame (decision 0018).',
+    file: 'sidecar/http/output.ts',
+    test: LINK_TEST,
+    replace: 'if (this.#socket.flushFirst === undefined)',
+    by: 'if (this.#socket.flushFirst !== null)',
+    fails: ['streams of one link > say what is put together for them in one frame'],
+  },
+  {
     name: 'unread-dropped',
     guarantee:
       'What has come of an answer is read, though its stream has ended or its link is gone (decision 0018).',

@@ -22,7 +22,8 @@ export class Output {
     this.#held = this.#held === '' ? text : this.#held + text;
     if (this.#scheduled) return;
     this.#scheduled = true;
-    process.nextTick(flushLater, this);
+    if (this.#socket.flushFirst === undefined) process.nextTick(flushLater, this);
+    else this.#socket.flushFirst(this);
   }
 
   /** A part of a body. False: wait for `drain`. */

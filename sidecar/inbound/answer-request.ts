@@ -29,14 +29,20 @@ export function answerRequest(context: SidecarContext, client: HttpServerConnect
   report(context, asked, decided);
 }
 
-function decide({ on: { admission, port }, head, app }: Asked): Refused | { readonly app: AppUpstream } {
+function decide({
+  on: { admission, port, host },
+  head,
+  app,
+}: Asked): Refused | { readonly app: AppUpstream } {
   const { allow, reason } = admission.verdict;
   if (!allow) return { status: 403, reason: reason === '' ? 'access_denied' : reason };
   if (head.method === 'CONNECT') return { status: 405, reason: 'request_malformed' };
   // S7: the server name chose this service; a Host that names another one must not reach the application.
-  const named = parseServiceHost(head.host);
-  if (named?.service !== port.service || named.port !== port.port) {
-    return { status: 421, reason: 'misdirected' };
+  if (head.host !== host) {
+    const named = parseServiceHost(head.host);
+    if (named?.service !== port.service || named.port !== port.port) {
+      return { status: 421, reason: 'misdirected' };
+    }
   }
   return app === undefined ? { status: 503, reason: 'application_unreachable' } : { app };
 }

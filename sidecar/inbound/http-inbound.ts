@@ -1,6 +1,7 @@
 /** HTTP connections from the mesh, admitted or not: each request is answered by the application, or refused here. */
 import { formatIdentity } from '../../mesh/model/identity.ts';
 import type { SidecarContext } from '../context.ts';
+import { serviceHost } from '../decide/host-route.ts';
 import { sourceHeaders } from '../decide/own-headers.ts';
 import { ConnectionSet } from '../http/connection-set.ts';
 import type { ExchangeSettings } from '../http/exchange-plan.ts';
@@ -70,7 +71,8 @@ function appSettings({ settings }: SidecarContext): ExchangeSettings {
 function namesOf(
   { identity }: SidecarContext,
   { admission: { peer }, port }: HttpInboundStart,
-): Pick<AskedOn, 'source' | 'destination' | 'sourceHeaders'> {
+): Pick<AskedOn, 'source' | 'destination' | 'sourceHeaders' | 'host'> {
   const destination = `${identity.id.cluster}/${port.service}:${port.port}`;
-  return { source: formatIdentity(peer), destination, sourceHeaders: sourceHeaders(peer) };
+  const host = serviceHost({ service: port.service, port: port.port });
+  return { source: formatIdentity(peer), destination, sourceHeaders: sourceHeaders(peer), host };
 }

@@ -26,6 +26,8 @@ export interface AskedOn extends HttpInboundStart {
   readonly source: string;
   readonly destination: string;
   readonly sourceHeaders: HeaderList;
+  /** The Host that sidecars send, so that it need not be taken apart. */
+  readonly host: string;
 }
 
 export interface InboundRequestParts {

@@ -1,6 +1,11 @@
 // eslint-disable-next-line @typescript-eslint/no-explicit-any -- as the sockets of Node declare it
 type Listener = (...args: any[]) => void;
 
+/** Text that is put together before it is written. */
+export interface Flushable {
+  flush(): void;
+}
+
 /** What HTTP is spoken over: a socket of Node, or one stream of a link that many share. */
 export interface ByteStream {
   /** Nothing can be written any more. */
@@ -19,6 +24,8 @@ export interface ByteStream {
   /** False: wait for `drain`. */
   write(chunk: Buffer): boolean;
   write(text: string, encoding: 'latin1'): boolean;
+  /** Of a stream: has it flushed when its link writes next, once for all of its streams. */
+  flushFirst?(text: Flushable): void;
   cork(): void;
   uncork(): void;
   pause(): unknown;

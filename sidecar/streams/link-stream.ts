@@ -1,7 +1,7 @@
 /** One stream of a link that many share, with the events of a socket: `data`, `end`, `drain`, `close`; never `error`. */
 import { EventEmitter } from 'node:events';
 import { INITIAL_CREDIT, MAX_CREDIT, MAX_FRAME_BYTES } from '../decide/stream-frames.ts';
-import type { ByteStream } from './byte-stream.ts';
+import type { ByteStream, Flushable } from './byte-stream.ts';
 import { HeldBytes } from './held-bytes.ts';
 import type { SpareCredit } from './spare-credit.ts';
 
@@ -10,6 +10,7 @@ export interface Carrier {
   /** What was written to it has not left yet. */
   readonly isFull: boolean;
   readonly unsentBytes: number;
+  flushFirst(text: Flushable): void;
   sendData(stream: LinkStream, chunk: Buffer | string): void;
   sendEnd(stream: LinkStream): void;
   sendCredit(stream: LinkStream, bytes: number): void;
@@ -77,6 +78,10 @@ export class LinkStream extends EventEmitter implements ByteStream {
       this.#sendQueue();
     }
     return !this.writableNeedDrain;
+  }
+
+  flushFirst(text: Flushable): void {
+    this.#link.flushFirst(text);
   }
 
   /** The link writes once for each turn of the event loop in any case. */

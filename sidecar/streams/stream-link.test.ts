@@ -1,5 +1,6 @@
 import { afterEach, describe, expect, it, vi } from 'vitest';
 import { INITIAL_CREDIT, MAX_STREAMS } from '../decide/stream-frames.ts';
+import { Output } from '../http/output.ts';
 import { until } from '../testing/applications.ts';
 import type { LinkStream } from './link-stream.ts';
 import { bytes, hear, linkPair, openStream, type LinkPair } from './testing/link-pair.ts';
@@ -42,6 +43,19 @@ describe('streams of one link', () => {
     }
     await until('all are open', () => pair.opened.length === 30);
     expect(write).toHaveBeenCalledTimes(1);
+  });
+
+  it('say what is put together for them in one frame', async () => {
+    pair = await linkPair();
+    const output = new Output(pair.from.open());
+    output.text('head;');
+    await new Promise<void>((later) => process.nextTick(later));
+    output.text('body');
+    await until('it has come', () => pair.opened.length === 1);
+    const heard = hear(pair.opened[0] as LinkStream);
+    await until('it is read', () => heard.text() === 'head;body');
+    // Eight bytes are the head of a frame.
+    expect(pair.server.bytesRead).toBe(8 + 'head;body'.length);
   });
 
   it('have numbers in the order of their first bytes, not of their opening', async () => {

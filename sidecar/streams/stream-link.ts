@@ -15,6 +15,7 @@ import {
   RESET,
   type FrameKind,
 } from '../decide/stream-frames.ts';
+import type { Flushable } from './byte-stream.ts';
 import { LinkStream, type Carrier } from './link-stream.ts';
 import type { SpareCredit } from './spare-credit.ts';
 
@@ -50,6 +51,8 @@ export class StreamLink implements Carrier {
   readonly #fresh = new Set<LinkStream>();
   /** The highest number that a stream has had. */
   #lastId = 0;
+  /** What the streams have to say with the next write. */
+  #texts: Flushable[] = [];
   #held = '';
   #scheduled = false;
   #retired = false;
@@ -123,6 +126,11 @@ export class StreamLink implements Carrier {
     return this.#held.length + this.#socket.writableLength;
   }
 
+  flushFirst(text: Flushable): void {
+    this.#texts.push(text);
+    this.#schedule();
+  }
+
   sendData(stream: LinkStream, chunk: Buffer | string): void {
     if (stream.id === 0) this.#number(stream);
     this.#send(stream, DATA, chunk.length);
@@ -161,6 +169,10 @@ export class StreamLink implements Carrier {
   #send({ id }: LinkStream, kind: FrameKind, length: number): void {
     this.#held += frameHead({ kind, length, stream: id });
     if (kind !== DATA && this.isFull) this.#owe();
+    this.#schedule();
+  }
+
+  #schedule(): void {
     if (this.#scheduled) return;
     this.#scheduled = true;
     setImmediate(flushLater, this);
@@ -173,7 +185,11 @@ export class StreamLink implements Carrier {
   }
 
   flush(): void {
+    const texts = this.#texts;
+    this.#texts = [];
+    for (const text of texts) text.flush();
     this.#scheduled = false;
+    if (this.#texts.length > 0) this.#schedule();
     this.#flush();
   }
 
