@@ -199,8 +199,9 @@ describe('a peer that shares a connection', () => {
     const start = performance.now();
     socket.write(wire, 'latin1');
     await until('the first ones', () => cart.access.length >= MAX_STREAMS);
-    const early = cart.access.length;
-    expect(early).toBeLessThan(MAX_STREAMS + 300);
+    // One a millisecond on top, given out at each tick of 50 ms.
+    const most = MAX_STREAMS + (performance.now() - start) + 50;
+    expect(cart.access.length).toBeLessThan(most);
     await until('all of them', () => cart.access.length === count);
     expect(performance.now() - start).toBeGreaterThan(600);
   });
@@ -238,7 +239,7 @@ describe('a peer that shares a connection', () => {
 
   it('is cut when it breaks the rules, which is counted, and others are not', async () => {
     const { cart } = await startCart('hello');
-    const [bad, good] = [collect(await dial(cart)), await dial(cart)];
+    const [idle, good] = [collect(await dial(cart)), await dial(cart)];
     const broken = await dial(cart);
     const cut = collect(broken);
     broken.write('GET / HTTP/1.1\r\n\r\n');
@@ -249,7 +250,7 @@ describe('a peer that shares a connection', () => {
     const link = new StreamLink(good, { spare: new SpareCredit() });
     const answer = hear(askOn(link));
     await until('the other is answered', () => answer.text().endsWith('hello'));
-    expect(bad.closed()).toBe(false);
+    expect(idle.closed()).toBe(false);
   });
 
   it('has streams over the limit of clients reset, and counted', async () => {
