@@ -3,6 +3,7 @@ import { flushCompileCache } from 'node:module';
 import { systemClock } from '../mesh/adapters/clock/system-clock.ts';
 import { inClusterAccess } from '../mesh/adapters/kubernetes/api-access-in-cluster.ts';
 import { createLog } from '../mesh/adapters/log/pino-log.ts';
+import { giveMemoryBack } from '../mesh/adapters/memory/give-memory-back.ts';
 import { createPrometheusMetrics } from '../mesh/adapters/metrics/prometheus-metrics.ts';
 import { systemRandom } from '../mesh/adapters/random/system-random.ts';
 import { formatFault } from '../mesh/model/fault.ts';
@@ -25,6 +26,7 @@ async function main(): Promise<number> {
   const asked = new AbortController();
   for (const signal of ['SIGTERM', 'SIGINT'] as const) process.once(signal, () => asked.abort());
   systemClock.after(COMPILED_AFTER_MS, flushCompileCache);
+  giveMemoryBack(systemClock);
   const tools = { clock: systemClock, random: systemRandom, log, metrics: createPrometheusMetrics() };
   try {
     await runDns({ ...flags.value, ...tools, access: access.value, stop: asked.signal });

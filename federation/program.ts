@@ -3,6 +3,7 @@ import { parseArgs } from 'node:util';
 import { startController } from './controller.ts';
 import { systemClock } from '../mesh/adapters/clock/system-clock.ts';
 import { createLog } from '../mesh/adapters/log/pino-log.ts';
+import { giveMemoryBack } from '../mesh/adapters/memory/give-memory-back.ts';
 import { createPrometheusMetrics } from '../mesh/adapters/metrics/prometheus-metrics.ts';
 import { systemRandom } from '../mesh/adapters/random/system-random.ts';
 import { readClusterConfig } from '../mesh/adapters/standalone/cluster-config.ts';
@@ -27,6 +28,7 @@ export async function runController(args: readonly string[]): Promise<number> {
   const log = createLog('controller');
   const options = { dir, config: config.value, version: VERSION, log };
   const tools = { clock: systemClock, random: systemRandom, metrics: createPrometheusMetrics() };
+  giveMemoryBack(systemClock);
   const controller = await startController({ ...options, ...tools }, stop);
   if (!controller.ok) return stop.aborted ? 0 : complain(formatFault(controller.error), 1);
   await Promise.race([aborted(stop), controller.value.over]);

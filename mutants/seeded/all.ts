@@ -18,6 +18,7 @@ import { JOIN } from './join.ts';
 import { KUBERNETES } from './kubernetes.ts';
 import { LINKS } from './links.ts';
 import { MANIFESTS } from './manifests.ts';
+import { MEMORY } from './memory.ts';
 import { OPERATIONS } from './operations.ts';
 import { PLAIN } from './plain.ts';
 import { PODS } from './pods.ts';
@@ -56,6 +57,7 @@ export const MUTANTS: readonly Mutant[] = [
   ...DISCOVERY,
   ...DNS,
   ...OPERATIONS,
+  ...MEMORY,
   ...PODS,
   ...PLAIN,
   ...HOSTS,

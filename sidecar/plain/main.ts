@@ -4,7 +4,9 @@ import { parseArgs } from 'node:util';
 
 // Compiled modules are kept between runs, as those of a sidecar are.
 module.enableCompileCache();
-const [{ formatFault }, { runPlainProxy }] = await Promise.all([
+const [{ systemClock }, { giveMemoryBack }, { formatFault }, { runPlainProxy }] = await Promise.all([
+  import('../../mesh/adapters/clock/system-clock.ts'),
+  import('../../mesh/adapters/memory/give-memory-back.ts'),
   import('../../mesh/model/fault.ts'),
   import('./run-plain-proxy.ts'),
 ]);
@@ -13,6 +15,7 @@ async function main(): Promise<number> {
   const stop = new AbortController();
   for (const signal of ['SIGTERM', 'SIGINT'] as const) process.on(signal, () => stop.abort());
   const { dir } = parseArgs({ options: { dir: { type: 'string', default: '.' } } }).values;
+  giveMemoryBack(systemClock);
   const ended = await runPlainProxy({ dir, env: process.env, stop: stop.signal });
   if (ended.ok) return 0;
   process.stderr.write(`${formatFault(ended.error)}\n`);
