@@ -3,12 +3,15 @@ import { readFlags } from './flags.ts';
 
 describe('readFlags', () => {
   it.each([
-    [[], { story: false, kubernetes: false, rate: undefined }],
-    [['--rate', '50'], { story: false, kubernetes: false, rate: 50 }],
-    [['--story'], { story: true, kubernetes: false, rate: undefined }],
-    [['--kubernetes', '--rate=9.5'], { story: false, kubernetes: true, rate: 9.5 }],
+    [[], {}],
+    [['--rate', '50'], { rate: 50 }],
+    [['--story'], { story: true }],
+    [['--kubernetes', '--rate=9.5'], { kubernetes: true, rate: 9.5 }],
+    [['--kubernetes', '--kind'], { kubernetes: true, kind: true }],
+    [['--kubernetes', '--no-kind'], { kubernetes: true, kind: false }],
   ])('reads %j', (args, flags) => {
-    expect(readFlags(args)).toEqual(flags);
+    const none = { story: false, kubernetes: false, kind: undefined, rate: undefined };
+    expect(readFlags(args)).toEqual({ ...none, ...flags });
   });
 
   it.each([['--rate=0'], ['--rate=fast'], ['--rate=10001'], ['--rate='], ['--speed=5']])(
@@ -17,6 +20,10 @@ describe('readFlags', () => {
       expect(() => readFlags([arg])).toThrow(arg.split('=')[0]);
     },
   );
+
+  it.each([['--kind'], ['--no-kind']])('refuses %s where no Kubernetes is asked for', (arg) => {
+    expect(() => readFlags([arg])).toThrow(`${arg} says how clusters are made for --kubernetes`);
+  });
 
   it('tells who wants a story on Kubernetes where such things are played', () => {
     expect(() => readFlags(['--kubernetes', '--story'])).toThrow('npm run faults');

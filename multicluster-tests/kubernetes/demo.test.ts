@@ -7,6 +7,7 @@ import { once } from 'node:events';
 import path from 'node:path';
 import { afterEach, describe, expect, inject, it } from 'vitest';
 import { ROOT, until } from '../../examples/demo/processes.ts';
+import { kindNode, missingForKind, standingOnKind } from './demo/kind.ts';
 import { expectNothingLeft, footprintOf } from './nothing-left.ts';
 import { planGround } from './plan.ts';
 import { run } from './run.ts';
@@ -15,6 +16,7 @@ import { DEMO_GROUNDS, TEST_GROUNDS } from './test-grounds.ts';
 
 const UP_MS = 200_000;
 const SOON_MS = 60_000;
+const NAMES = ['east', 'west'];
 
 /** The programs that `npx isthmus` and `npm run` find are those of this Node. */
 const env = {
@@ -23,15 +25,28 @@ const env = {
   ISTHMUS_TEST_GROUND: DEMO_GROUNDS,
 };
 
-describe.skipIf(inject('missing').length > 0)('the demo on Kubernetes', () => {
-  let demo: ChildProcess | undefined;
+const withoutKind = await missingForKind();
+if (withoutKind.length > 0)
+  process.stdout.write(`\nLeft out: the demo on kind: ${withoutKind.join(', ')}.\n`);
+
+describe('the demo on Kubernetes', () => {
+  let demo: ChildProcess;
   let printed = '';
+
+  function start(flag: string): void {
+    const main = path.join(ROOT, 'examples', 'demo', 'main.ts');
+    const options = { cwd: ROOT, env, stdio: ['ignore', 'pipe', 'pipe'] as ['ignore', 'pipe', 'pipe'] };
+    printed = '';
+    const child = spawn(process.execPath, [main, '--kubernetes', flag, '--rate', '30'], options);
+    for (const stream of [child.stdout, child.stderr])
+      stream.on('data', (chunk: Buffer) => (printed += chunk.toString()));
+    demo = child;
+  }
+
   afterEach(async () => {
-    if (demo?.exitCode === null && demo.signalCode === null) {
-      demo.kill('SIGTERM');
-      await once(demo, 'exit');
-    }
-    await tearDown(TEST_GROUNDS.demo);
+    if (demo.exitCode !== null || demo.signalCode !== null) return;
+    demo.kill('SIGTERM');
+    await once(demo, 'exit');
   });
 
   const lines = (pattern: RegExp): string[] => printed.split('\n').filter((line) => pattern.test(line));
@@ -45,43 +60,68 @@ describe.skipIf(inject('missing').length > 0)('the demo on Kubernetes', () => {
         .some((line) => wanted.test(line));
     await until(String(wanted), timeoutMs, () => {
       if (says()) return Promise.resolve(true);
-      return Promise.resolve(demo?.exitCode === null ? undefined : false);
+      return Promise.resolve(demo.exitCode === null ? undefined : false);
     }).catch((error: unknown) => {
       throw new Error(printed, { cause: error });
     });
     expect(says(), printed).toBe(true);
   }
 
-  /** What a guest types into the shell of the first printed command. */
+  /** What a guest types into a shell, after what is printed first: in the shell that this opens, where it opens one. */
   function tryPrinted(pattern: RegExp): Promise<string> {
-    const [enter = ''] = lines(/npm run clusters -- shell/);
+    const [first = ''] = lines(/npm run clusters -- shell|export KUBECONFIG/);
     const [command = ''] = lines(pattern);
-    const [way = ''] = enter.split(' #');
-    return run(['sh', '-c', way], { env, input: `set -e\n${command}\n`, timeoutMs: SOON_MS });
+    const [way = ''] = first.split(' #');
+    const typed = ['set -e', ...(way.includes('export') ? [way] : []), command, ''].join('\n');
+    const shell = way.includes('export') ? 'sh' : way;
+    return run(['sh', '-c', shell], { env, input: typed, timeoutMs: SOON_MS });
   }
 
-  it('prints commands that work, and leaves nothing of its clusters', async () => {
-    const main = path.join(ROOT, 'examples', 'demo', 'main.ts');
-    const options = { cwd: ROOT, env, stdio: ['ignore', 'pipe', 'pipe'] as ['ignore', 'pipe', 'pipe'] };
-    demo = spawn(process.execPath, [main, '--kubernetes', '--rate', '30'], options);
-    for (const stream of [demo.stdout, demo.stderr])
-      stream?.on('data', (chunk: Buffer) => (printed += chunk.toString()));
-
+  async function lookAround(): Promise<void> {
     await nextFigures(/cart: east 100 %/, UP_MS);
     expect(await tryPrinted(/kubectl get /)).toMatch(/serviceimport\S*\/ledger/);
     expect(await tryPrinted(/isthmus status/)).toMatch(/MESH acme {3}2 clusters/);
     expect(await tryPrinted(/isthmus explain/)).toMatch(/cart\.shop:80 as seen by web\.shop in east/);
+  }
+
+  async function moveCarts(): Promise<void> {
     await tryPrinted(/kubectl apply .*carts-to-west/);
     await nextFigures(/cart: west 7\d %/);
     await tryPrinted(/kubectl scale .*replicas=0/);
     await nextFigures(/cart: west 100 %/);
+  }
 
-    const before = await footprintOf(
-      planGround({ name: TEST_GROUNDS.demo, clusters: 2, layout: 'overlapping' }),
-    );
+  async function interrupt(): Promise<void> {
     demo.kill('SIGINT');
     const [code] = (await once(demo, 'exit')) as [number | null];
     expect(code, printed).toBe(0);
-    expectNothingLeft(TEST_GROUNDS.demo, before);
+  }
+
+  it.skipIf(inject('missing').length > 0)(
+    'prints commands that work, and leaves nothing of its clusters',
+    async () => {
+      try {
+        start('--no-kind');
+        await lookAround();
+        await moveCarts();
+        const ground = planGround({ name: TEST_GROUNDS.demo, clusters: 2, layout: 'overlapping' });
+        const before = await footprintOf(ground);
+        await interrupt();
+        expectNothingLeft(TEST_GROUNDS.demo, before);
+      } finally {
+        await tearDown(TEST_GROUNDS.demo);
+      }
+    },
+  );
+
+  it.skipIf(withoutKind.length > 0)('does so on clusters of kind', async () => {
+    start('--kind');
+    await lookAround();
+    await tryPrinted(/docker pause /);
+    await nextFigures(/cart: east 100 %/);
+    await run(['docker', 'unpause', kindNode('west')]);
+    await moveCarts();
+    await interrupt();
+    expect(await standingOnKind(NAMES)).toEqual([]);
   });
 });

@@ -12,7 +12,10 @@ interface Import {
   readonly status?: ServiceImportStatus;
 }
 
-export async function state({ kubectl }: Cluster, ...items: readonly unknown[]): Promise<void> {
+export async function state(
+  { kubectl }: Pick<Cluster, 'kubectl'>,
+  ...items: readonly unknown[]
+): Promise<void> {
   const list = { apiVersion: 'v1', kind: 'List', items };
   await kubectl(['apply', '--server-side', '--force-conflicts', '-f', '-'], JSON.stringify(list));
 }

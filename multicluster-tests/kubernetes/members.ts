@@ -9,7 +9,8 @@ import { TOOLS } from './images/ground-images.ts';
 import { inNetwork } from './network.ts';
 import { run } from './run.ts';
 
-const CLI = path.join(ROOT, 'dist', 'cli', 'isthmus.js');
+/** The command line, built. */
+export const CLI = path.join(ROOT, 'dist', 'cli', 'isthmus.js');
 const DEPLOYMENTS = [`deployment/${CONTROLLER}`, `deployment/${GATEWAY}`];
 /** What the ground has: no load balancer, and its own image. */
 export const INSTALL = ['--image', TOOLS, '--gateway-service', 'NodePort'];
@@ -53,17 +54,33 @@ export function openMembers({ plan, clusters }: Ground): Members {
 /** Joins all of them to the first, and waits until all links are up. */
 export async function startMembers(ground: Ground): Promise<Members> {
   const members = openMembers(ground);
-  const [founder, ...others] = ground.clusters;
-  if (founder === undefined) throw new Error('a mesh has a founder');
-  const place = (cluster: Cluster): readonly string[] => [
-    ...[...placeOf(cluster), ...INSTALL],
-    ...(ground.plan.layout === 'flat' ? ['--network', 'lab'] : []),
-  ];
-  await members.isthmus(founder, 'init', '--mesh', 'acme', ...place(founder));
-  for (const cluster of others)
-    await members.isthmus(cluster, 'join', '--to', founder.plan.name, ...place(cluster));
-  await Promise.all(ground.clusters.map((cluster) => ready(members, cluster, ground.clusters.length)));
+  const flat = ground.plan.layout === 'flat' ? ['--network', 'lab'] : [];
+  await formMesh(
+    ground.clusters.map((cluster) => ({
+      ...{ name: cluster.plan.name, install: [...placeOf(cluster), ...INSTALL, ...flat] },
+      isthmus: (...args) => members.isthmus(cluster, ...args),
+    })),
+  );
   return members;
+}
+
+/** A cluster that is to be one of a mesh. */
+export interface Newcomer {
+  /** Its context. */
+  readonly name: string;
+  /** What `init` and `join` are told of the cluster. */
+  readonly install: readonly string[];
+  /** Runs the command line with its context, and with those of the others at hand. */
+  isthmus(...args: readonly string[]): Promise<string>;
+}
+
+/** The first makes the mesh, and the others join it one by one; resolves when all links are up. */
+export async function formMesh(newcomers: readonly Newcomer[]): Promise<void> {
+  const [founder, ...others] = newcomers;
+  if (founder === undefined) throw new Error('a mesh has a founder');
+  await founder.isthmus('init', '--mesh', 'acme', ...founder.install);
+  for (const { isthmus, install } of others) await isthmus('join', '--to', founder.name, ...install);
+  await Promise.all(newcomers.map((one) => ready(one, newcomers.length)));
 }
 
 export function placeOf({ plan: { region, zone } }: Cluster): readonly string[] {
@@ -77,9 +94,9 @@ interface Status {
   }[];
 }
 
-async function ready(members: Members, cluster: Cluster, count: number): Promise<void> {
-  await until(`${cluster.plan.name} with ${count} clusters`, READY_MS, async () => {
-    const text = await members.isthmus(cluster, 'status', '-o', 'json').catch(() => '{"clusters":[]}');
+async function ready({ name, isthmus }: Newcomer, count: number): Promise<void> {
+  await until(`${name} with ${count} clusters`, READY_MS, async () => {
+    const text = await isthmus('status', '-o', 'json').catch(() => '{"clusters":[]}');
     const { clusters } = JSON.parse(text) as Status;
     return clusters.filter(({ gateways }) => gateways > 0).length === count ? true : undefined;
   });

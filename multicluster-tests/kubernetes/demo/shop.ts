@@ -10,9 +10,8 @@ import type { Controller } from '../../../examples/demo/gather.ts';
 import { isReady, NOT_EXPORTED, SITES } from '../../../examples/demo/mesh.ts';
 import { ROOT, until } from '../../../examples/demo/processes.ts';
 import { INJECTION_LABEL } from '../../../mesh/adapters/kubernetes/injection-choice.ts';
-import type { Cluster } from '../cluster.ts';
-import { TOOLS } from '../images/ground-images.ts';
 import { state } from '../mcs-objects.ts';
+import type { ShopCluster, ShopGround } from './shop-cluster.ts';
 
 /** Of every node: where the shop's front page is. */
 export const NODE_PORT = 30_080;
@@ -23,7 +22,7 @@ const SOURCES = { name: 'shop', namespace: NAMESPACE } as const;
 
 /** Resolves when every link is up, and every workload of every cluster can be called. */
 export async function startShop(
-  clusters: readonly Cluster[],
+  { clusters, image }: Pick<ShopGround, 'clusters' | 'image'>,
   controllers: readonly Controller[],
 ): Promise<void> {
   const sources = await readSources();
@@ -31,13 +30,13 @@ export async function startShop(
     clusters.map(async (cluster) => {
       const site = siteOf(cluster);
       await state(cluster, namespace(), { ...sources, metadata: SOURCES });
-      const objects = await Promise.all(site.services.map((service) => objectsOf(service, site)));
+      const objects = await Promise.all(site.services.map((service) => objectsOf(service, { site, image })));
       await state(cluster, ...objects.flat());
     }),
   );
   await Promise.all(
     clusters.map((cluster, index) =>
-      until(`the shop in ${cluster.plan.name}`, READY_MS, async () => {
+      until(`the shop in ${cluster.name}`, READY_MS, async () => {
         const client = controllers[index]?.client;
         return client !== undefined && (await isReady(client, siteOf(cluster), clusters.length))
           ? true
@@ -47,9 +46,9 @@ export async function startShop(
   );
 }
 
-function siteOf({ plan }: Cluster): Site {
-  const site = SITES.find(({ name }) => name === plan.name);
-  if (site === undefined) throw new Error(`the shop has no place in ${plan.name}`);
+function siteOf(cluster: ShopCluster): Site {
+  const site = SITES.find(({ name }) => name === cluster.name);
+  if (site === undefined) throw new Error(`the shop has no place in ${cluster.name}`);
   return site;
 }
 
@@ -72,7 +71,12 @@ interface Service {
   readonly spec: { readonly ports: readonly object[] };
 }
 
-async function objectsOf(name: string, site: Site): Promise<readonly object[]> {
+interface Place {
+  readonly site: Site;
+  readonly image: string;
+}
+
+async function objectsOf(name: string, place: Place): Promise<readonly object[]> {
   const manifest = await readFile(path.join(SHOP, 'manifests', `${name}.yaml`), 'utf8');
   const service = parse(manifest) as Service;
   const metadata = { name, namespace: NAMESPACE };
@@ -88,14 +92,14 @@ async function objectsOf(name: string, site: Site): Promise<readonly object[]> {
     { apiVersion: 'v1', kind: 'ServiceAccount', metadata },
     { ...service, spec },
     ...(isFront ? [] : [serviceExport]),
-    deployment(name, site),
+    deployment(name, place),
   ];
 }
 
-function deployment(name: string, site: Site): object {
+function deployment(name: string, { site, image }: Place): object {
   const labels = { app: name };
   const container = {
-    ...{ name, image: TOOLS, imagePullPolicy: 'IfNotPresent', command: ['node', `/shop/${name}.ts`] },
+    ...{ name, image, imagePullPolicy: 'IfNotPresent', command: ['node', `/shop/${name}.ts`] },
     env: Object.entries(environment(site)).map(([key, value]) => ({ name: key, value })),
     ports: [{ containerPort: PORT }],
     readinessProbe: { tcpSocket: { port: PORT }, periodSeconds: 1 },
