@@ -19,6 +19,7 @@ export async function installDns(api: Api, image: string): Promise<void> {
   );
   for (const line of stubDomain(address)) note(`    ${line}`);
   note(
+    '  CoreDNS reads its Corefile again within two minutes.',
     '  With NodeLocal DNSCache add it to kube-system/node-local-dns instead, with its own `bind` line inside.',
   );
 }
