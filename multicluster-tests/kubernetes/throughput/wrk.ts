@@ -32,8 +32,8 @@ export async function runWrk(pid: number, { seconds, url, host }: Wrk): Promise<
   const requests = Number(found(text, /(\d+) requests in/));
   return {
     perSecond: Number(found(text, /Requests\/sec:\s+([\d.]+)/)),
-    p50Ms: milliseconds(found(text, /50%\s+(\S+)/)),
-    p99Ms: milliseconds(found(text, /99%\s+(\S+)/)),
+    p50Ms: milliseconds(found(text, /^ +50% +(\S+)$/m)),
+    p99Ms: milliseconds(found(text, /^ +99% +(\S+)$/m)),
     ...{ cpuMicrosPerRequest: (cpuMs * 1000) / requests, loadBefore },
   };
 }
