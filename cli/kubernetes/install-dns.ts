@@ -18,8 +18,8 @@ export async function installDns(api: Api, image: string): Promise<void> {
     '  To be asked for it by the DNS of this cluster, add to the Corefile of CoreDNS (kube-system/coredns):',
   );
   for (const line of stubDomain(address)) note(`    ${line}`);
+  note('  CoreDNS reads its Corefile again within two minutes.');
   note(
-    '  CoreDNS reads its Corefile again within two minutes.',
     '  With NodeLocal DNSCache add it to kube-system/node-local-dns instead, with its own `bind` line inside.',
   );
 }
