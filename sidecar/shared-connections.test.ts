@@ -237,6 +237,21 @@ describe('a peer that shares a connection', () => {
     expect(answer.text().endsWith('whole')).toBe(true);
   });
 
+  it('is asked for no more streams while the other sidecar drains, and is served meanwhile', async () => {
+    const { cart, requests } = await startCart((_request, response) => {
+      setTimeout(() => response.end('hello'), 100);
+    });
+    const early = new StreamLink(await dial(cart), { spare: new SpareCredit() });
+    const answers = [hear(askOn(early))];
+    await until('it is asked', () => requests.length === 1);
+    const drained = cart.sidecar.drain();
+    const late = new StreamLink(await dial(cart), { spare: new SpareCredit() });
+    answers.push(hear(askOn(late)));
+    await until('both have heard it', () => !early.hasRoom && !late.hasRoom);
+    await until('both are answered', () => answers.every((answer) => answer.text().endsWith('hello')));
+    await drained;
+  });
+
   it('is cut when it breaks the rules, which is counted, and others are not', async () => {
     const { cart } = await startCart('hello');
     const [idle, good] = [collect(await dial(cart)), await dial(cart)];

@@ -3,7 +3,6 @@
  * buffers finds, and written again as they came; and a link that takes them opens, hands over and refuses what a model of
  * its rules says.
  */
-import { EventEmitter } from 'node:events';
 import type { Socket } from 'node:net';
 import { setImmediate as nextTurn } from 'node:timers/promises';
 import type { Random } from '../../mesh/ports/random.ts';
@@ -13,6 +12,7 @@ import {
   END,
   frameHead,
   FrameReader,
+  GOAWAY,
   INITIAL_CREDIT,
   MAX_CREDIT,
   MAX_FRAME_BYTES,
@@ -23,6 +23,7 @@ import {
 import type { LinkStream } from '../../sidecar/streams/link-stream.ts';
 import { SpareCredit } from '../../sidecar/streams/spare-credit.ts';
 import { StreamLink } from '../../sidecar/streams/stream-link.ts';
+import { FakeSocket } from '../fake-socket.ts';
 import { below, pick } from '../mutate.ts';
 import { cutsOf } from '../pieces.ts';
 import { must, mustEqual, type Target } from '../target.ts';
@@ -48,7 +49,7 @@ type WholeFrames = Frames & { readonly ends: readonly number[] };
 const HEAD = 8;
 /** All that one sidecar may give beyond first windows. */
 const SPARE_BYTES = 32 * 1024 * 1024;
-const KINDS = { end: END, reset: RESET, credit: CREDIT } as const;
+const KINDS = { end: END, reset: RESET, credit: CREDIT, goaway: GOAWAY } as const;
 
 function bytesOf(kind: number, stream: number, length = 0): Buffer {
   const head = Buffer.from([kind, 0, 0, 0, 0, 0, 0, 0]);
@@ -80,8 +81,11 @@ export const streamFrames: Target = {
       // What must not come.
       ...[bytesOf(DATA, 1, 0), data(1, MAX_FRAME_BYTES + 1), data(0, 1), bytesOf(END, 0)].map(afterGood),
       ...[bytesOf(CREDIT, 1), bytesOf(END, 1, 1), bytesOf(RESET, 1, 1), bytesOf(0, 1)].map(afterGood),
-      ...[bytesOf(5, 1), bytesOf(0xff, 1), bytesOf(END, 8), bytesOf(CREDIT, 8, 1)].map(afterGood),
+      ...[bytesOf(5, 1), bytesOf(0xff, 1), bytesOf(END, 8), bytesOf(CREDIT, 8, 1), bytesOf(GOAWAY, 0, 1)].map(
+        afterGood,
+      ),
       [data(1, 1), bytesOf(END, 1), data(1, 1)],
+      [data(1, 1), bytesOf(GOAWAY, 0), data(2, 1), bytesOf(GOAWAY, 0), bytesOf(RESET, 1), data(3, 1)],
     ].map((frames) => Buffer.concat(frames)),
   // The frames themselves are the work of `changeFrames`.
   words: ['\x01\x00\x00\x01', '\x01\x01\x00\x00', '\x01\x01\x00\x01', '\x00\x00\x00\x01', '\x04\xff\xff\xff'],
@@ -115,8 +119,9 @@ function framesIn(input: Buffer): WholeFrames {
       [END, length === 0],
       [RESET, length === 0],
       [CREDIT, length >= 1],
+      [GOAWAY, length === 0 && stream === 0],
     ]);
-    if (stream === 0 || good.get(kind) !== true) return { frames, ends, invalid: true };
+    if ((stream === 0 && kind !== GOAWAY) || good.get(kind) !== true) return { frames, ends, invalid: true };
     const end = at + HEAD + (kind === DATA ? length : 0);
     const bytes = input.toString('latin1', at + HEAD, Math.min(end, input.length));
     if (kind !== DATA) frames.push({ kind, stream, length, data: '' });
@@ -222,31 +227,6 @@ function modelOf({ frames, invalid }: Frames): LinkModel {
   return { streams, violated: invalid };
 }
 
-class FakeSocket extends EventEmitter {
-  destroyed = false;
-  paused = false;
-  readonly writableNeedDrain = false;
-  written = '';
-
-  write(chunk: Buffer | string): boolean {
-    this.written += typeof chunk === 'string' ? chunk : chunk.toString('latin1');
-    return true;
-  }
-  pause(): void {
-    this.paused = true;
-  }
-  resume(): void {
-    this.paused = false;
-  }
-  destroy(): void {
-    this.destroyed = true;
-  }
-  cork(): void {}
-  uncork(): void {}
-  end(): void {}
-  setTimeout(): void {}
-}
-
 interface Opened {
   readonly stream: LinkStream;
   readonly id: number;
@@ -336,9 +316,10 @@ function changeFrames(input: Uint8Array, random: Random): Uint8Array {
   const part: Buffer = Buffer.from(parts[at] ?? []);
   const stream = pick(random, [0, 1, 2, 3, 4, parts.length, 0xffff_ffff]) ?? 1;
   const length = pick(random, [0, 1, 2, 300, 40_000, MAX_FRAME_BYTES, MAX_CREDIT - INITIAL_CREDIT]) ?? 1;
-  const kind = pick(random, [DATA, DATA, END, RESET, CREDIT, 0, 5]) ?? DATA;
+  const kind = pick(random, [DATA, DATA, END, RESET, CREDIT, GOAWAY, 0, 6]) ?? DATA;
   const what = below(random, 4);
-  if (what === 0) parts.splice(at, 0, bytesOf(kind, stream, kind === END || kind === RESET ? 0 : length));
+  if (what === 0)
+    parts.splice(at, 0, bytesOf(kind, stream, [END, RESET, GOAWAY].includes(kind) ? 0 : length));
   else if (what === 1) parts.splice(at, 1);
   else if (what === 2) parts.splice(below(random, parts.length + 1), 0, part);
   else if (part.length >= HEAD) {

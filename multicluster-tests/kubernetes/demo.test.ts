@@ -5,7 +5,7 @@
 import { spawn, type ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
 import path from 'node:path';
-import { afterEach, describe, expect, inject, it } from 'vitest';
+import { describe, expect, inject, it } from 'vitest';
 import { ROOT, until } from '../../examples/demo/processes.ts';
 import { kindNode, missingForKind, standingOnKind } from './demo/kind.ts';
 import { expectNothingLeft, footprintOf } from './nothing-left.ts';
@@ -43,11 +43,11 @@ describe('the demo on Kubernetes', () => {
     demo = child;
   }
 
-  afterEach(async () => {
+  async function end(): Promise<void> {
     if (demo.exitCode !== null || demo.signalCode !== null) return;
     demo.kill('SIGTERM');
     await once(demo, 'exit');
-  });
+  }
 
   const lines = (pattern: RegExp): string[] => printed.split('\n').filter((line) => pattern.test(line));
 
@@ -87,6 +87,9 @@ describe('the demo on Kubernetes', () => {
   async function moveCarts(): Promise<void> {
     await tryPrinted(/kubectl apply .*carts-to-west/);
     await nextFigures(/cart: west 7\d %/);
+  }
+
+  async function stopCarts(): Promise<void> {
     await tryPrinted(/kubectl scale .*replicas=0/);
     await nextFigures(/cart: west 100 %/);
   }
@@ -104,24 +107,32 @@ describe('the demo on Kubernetes', () => {
         start('--no-kind');
         await lookAround();
         await moveCarts();
+        await stopCarts();
         const ground = planGround({ name: TEST_GROUNDS.demo, clusters: 2, layout: 'overlapping' });
         const before = await footprintOf(ground);
         await interrupt();
         expectNothingLeft(TEST_GROUNDS.demo, before);
       } finally {
+        await end();
         await tearDown(TEST_GROUNDS.demo);
       }
     },
   );
 
   it.skipIf(withoutKind.length > 0)('does so on clusters of kind', async () => {
-    start('--kind');
-    await lookAround();
-    await tryPrinted(/docker pause /);
-    await nextFigures(/cart: east 100 %/);
-    await run(['docker', 'unpause', kindNode('west')]);
-    await moveCarts();
-    await interrupt();
+    try {
+      start('--kind');
+      await lookAround();
+      await moveCarts();
+      await tryPrinted(/docker pause /);
+      await nextFigures(/cart: east 100 %/);
+      await run(['docker', 'unpause', kindNode('west')]);
+      await nextFigures(/cart: west 7\d %/);
+      await stopCarts();
+      await interrupt();
+    } finally {
+      await end();
+    }
     expect(await standingOnKind(NAMES)).toEqual([]);
   });
 });

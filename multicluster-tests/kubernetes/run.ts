@@ -30,9 +30,9 @@ export async function run(command: readonly string[], options: RunOptions = {}):
   throw new Error(`${command.join(' ')} ended with ${end}:\n${stderr || stdout}`);
 }
 
-/** Whether it can be run and ends with status 0. */
-export async function succeeds(command: readonly string[]): Promise<boolean> {
-  return run(command).then(
+/** Whether it can be run and ends with status 0, in time. */
+export async function succeeds(command: readonly string[], timeoutMs?: number): Promise<boolean> {
+  return run(command, timeoutMs === undefined ? {} : { timeoutMs }).then(
     () => true,
     () => false,
   );

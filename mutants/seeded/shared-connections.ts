@@ -1,9 +1,9 @@
 /** Who shares a connection, when another one is dialled, and what a peer on it may ask of a sidecar. */
 import type { Mutant } from '../mutant.ts';
 
-const SHARED_LINKS = {
-  file: 'sidecar/outbound/shared-links.ts',
-  test: 'sidecar/outbound/shared-links.test.ts',
+const SHARED_LINK = {
+  file: 'sidecar/outbound/shared-link.ts',
+  test: 'sidecar/outbound/shared-link.test.ts',
 } as const;
 const STREAM_LINKS = {
   file: 'sidecar/inbound/stream-links.ts',
@@ -14,9 +14,9 @@ export const SHARED_CONNECTIONS: readonly Mutant[] = [
   {
     name: 'dialled-by-each',
     guarantee: 'A link is dialled once, however many ask at once (decision 0018).',
-    ...SHARED_LINKS,
-    replace: 'const dialling = least ?? this.#dial();',
-    by: 'const dialling = this.#dial();',
+    ...SHARED_LINK,
+    replace: 'await (this.#dialling ??= this.#dial())',
+    by: 'await (this.#dialling = this.#dial())',
     fails: [
       'connections to an endpoint > are streams of one that is dialled once, however many ask at once',
       'connections to an endpoint > are connections of their own where the sidecar there knows no streams…',
@@ -25,54 +25,25 @@ export const SHARED_CONNECTIONS: readonly Mutant[] = [
       'connections to an endpoint > get a second link at once when more ask than the first has room for',
       'a link of a pool that takes no more requests > is dialled for those who wait, and not kept',
       'a link of a pool that takes no more requests > is not left open when the sidecar has stopped meanwhile',
-      'connections through a gateway > are streams of as many as it has endpoints, dialled at once and used alike',
-      'connections through a gateway > get no more than sixteen, and one where no endpoint is known',
     ],
   },
   {
     name: 'hanging-dial-shared',
     guarantee:
       'A dial that hangs since before a silence is not waited for by later requests (decision 0018).',
-    ...SHARED_LINKS,
-    replace: '    this.#held = [];\n    this.#dialling = [];',
-    by: '    this.#held = [];',
+    ...SHARED_LINK,
+    replace: '    this.#dialling = undefined;\n  }',
+    by: '  }',
     fails: ['a renewed link > is not waited for: a dial that hangs is left to those who wait for it'],
   },
   {
-    name: 'gateway-by-one',
-    guarantee:
-      'A gateway picks an endpoint for each connection: there are as many as endpoints (decision 0018).',
-    ...SHARED_LINKS,
-    replace: "const most = spec.kind === 'gateway' ? Math.min(Math.max(endpoints(), 1), MOST_LINKS) : 1;",
-    by: 'const most = 1;',
-    fails: ['connections through a gateway > …'],
-  },
-  {
-    name: 'links-unbounded',
-    guarantee: 'Links through a gateway are bounded, however many endpoints there are (decision 0018).',
-    ...SHARED_LINKS,
-    replace: 'Math.min(Math.max(endpoints(), 1), MOST_LINKS)',
-    by: 'Math.max(endpoints(), 1)',
-    fails: ['connections through a gateway > get no more than sixteen, and one where no endpoint is known'],
-  },
-  {
-    name: 'first-link-for-all',
-    guarantee: 'Links through a gateway are used alike (decision 0018).',
-    ...SHARED_LINKS,
-    replace: 'held.link.size < least.link.size',
-    by: 'held.link.size < 0',
+    name: 'gateway-shared',
+    guarantee: 'A gateway picks an endpoint for each connection, so each is one of its own (decision 0018).',
+    ...SHARED_LINK,
+    replace: "if (spec.kind === 'gateway' || !this.#speaksStreams)",
+    by: 'if (!this.#speaksStreams)',
     fails: [
-      'connections through a gateway > are streams of as many as it has endpoints, dialled at once and used alike',
-    ],
-  },
-  {
-    name: 'first-dial-for-all',
-    guarantee: 'Those who wait for links through a gateway are spread over them (decision 0018).',
-    ...SHARED_LINKS,
-    replace: 'one.waiting < least.waiting',
-    by: 'one.waiting < 0',
-    fails: [
-      'connections through a gateway > are streams of as many as it has endpoints, dialled at once and used alike',
+      'connections through a gateway > are connections of their own: the gateway picks an endpoint for each',
     ],
   },
   {
@@ -80,7 +51,7 @@ export const SHARED_CONNECTIONS: readonly Mutant[] = [
     guarantee: 'What has fallen silent is not used for new requests once it is suspect (F3).',
     file: 'sidecar/outbound/live-lane.ts',
     test: 'sidecar/shared-connections.test.ts',
-    replace: '    this.#pool?.closeIdle();\n    this.#links?.renew();',
+    replace: '    this.#pool?.closeIdle();\n    this.#link?.renew();',
     by: '    this.#pool?.closeIdle();',
     fails: [
       'requests from one sidecar to another > go on another connection once the path of theirs is lost',
@@ -101,6 +72,22 @@ export const SHARED_CONNECTIONS: readonly Mutant[] = [
     replace: 'http.clients() < settings.maxClients',
     by: 'http.clients() >= 0',
     fails: ['a peer that shares a connection > has streams over the limit of clients reset, and counted'],
+  },
+  {
+    name: 'drain-unsaid',
+    guarantee: 'A sidecar that drains asks its callers for no more streams (decision 0018).',
+    ...STREAM_LINKS,
+    replace: 'for (const { link } of links.items()) link.goAway();',
+    by: '',
+    fails: ['a peer that shares a connection > is asked for no more streams while the other sidecar drains…'],
+  },
+  {
+    name: 'late-caller-untold',
+    guarantee: 'Who calls a sidecar that drains already is asked for no more streams too (decision 0018).',
+    ...STREAM_LINKS,
+    replace: 'if (draining) link.goAway();',
+    by: '',
+    fails: ['a peer that shares a connection > is asked for no more streams while the other sidecar drains…'],
   },
   {
     name: 'empty-link-kept',
@@ -125,9 +112,9 @@ export const SHARED_CONNECTIONS: readonly Mutant[] = [
   {
     name: 'old-link-as-new',
     guarantee: 'A stream of a link that has been silent says nothing of its endpoint when it fails (F1).',
-    ...SHARED_LINKS,
-    replace: 'use(held.link.open(), this.#isOld(held))',
-    by: 'use(held.link.open(), false)',
+    ...SHARED_LINK,
+    replace: 'use(this.#link.open(), this.#isOld())',
+    by: 'use(this.#link.open(), false)',
     fails: [
       'a stream of a link that was there before > may turn out to be closed, unless the link was heard a moment ago',
     ],
@@ -135,7 +122,7 @@ export const SHARED_CONNECTIONS: readonly Mutant[] = [
   {
     name: 'retired-link-kept',
     guarantee: 'A pool that takes no more requests leaves no link open (S16).',
-    ...SHARED_LINKS,
+    ...SHARED_LINK,
     replace: 'isCurrent && !this.#retired',
     by: 'isCurrent',
     fails: ['a link of a pool that takes no more requests > is dialled for those who wait, and not kept'],
@@ -143,7 +130,7 @@ export const SHARED_CONNECTIONS: readonly Mutant[] = [
   {
     name: 'link-after-stop',
     guarantee: 'A sidecar that has stopped leaves no link open (decision 0018).',
-    ...SHARED_LINKS,
+    ...SHARED_LINK,
     replace: 'if (this.#stopped) dialled.socket.destroy();',
     by: 'if (this.#stopped) dialled.socket.pause();',
     fails: [

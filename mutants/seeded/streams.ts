@@ -13,6 +13,30 @@ const FRAMES = {
 
 export const STREAMS: readonly Mutant[] = [
   {
+    name: 'goaway-of-a-stream',
+    guarantee: 'A frame says what its kind says, or is none (decision 0018).',
+    ...FRAMES,
+    replace: 'this.stream === 0 && length === 0',
+    by: 'this.stream >= 0 && length >= 0',
+    fails: [
+      'what is no frame is invalid > a goaway of a stream…',
+      'what is no frame is invalid > a goaway with a length…',
+      'what is no frame is invalid > and says why',
+    ],
+  },
+  {
+    name: 'goaway-unheard',
+    guarantee: 'Who is asked for no more streams opens none (decision 0018).',
+    file: STREAM_LINK,
+    test: LINK_TEST,
+    replace: 'return this.#parts.opened === undefined ? this.retire() : undefined;',
+    by: 'return undefined;',
+    fails: [
+      'a link > whose other side asks for no more streams opens none, and closes with the last one',
+      'a link > that asks for no more streams takes those that were on their way',
+    ],
+  },
+  {
     name: 'large-frame-taken',
     guarantee: 'A frame has a bound (decision 0018).',
     ...FRAMES,

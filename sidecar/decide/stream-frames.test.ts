@@ -1,6 +1,15 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { CREDIT, DATA, END, frameHead, FrameReader, MAX_FRAME_BYTES, RESET } from './stream-frames.ts';
+import {
+  CREDIT,
+  DATA,
+  END,
+  frameHead,
+  FrameReader,
+  GOAWAY,
+  MAX_FRAME_BYTES,
+  RESET,
+} from './stream-frames.ts';
 
 /** Reads the pieces one after another, as a link does: what was found, with the parts of data side by side joined. */
 function readAll(pieces: readonly Buffer[]): string[] {
@@ -42,15 +51,17 @@ const TALK = Buffer.concat([
   Buffer.from([1, 0, 0, 6, 0, 0, 0, 1]),
   Buffer.from(' world'),
   Buffer.from([2, 0, 0, 0, 0, 0, 0, 1]),
+  Buffer.from([5, 0, 0, 0, 0, 0, 0, 0]),
   Buffer.from([3, 0, 0, 0, 0, 0, 0, 2]),
 ]);
-const SAID = ['data 1 hello', 'data 2 x', 'credit 1 256', 'data 1  world', 'end 1', 'reset 2'];
+const SAID = ['data 1 hello', 'data 2 x', 'credit 1 256', 'data 1  world', 'end 1', 'goaway 0', 'reset 2'];
 
 describe('the head of a frame', () => {
   it.each([
     ['data', { kind: DATA, length: 0x01_0000, stream: 0x0102_0304 }, [1, 1, 0, 0, 1, 2, 3, 4]],
     ['end', { kind: END, length: 0, stream: 1 }, [2, 0, 0, 0, 0, 0, 0, 1]],
     ['reset', { kind: RESET, length: 0, stream: 0xffff_ffff }, [3, 0, 0, 0, 255, 255, 255, 255]],
+    ['goaway', { kind: GOAWAY, length: 0, stream: 0 }, [5, 0, 0, 0, 0, 0, 0, 0]],
     ['credit', { kind: CREDIT, length: 0xfe_dcba, stream: 0x8000_0000 }, [4, 0xfe, 0xdc, 0xba, 128, 0, 0, 0]],
   ] as const)('of %s is its kind, its length and its stream', (_, head, bytes) => {
     expect([...Buffer.from(frameHead(head), 'latin1')]).toEqual(bytes);
@@ -59,6 +70,7 @@ describe('the head of a frame', () => {
   it.each([
     ['an end', whole(2, 0, 0, 0, 0, 0, 0, 1), ['end 1']],
     ['a reset', whole(3, 0, 0, 0, 255, 255, 255, 255), ['reset 4294967295']],
+    ['a goaway', whole(5, 0, 0, 0, 0, 0, 0, 0), ['goaway 0']],
     ['a credit', whole(4, 0xfe, 0xdc, 0xba, 128, 0, 0, 0), ['credit 2147483648 16702650']],
     ['the most credit', whole(4, 255, 255, 255, 0, 0, 0, 1), ['credit 1 16777215']],
     ['data', whole(1, 0, 0, 2, 1, 2, 3, 4, 0x6f, 0x6b), ['data 16909060 ok']],
@@ -121,7 +133,9 @@ describe('what is no frame is invalid', () => {
     ['an end with a length of 64 KiB', [2, 1, 0, 0, 0, 0, 0, 1]],
     ['a reset with a length', [3, 0, 0, 1, 0, 0, 0, 1]],
     ['kind 0', [0, 0, 0, 0, 0, 0, 0, 1]],
-    ['kind 5', [5, 0, 0, 1, 0, 0, 0, 1]],
+    ['a goaway of a stream', [5, 0, 0, 0, 0, 0, 0, 1]],
+    ['a goaway with a length', [5, 0, 0, 1, 0, 0, 0, 0]],
+    ['kind 6', [6, 0, 0, 1, 0, 0, 0, 1]],
     ['kind 129', [129, 0, 0, 1, 0, 0, 0, 1]],
   ] as const;
 

@@ -2,7 +2,8 @@
  * The frames of a link that many streams share (ALPN `isthmus-streams/1`). Eight bytes of head, big-endian: kind (1 byte),
  * length (3), stream (4). Only `data` has bytes after its head, `length` of them. The client opens a stream with the first
  * data that it sends on a number above all earlier ones. How much may be under way on a stream is told by credit: both sides
- * start with INITIAL_CREDIT bytes, and `credit` adds `length` to what its receiver may send.
+ * start with INITIAL_CREDIT bytes, and `credit` adds `length` to what its receiver may send. `goaway`, of no stream, asks the client
+ * to open no more; those that it opens before it has read that are served (as RFC 9113 section 6.8).
  */
 const FRAME_HEAD_BYTES = 8;
 /** A larger frame would keep the other streams waiting. */
@@ -18,7 +19,8 @@ export const DATA = 1;
 export const END = 2;
 export const RESET = 3;
 export const CREDIT = 4;
-export type FrameKind = typeof DATA | typeof END | typeof RESET | typeof CREDIT;
+export const GOAWAY = 5;
+export type FrameKind = typeof DATA | typeof END | typeof RESET | typeof CREDIT | typeof GOAWAY;
 
 export interface FrameHead {
   readonly kind: FrameKind;
@@ -39,7 +41,7 @@ export function frameHead({ kind, length, stream }: FrameHead): string {
  * What one step of a reader found. `more`: all bytes are used up. `data`: `bytes[from, to)` are of `stream`, one frame may
  * come in several parts.
  */
-export type Found = 'more' | 'data' | 'end' | 'reset' | 'credit' | 'invalid';
+export type Found = 'more' | 'data' | 'end' | 'reset' | 'credit' | 'goaway' | 'invalid';
 
 /** Reads frames however their bytes are cut; holds the head of one frame, never its data. */
 export class FrameReader {
@@ -76,6 +78,10 @@ export class FrameReader {
     const length = head.readUIntBE(at + 1, 3);
     this.stream = head.readUInt32BE(at + 4);
     this.length = length;
+    if (kind === GOAWAY) {
+      const isBare = this.stream === 0 && length === 0;
+      return isBare ? 'goaway' : this.#invalid('a goaway with a stream or a length');
+    }
     if (this.stream === 0) return this.#invalid('a frame of no stream');
     switch (kind) {
       case DATA:

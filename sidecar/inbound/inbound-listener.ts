@@ -60,7 +60,10 @@ export async function openInbound(parts: InboundParts): Promise<Inbound> {
       state.links.tick(nowMs);
     },
     busy: () => state.http.busy() + state.streams.size,
-    drain: () => state.http.drain(),
+    drain() {
+      state.http.drain();
+      state.links.drain();
+    },
     async stop() {
       state.http.stop();
       for (const socket of state.streams.items()) socket.destroy();

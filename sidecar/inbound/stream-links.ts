@@ -11,6 +11,8 @@ import type { HttpInboundStart } from './inbound-request.ts';
 export interface StreamLinks {
   serve(socket: TLSSocket, start: HttpInboundStart): void;
   tick(nowMs: number): void;
+  /** Callers are asked to open no more streams, on links that come now too: behind a gateway they cannot know of it. */
+  drain(): void;
 }
 
 /**
@@ -34,6 +36,7 @@ export function createStreamLinks(
   const { clock, settings, spareCredit: spare } = context;
   const links = new LinkedList<OpenLink>();
   let tickedAt = clock.monotonic();
+  let draining = false;
   return {
     serve(socket, start) {
       const link = new StreamLink(socket, {
@@ -50,16 +53,24 @@ export function createStreamLinks(
       });
       const open: OpenLink = { link, openings: MAX_STREAMS, usedAt: clock.monotonic() };
       const entry = links.add(open);
+      if (draining) link.goAway();
     },
     tick(nowMs) {
-      const more = ((nowMs - tickedAt) * OPENINGS_PER_SECOND) / 1_000;
-      tickedAt = nowMs;
       for (const open of links.items()) {
-        open.openings = Math.min(MAX_STREAMS, open.openings + more);
-        if (open.openings >= 1) open.link.goOn();
+        allow(open, ((nowMs - tickedAt) * OPENINGS_PER_SECOND) / 1_000);
         if (open.link.size > 0) open.usedAt = nowMs;
         else if (nowMs - open.usedAt > settings.clientIdleMs) open.link.destroy();
       }
+      tickedAt = nowMs;
+    },
+    drain() {
+      draining = true;
+      for (const { link } of links.items()) link.goAway();
     },
   };
+}
+
+function allow(open: OpenLink, more: number): void {
+  open.openings = Math.min(MAX_STREAMS, open.openings + more);
+  if (open.openings >= 1) open.link.goOn();
 }

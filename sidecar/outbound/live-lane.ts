@@ -12,7 +12,7 @@ import type { ByteStream } from '../streams/byte-stream.ts';
 import { ALPN_TCP, type LaneDialer, type MeshSocket } from './dial-lane.ts';
 import * as health from './lane-health.ts';
 import type { LaneSpec } from './lane.ts';
-import { SharedLinks } from './shared-links.ts';
+import { SharedLink } from './shared-link.ts';
 
 export interface LaneEvents {
   /** Its usability changed: shares must be computed anew. */
@@ -33,7 +33,7 @@ export class LiveLane implements Upstream {
   readonly #events: LaneEvents;
   readonly #waiting = new SlotList<Trial>();
   #pool: HttpPool | undefined;
-  #links: SharedLinks | undefined;
+  #link: SharedLink | undefined;
   #terms = '';
   #lastRefusal: Fault | undefined;
   #probing = false;
@@ -138,7 +138,7 @@ export class LiveLane implements Upstream {
     else if (this.health.suspicion !== undefined) this.#moveLateAway(health.lateFrom(nowMs));
     if (!this.#probing && !this.#retired && health.takeProbe(this.health, nowMs, jitter)) this.#probe();
     this.#pool?.sweep(nowMs);
-    this.#links?.sweep(nowMs);
+    this.#link?.sweep(nowMs);
   }
 
   /** The certificate or the bundle changed: what was verified under the old ones is not used again. */
@@ -161,7 +161,7 @@ export class LiveLane implements Upstream {
   stop(): void {
     this.#retired = true;
     this.#pool?.stop();
-    this.#links?.stop();
+    this.#link?.stop();
   }
 
   #now(): number {
@@ -220,29 +220,28 @@ export class LiveLane implements Upstream {
   /** What is kept may lead to nobody any more: new requests are not sent on it. */
   #closeIdle(): void {
     this.#pool?.closeIdle();
-    this.#links?.renew();
+    this.#link?.renew();
   }
 
   /** Not after what hangs either. */
   #startOver(): void {
-    this.#links?.renew();
+    this.#link?.renew();
     this.#pool?.startOver();
   }
 
   #retirePool(): void {
     this.#pool?.retire();
-    this.#links?.retire();
+    this.#link?.retire();
     this.#pool = undefined;
-    this.#links = undefined;
+    this.#link = undefined;
   }
 
   #currentPool(): HttpPool {
     if (this.#pool !== undefined) return this.#pool;
     const { settings, clock, spareCredit: spare } = this.#context;
     this.#terms = this.#currentTerms();
-    const links = new SharedLinks({
+    const link = new SharedLink({
       ...{ spec: this.spec, dialer: this.#dialer, clock, spare, maxIdleMs: settings.poolIdleMs },
-      endpoints: () => this.spec.endpoints,
     });
     const pool: HttpPool = new ConnectionPool({
       ...{ subject: this.spec.address, clock, maxIdleMs: settings.poolIdleMs },
@@ -251,9 +250,9 @@ export class LiveLane implements Upstream {
         maxDials: settings.poolDials,
         maxWaiting: settings.poolWaiting,
       },
-      dial: () => links.connect((stream, reused) => this.#open(stream, { pool, reused })),
+      dial: () => link.connect((stream, reused) => this.#open(stream, { pool, reused })),
     });
-    this.#links = links;
+    this.#link = link;
     this.#pool = pool;
     return pool;
   }

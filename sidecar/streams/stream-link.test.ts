@@ -198,6 +198,30 @@ describe('a link', () => {
     await until('both ends are closed', () => pair.closed.length === 2);
   });
 
+  it('whose other side asks for no more streams opens none, and closes with the last one', async () => {
+    pair = await linkPair();
+    const [here, there] = await stream();
+    pair.to.goAway();
+    await until('it is heard', () => !pair.from.hasRoom);
+    const heard = hear(here);
+    there.write('still answered', 'latin1');
+    await until('the answer', () => heard.text() === 'still answered');
+    expect(pair.closed).toEqual([]);
+    here.destroy();
+    await until('both ends are closed', () => pair.closed.length === 2);
+  });
+
+  it('that asks for no more streams takes those that were on their way', async () => {
+    pair = await linkPair();
+    const late = pair.from.open();
+    pair.to.goAway();
+    await until('it is heard', () => !pair.from.hasRoom);
+    late.write('late', 'latin1');
+    await until('it is open', () => pair.opened.length === 1);
+    const [taken] = pair.opened.map(hear);
+    await until('it is read', () => taken?.text() === 'late');
+  });
+
   it('that is retired without streams closes at once', async () => {
     pair = await linkPair();
     pair.from.retire();

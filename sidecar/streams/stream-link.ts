@@ -9,6 +9,7 @@ import {
   END,
   frameHead,
   FrameReader,
+  GOAWAY,
   type Found,
   MAX_STREAMS,
   MAX_STREAM_ID,
@@ -95,6 +96,12 @@ export class StreamLink implements Carrier {
   retire(): void {
     this.#retired = true;
     if (this.size === 0) this.#close();
+  }
+
+  /** Asks the other side, which opens the streams, for no more of them; those that it opens meanwhile are taken. */
+  goAway(): void {
+    this.#held += frameHead({ kind: GOAWAY, length: 0, stream: 0 });
+    this.#schedule();
   }
 
   destroy(): void {
@@ -249,6 +256,7 @@ export class StreamLink implements Carrier {
     const { stream: id, length, from, to, fault } = this.#reader;
     if (found === 'more') return;
     if (found === 'invalid') return this.#violated(fault);
+    if (found === 'goaway') return this.#parts.opened === undefined ? this.retire() : undefined;
     const stream = this.#streams.get(id) ?? (found === 'data' ? this.#openedBy(id) : undefined);
     // What closed here a moment ago may still be written to from there.
     if (stream === undefined)

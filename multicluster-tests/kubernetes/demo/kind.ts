@@ -14,9 +14,11 @@ const NEEDED = {
 /** The first start loads the image of the nodes. */
 const CREATED_MS = 900_000;
 const COMMAND_MS = 180_000;
+/** A docker that hangs is none. */
+const SOON_MS = 10_000;
 
 export async function missingForKind(): Promise<string[]> {
-  const found = await Promise.all(Object.values(NEEDED).map((command) => succeeds(command)));
+  const found = await Promise.all(Object.values(NEEDED).map((command) => succeeds(command, SOON_MS)));
   return Object.keys(NEEDED).flatMap((name, i) => (found[i] === true ? [] : [`no ${name}`]));
 }
 
@@ -32,9 +34,11 @@ export async function startOnKind(
   kubeconfig: string,
 ): Promise<readonly ShopCluster[]> {
   const create = ['kind', 'create', 'cluster', '--kubeconfig', kubeconfig, '--wait', '180s'];
-  await Promise.all(
+  const made = await Promise.allSettled(
     names.map((name) => run([...create, '--name', kindName(name)], { timeoutMs: CREATED_MS })),
   );
+  // After both have come to an end: what is still being made could not be removed.
+  for (const one of made) if (one.status === 'rejected') throw one.reason;
   await renameContexts(kubeconfig, names);
   return names.map((name) => ({
     ...{ name, kubeconfig },

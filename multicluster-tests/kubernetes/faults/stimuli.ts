@@ -64,8 +64,14 @@ export const STIMULI: readonly Stimulus[] = [
   {
     name: 'gateways of the other cluster restarted, one after the other',
     ...{ order: 'halves', seconds: 20, bound: { lost: 0 }, istio: '0 of 6,000' },
-    act: async ({ west }) => void (await west.kubectl(['rollout', 'restart', GATEWAY, '-n', NAMESPACE])),
+    act: ({ west }) => restart(west, GATEWAY, NAMESPACE),
     mend: ({ west }) => rolledOut(west, GATEWAY, NAMESPACE),
+  },
+  {
+    name: 'pods of the other cluster restarted, one after the other',
+    ...{ order: 'halves', seconds: 30, bound: { lost: 0 }, istio: 'not measured' },
+    act: ({ west, namespace }) => restart(west, 'deployment/hello', namespace),
+    mend: ({ west, namespace }) => rolledOut(west, 'deployment/hello', namespace),
   },
 ];
 
@@ -75,6 +81,10 @@ async function scale({ kubectl }: Cluster, namespace: string, replicas: number):
 
 async function forceDelete({ kubectl }: Cluster, namespace: string, selector: string): Promise<void> {
   await kubectl(['delete', 'pods', '-n', namespace, '-l', selector, '--grace-period=0', '--force']);
+}
+
+async function restart({ kubectl }: Cluster, what: string, namespace: string): Promise<void> {
+  await kubectl(['rollout', 'restart', what, '-n', namespace]);
 }
 
 export async function rolledOut({ kubectl }: Cluster, what: string, namespace: string): Promise<void> {

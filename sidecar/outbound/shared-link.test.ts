@@ -2,14 +2,14 @@ import { afterEach, describe, expect, it } from 'vitest';
 import { err, ok, type Result } from '../../mesh/kit/result.ts';
 import { fault, type Fault } from '../../mesh/model/fault.ts';
 import { createManualClock, type ManualClock } from '../../mesh/adapters/clock/manual-clock.ts';
-import { CREDIT, frameHead, MAX_STREAMS } from '../decide/stream-frames.ts';
+import { CREDIT, frameHead, GOAWAY, MAX_STREAMS } from '../decide/stream-frames.ts';
 import type { ByteStream } from '../streams/byte-stream.ts';
 import { SpareCredit } from '../streams/spare-credit.ts';
 import { socketPair, type SocketPair } from '../streams/testing/link-pair.ts';
 import { until } from '../testing/applications.ts';
 import { ALPN_HTTP, ALPN_STREAMS, type MeshSocket } from './dial-lane.ts';
 import type { LaneSpec } from './lane.ts';
-import { SharedLinks } from './shared-links.ts';
+import { SharedLink } from './shared-link.ts';
 
 /** A dial that the test answers when it likes. */
 interface Dial {
@@ -24,11 +24,9 @@ afterEach(() => ends.splice(0).forEach((end) => end()));
 const MAX_IDLE_MS = 60_000;
 
 interface Setup {
-  readonly shared: SharedLinks;
+  readonly shared: SharedLink;
   readonly dials: Dial[];
   readonly clock: ManualClock;
-  /** How many the lane leads to. */
-  endpoints: number;
   /** What was given out, in turn. */
   readonly got: ByteStream[];
   /** Of each, whether it may turn out to be closed already. */
@@ -36,7 +34,7 @@ interface Setup {
   connect(): Promise<Result<ByteStream, Fault>>;
 }
 
-function setup(kind: LaneSpec['kind'] = 'endpoint', endpoints = 5): Setup {
+function setup(kind: LaneSpec['kind'] = 'endpoint'): Setup {
   const clock = createManualClock();
   const dials: Dial[] = [];
   const got: ByteStream[] = [];
@@ -55,14 +53,13 @@ function setup(kind: LaneSpec['kind'] = 'endpoint', endpoints = 5): Setup {
         refuse: () => resolve(err(fault('connect_failed', 'east', 'refused'))),
       });
     });
-  const shared = new SharedLinks({
+  const shared = new SharedLink({
     ...{ spec: { kind } as LaneSpec, dialer: { dial }, clock, spare: new SpareCredit() },
     maxIdleMs: MAX_IDLE_MS,
-    endpoints: () => on.endpoints,
   });
   ends.push(() => shared.stop());
-  const on: Setup = {
-    ...{ shared, dials, clock, endpoints, got, reused },
+  return {
+    ...{ shared, dials, clock, got, reused },
     connect: () =>
       shared.connect((stream, isReused) => {
         got.push(stream);
@@ -70,7 +67,6 @@ function setup(kind: LaneSpec['kind'] = 'endpoint', endpoints = 5): Setup {
         return stream;
       }),
   };
-  return on;
 }
 
 function dialAt({ dials }: Setup, at: number): Dial {
@@ -136,6 +132,17 @@ describe('connections to an endpoint', () => {
     await dialAt(on, 1).answer(ALPN_STREAMS);
     await Promise.all(connecting);
     expect(on.got.length).toBe(MAX_STREAMS + 1);
+  });
+
+  it('get another link when the sidecar there asks for no more streams on theirs', async () => {
+    const on = setup();
+    const pair = await connected(on, 1);
+    pair.server.write(frameHead({ kind: GOAWAY, length: 0, stream: 0 }), 'latin1');
+    await until('it is heard', () => pair.client.bytesRead > 0);
+    await connected(on, 1);
+    expect([on.dials.length, on.got[0]?.destroyed]).toEqual([2, false]);
+    on.got[0]?.destroy();
+    await until('the first is closed with its last stream', () => pair.client.destroyed);
   });
 
   it('get another link when theirs has died', async () => {
@@ -236,62 +243,12 @@ describe('a renewed link', () => {
 });
 
 describe('connections through a gateway', () => {
-  const askTimes = (on: Setup, count: number): Promise<unknown> =>
-    Promise.all(Array.from({ length: count }, () => on.connect()));
-
-  const closed = (on: Setup): number => on.got.filter((stream) => stream.closed).length;
-
-  it('are streams of as many as it has endpoints, dialled at once and used alike', async () => {
-    const on = setup('gateway', 3);
-    const asking = askTimes(on, 9);
-    expect(on.dials.length).toBe(3);
-    const pairs = [0, 1, 2].map((at) => dialAt(on, at).answer(ALPN_STREAMS));
-    await asking;
-    await askTimes(on, 6);
-    expect(on.dials.length).toBe(3);
-    for (const [at, pair] of (await Promise.all(pairs)).entries()) {
-      pair.client.destroy();
-      await until('a third of the streams is gone', () => closed(on) === 5 * (at + 1));
-    }
-  });
-
-  it('get one more for each until there are as many as endpoints, though those that are there have room', async () => {
-    const on = setup('gateway', 2);
-    await connected(on, 1);
-    await connected(on, 1);
-    await on.connect();
-    expect(on.dials.length).toBe(2);
-    on.endpoints = 3;
-    await connected(on, 1);
-  });
-
-  it('get no more than sixteen, and one where no endpoint is known', async () => {
-    const large = setup('gateway', 1_000);
-    const small = setup('gateway', 0);
-    const asking = [askTimes(large, 40), askTimes(small, 40)];
-    expect([large.dials.length, small.dials.length]).toEqual([16, 1]);
-    for (const { answer } of [...large.dials, ...small.dials]) await answer(ALPN_STREAMS);
-    await Promise.all(asking);
-    expect([large.dials.length, small.dials.length]).toEqual([16, 1]);
-  });
-
-  it('get another in place of one that has died', async () => {
-    const on = setup('gateway', 2);
-    const first = await connected(on, 1);
-    await connected(on, 1);
-    first.client.destroy();
-    await until('it is closed', () => first.client.closed);
-    await connected(on, 1);
-    expect(on.dials.length).toBe(3);
-  });
-
-  it('are connections of their own where an endpoint knows no streams', async () => {
-    const on = setup('gateway', 2);
+  it('are connections of their own: the gateway picks an endpoint for each', async () => {
+    const on = setup('gateway');
     const connecting = [on.connect(), on.connect()];
     const pairs = [await dialAt(on, 0).answer(ALPN_HTTP), await dialAt(on, 1).answer(ALPN_HTTP)];
     await Promise.all(connecting);
     expect(new Set(on.got)).toEqual(new Set(pairs.map(({ client }) => client)));
-    void on.connect();
-    expect(on.dials.map(({ alpn }) => alpn)[2]).toEqual([ALPN_HTTP]);
+    expect(on.dials.map(({ alpn }) => alpn)).toEqual([[ALPN_HTTP], [ALPN_HTTP]]);
   });
 });
