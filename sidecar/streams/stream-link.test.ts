@@ -175,6 +175,16 @@ describe('the end of a stream', () => {
 });
 
 describe('a link', () => {
+  /** Goes on for the one stream that it has, and no longer. */
+  async function closesWithItsLast(here: LinkStream, there: LinkStream): Promise<void> {
+    const heard = hear(here);
+    there.write('still answered', 'latin1');
+    await until('the answer', () => heard.text() === 'still answered');
+    expect(pair.closed).toEqual([]);
+    here.destroy();
+    await until('both ends are closed', () => pair.closed.length === 2);
+  }
+
   it('that dies closes all its streams without an end, the ones that have said nothing yet too', async () => {
     pair = await linkPair();
     const streams = [...(await stream()), pair.from.open()];
@@ -190,12 +200,7 @@ describe('a link', () => {
     const [here, there] = await stream();
     pair.from.retire();
     expect(pair.from.hasRoom).toBe(false);
-    const heard = hear(here);
-    there.write('still answered', 'latin1');
-    await until('the answer', () => heard.text() === 'still answered');
-    expect(pair.closed).toEqual([]);
-    here.destroy();
-    await until('both ends are closed', () => pair.closed.length === 2);
+    await closesWithItsLast(here, there);
   });
 
   it('whose other side asks for no more streams opens none, and closes with the last one', async () => {
@@ -203,12 +208,7 @@ describe('a link', () => {
     const [here, there] = await stream();
     pair.to.goAway();
     await until('it is heard', () => !pair.from.hasRoom);
-    const heard = hear(here);
-    there.write('still answered', 'latin1');
-    await until('the answer', () => heard.text() === 'still answered');
-    expect(pair.closed).toEqual([]);
-    here.destroy();
-    await until('both ends are closed', () => pair.closed.length === 2);
+    await closesWithItsLast(here, there);
   });
 
   it('that asks for no more streams takes those that were on their way', async () => {
