@@ -6,7 +6,13 @@ import module from 'node:module';
 
 // Compiled and type-stripped modules are kept between runs: 20 MB less, because the stripper is then not loaded.
 module.enableCompileCache();
-const [{ systemClock }, { giveMemoryBack }, { formatFault }, run, { runWorkload }] = await Promise.all([
+const [
+  { systemClock },
+  { giveMemoryBack },
+  { formatFault },
+  { checkArguments, readArguments },
+  { runWorkload },
+] = await Promise.all([
   import('../mesh/adapters/clock/system-clock.ts'),
   import('../mesh/adapters/memory/give-memory-back.ts'),
   import('../mesh/model/fault.ts'),
@@ -19,8 +25,8 @@ const USAGE_ERROR = 2;
 async function main(): Promise<number> {
   const stop = new AbortController();
   for (const signal of ['SIGTERM', 'SIGINT'] as const) process.on(signal, () => stop.abort());
-  const read = run.readArguments(process.argv.slice(2));
-  const checked = read.ok ? run.checkArguments(read.value) : read;
+  const read = readArguments(process.argv.slice(2));
+  const checked = read.ok ? checkArguments(read.value) : read;
   if (!checked.ok) {
     process.stderr.write(`${formatFault(checked.error)}\n`);
     return USAGE_ERROR;

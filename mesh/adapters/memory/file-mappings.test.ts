@@ -1,3 +1,4 @@
+import { readFile } from 'node:fs/promises';
 import { describe, expect, it } from 'vitest';
 import { fileMappings } from './file-mappings.ts';
 
@@ -51,7 +52,6 @@ describe('the mappings of a file', () => {
   });
 
   it.skipIf(process.platform !== 'linux')('are found for the program that runs this', async () => {
-    const { readFile } = await import('node:fs/promises');
     const found = fileMappings(await readFile('/proc/self/smaps', 'utf8'), process.execPath);
     expect(found.reduce((bytes, { start, end }) => bytes + (end - start), 0n)).toBeGreaterThan(20_000_000n);
   });

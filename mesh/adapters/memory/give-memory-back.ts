@@ -1,6 +1,6 @@
 /**
  * Gives the machine memory that a program of the mesh no longer needs, which nobody else does for it. glibc keeps what
- * was freed: a third of what a sidecar has of its own is what the compilers of V8 needed once. And for each page of the
+ * was freed: a quarter of what a sidecar has of its own is what the compilers of V8 needed once. And for each page of the
  * program that is read once, the kernel maps sixteen, most of them for the start alone. Measured in docs/decisions/0005.
  *
  * Called through koffi. Where there is no such call (musl, macOS) a program works as well, and weighs more.

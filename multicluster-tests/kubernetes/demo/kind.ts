@@ -7,7 +7,7 @@ import type { ShopCluster } from './shop-cluster.ts';
 /** What is looked for, in words for the one who lacks it. */
 const NEEDED = {
   kind: ['kind', 'version'],
-  'a docker that answers': ['docker', 'info'],
+  'docker that answers': ['docker', 'info'],
   kubectl: ['kubectl', 'version', '--client'],
 } as const;
 

@@ -26,12 +26,12 @@ function complain(problem: string): void {
 }
 
 async function show(): Promise<number> {
-  const missing = flags.kind === false ? ['asked for none'] : await missingForKind();
-  if (missing.length === 0) return showOnKind({ say, complain, interrupted, rate: flags.rate });
+  const against = flags.kind === false ? ['none is wanted'] : await missingForKind();
+  if (against.length === 0) return showOnKind({ say, complain, interrupted, rate: flags.rate });
   if (flags.kind === true) {
-    for (const part of missing) complain(part);
+    for (const reason of against) complain(`--kind: ${reason}`);
     return 1;
   }
-  say(`clusters of their own programs, not of kind: ${missing.join(', ')}`);
+  say(`clusters of their own programs, not of kind: ${against.join(', ')}`);
   return showOnOwnGround({ say, complain, interrupted, startedAt, args });
 }
