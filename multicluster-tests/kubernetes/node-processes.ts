@@ -26,8 +26,19 @@ export function processesInPods({ plan }: Cluster, command: string): number[] {
   return pidsOf((one) => isInPod(one) && one.command.includes(command));
 }
 
-export function killAll(cluster: Cluster, command: string): void {
-  for (const pid of processesInPods(cluster, command)) process.kill(pid, 'SIGKILL');
+export function killAll(cluster: Cluster, command: string, most = Infinity): void {
+  for (const pid of processesInPods(cluster, command).slice(0, most)) process.kill(pid, 'SIGKILL');
+}
+
+/** Its connections stay, and it answers nothing until `resumeAll`. */
+export function pauseOne(cluster: Cluster, command: string): void {
+  const [pid] = processesInPods(cluster, command);
+  if (pid === undefined) throw new Error(`${cluster.plan.name} has no ${command}`);
+  process.kill(pid, 'SIGSTOP');
+}
+
+export function resumeAll(cluster: Cluster, command: string): void {
+  for (const pid of processesInPods(cluster, command)) process.kill(pid, 'SIGCONT');
 }
 
 /** Kills them one after the other, each when the one before has come back and listens on the port again. */

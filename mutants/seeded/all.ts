@@ -10,6 +10,7 @@ import { DISCOVERY } from './discovery.ts';
 import { DNS } from './dns.ts';
 import { FAILOVER } from './failover.ts';
 import { GATEWAY } from './gateway.ts';
+import { GATEWAY_LINKS } from './gateway-links.ts';
 import { HEALTH } from './health.ts';
 import { HELLO } from './hello.ts';
 import { HOSTS } from './hosts.ts';
@@ -43,6 +44,7 @@ export const MUTANTS: readonly Mutant[] = [
   ...BORDER,
   ...LINKS,
   ...GATEWAY,
+  ...GATEWAY_LINKS,
   ...HELLO,
   ...HTTP,
   ...SIDECAR,

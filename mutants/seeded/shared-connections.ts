@@ -1,9 +1,9 @@
 /** Who shares a connection, when another one is dialled, and what a peer on it may ask of a sidecar. */
 import type { Mutant } from '../mutant.ts';
 
-const SHARED_LINK = {
-  file: 'sidecar/outbound/shared-link.ts',
-  test: 'sidecar/outbound/shared-link.test.ts',
+const SHARED_LINKS = {
+  file: 'sidecar/outbound/shared-links.ts',
+  test: 'sidecar/outbound/shared-links.test.ts',
 } as const;
 const STREAM_LINKS = {
   file: 'sidecar/inbound/stream-links.ts',
@@ -14,9 +14,9 @@ export const SHARED_CONNECTIONS: readonly Mutant[] = [
   {
     name: 'dialled-by-each',
     guarantee: 'A link is dialled once, however many ask at once (decision 0018).',
-    ...SHARED_LINK,
-    replace: 'await (this.#dialling ??= this.#dial())',
-    by: 'await (this.#dialling = this.#dial())',
+    ...SHARED_LINKS,
+    replace: 'const dialling = least ?? this.#dial();',
+    by: 'const dialling = this.#dial();',
     fails: [
       'connections to an endpoint > are streams of one that is dialled once, however many ask at once',
       'connections to an endpoint > are connections of their own where the sidecar there knows no streams…',
@@ -31,27 +31,17 @@ export const SHARED_CONNECTIONS: readonly Mutant[] = [
     name: 'hanging-dial-shared',
     guarantee:
       'A dial that hangs since before a silence is not waited for by later requests (decision 0018).',
-    ...SHARED_LINK,
-    replace: '    this.#dialling = undefined;\n  }',
+    ...SHARED_LINKS,
+    replace: '    this.#dialling = [];\n  }',
     by: '  }',
     fails: ['a renewed link > is not waited for: a dial that hangs is left to those who wait for it'],
-  },
-  {
-    name: 'gateway-shared',
-    guarantee: 'A gateway picks an endpoint for each connection, so each is one of its own (decision 0018).',
-    ...SHARED_LINK,
-    replace: "if (spec.kind === 'gateway' || !this.#speaksStreams)",
-    by: 'if (!this.#speaksStreams)',
-    fails: [
-      'connections through a gateway > are connections of their own: the gateway picks an endpoint for each',
-    ],
   },
   {
     name: 'lost-path-kept',
     guarantee: 'What has fallen silent is not used for new requests once it is suspect (F3).',
     file: 'sidecar/outbound/live-lane.ts',
     test: 'sidecar/shared-connections.test.ts',
-    replace: '    this.#pool?.closeIdle();\n    this.#link?.renew();',
+    replace: '    this.#pool?.closeIdle();\n    this.#links?.renew();',
     by: '    this.#pool?.closeIdle();',
     fails: [
       'requests from one sidecar to another > go on another connection once the path of theirs is lost',
@@ -112,9 +102,9 @@ export const SHARED_CONNECTIONS: readonly Mutant[] = [
   {
     name: 'old-link-as-new',
     guarantee: 'A stream of a link that has been silent says nothing of its endpoint when it fails (F1).',
-    ...SHARED_LINK,
-    replace: 'use(this.#link.open(), this.#isOld())',
-    by: 'use(this.#link.open(), false)',
+    ...SHARED_LINKS,
+    replace: 'held.unheardMs(clock.monotonic()) > OLD_AFTER_MS',
+    by: 'false',
     fails: [
       'a stream of a link that was there before > may turn out to be closed, unless the link was heard a moment ago',
     ],
@@ -122,7 +112,7 @@ export const SHARED_CONNECTIONS: readonly Mutant[] = [
   {
     name: 'retired-link-kept',
     guarantee: 'A pool that takes no more requests leaves no link open (S16).',
-    ...SHARED_LINK,
+    ...SHARED_LINKS,
     replace: 'isCurrent && !this.#retired',
     by: 'isCurrent',
     fails: ['a link of a pool that takes no more requests > is dialled for those who wait, and not kept'],
@@ -130,7 +120,7 @@ export const SHARED_CONNECTIONS: readonly Mutant[] = [
   {
     name: 'link-after-stop',
     guarantee: 'A sidecar that has stopped leaves no link open (decision 0018).',
-    ...SHARED_LINK,
+    ...SHARED_LINKS,
     replace: 'if (this.#stopped) dialled.socket.destroy();',
     by: 'if (this.#stopped) dialled.socket.pause();',
     fails: [

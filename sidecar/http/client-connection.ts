@@ -62,6 +62,11 @@ export class HttpClientConnection {
     socket.on('drain', this.#onDrain);
   }
 
+  /** Nothing is to be begun on it. */
+  get isLeaving(): boolean {
+    return this.#socket.isLeaving === true;
+  }
+
   /** Starts an exchange on an idle connection; the head is written now, or with the first of the body. */
   send(request: RequestHead, sink: ResponseSink): void {
     this.#state = 'head';

@@ -7,6 +7,7 @@ import { ConnectionPool, type PoolWaiter } from './connection-pool.ts';
 interface FakeConnection {
   readonly id: number;
   closed: boolean;
+  isLeaving?: boolean;
   close(): void;
 }
 
@@ -145,6 +146,45 @@ describe('a pool of connections', () => {
     expect([idle.got!.closed, busy.got!.closed]).toEqual([true, false]);
     pool.release(busy.got!);
     expect([busy.got!.closed, pool.openCount]).toEqual([true, 0]);
+  });
+
+  it('begins nothing on one that leaves: idle ones close at the next look or when they would be used, busy ones when they are free', async () => {
+    const { clock, pool, dials, wait, answer } = setUp({ maxConnections: 3, maxDials: 3 });
+    const [a, b, c] = [wait(), wait(), wait()];
+    for (let i = 0; i < 3; i++) await answer();
+    pool.release(a.got!);
+    a.got!.isLeaving = true;
+    const next = wait();
+    expect([a.got!.closed, next.got, dials.length]).toEqual([true, undefined, 1]);
+    await answer();
+    expect(next.got?.id).toBe(3);
+    b.got!.isLeaving = true;
+    pool.release(b.got!);
+    expect([b.got!.closed, pool.idleCount]).toEqual([true, 0]);
+    pool.release(c.got!);
+    c.got!.isLeaving = true;
+    pool.sweep(clock.monotonic());
+    expect([c.got!.closed, pool.openCount]).toEqual([true, 1]);
+  });
+
+  it('gives one that leaves to who waits, but not when it takes the last place of another one', async () => {
+    const { pool, dials, wait, answer } = setUp({ maxConnections: 2 });
+    const first = wait();
+    await answer();
+    first.got!.isLeaving = true;
+    const second = wait();
+    pool.release(first.got!);
+    expect([second.got?.id, second.got?.closed]).toEqual([0, false]);
+    await answer();
+    expect(pool.openCount).toBe(2);
+    wait();
+    expect(pool.idleCount).toBe(0);
+    const late = wait();
+    expect(dials.length).toBe(0);
+    pool.release(second.got!);
+    expect([second.got?.closed, dials.length]).toEqual([true, 1]);
+    await answer();
+    expect(late.got?.id).toBe(2);
   });
 
   it('forgets who no longer waits, and keeps the connection for the next', async () => {

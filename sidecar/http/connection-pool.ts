@@ -10,6 +10,8 @@ import type { Clock } from '../../mesh/ports/clock.ts';
 export interface PooledConnection {
   /** It is a stream of a connection that was there before, and may turn out to be closed already. */
   readonly reused?: boolean;
+  /** It serves what it has, and nothing is to be begun on it. */
+  readonly isLeaving?: boolean;
   close(): void;
 }
 
@@ -71,8 +73,8 @@ export class ConnectionPool<C extends PooledConnection> {
   }
 
   acquire(waiter: PoolWaiter<C>): void {
-    const idle = this.#idle.pop();
-    if (idle !== undefined) return waiter.connected(idle.connection, true);
+    const idle = this.#takeIdle();
+    if (idle !== undefined) return waiter.connected(idle, true);
     if (this.#waiting.length >= this.#options.maxWaiting) {
       const message = `${this.#waiting.length} requests wait for a connection already`;
       return waiter.refused(fault('connection_cap', this.#options.subject, message));
@@ -90,8 +92,8 @@ export class ConnectionPool<C extends PooledConnection> {
   /** Takes back a connection whose exchange is complete on both sides. */
   release(connection: C): void {
     if (!this.#open.has(connection)) return;
+    if (this.#isToEnd(connection)) return connection.close();
     const next = this.#waiting.shift();
-    if (this.#retired && next === undefined) return connection.close();
     if (next !== undefined) return next.connected(connection, true);
     this.#idle.push({ connection, since: this.#options.clock.monotonic() });
   }
@@ -104,12 +106,14 @@ export class ConnectionPool<C extends PooledConnection> {
     this.#dialForWaiting();
   }
 
-  /** Closes what has been idle for too long. */
+  /** Closes what has been idle for too long, or is leaving. */
   sweep(nowMs: number): void {
     const oldest = nowMs - this.#options.maxIdleMs;
     let old = 0;
     while (old < this.#idle.length && (this.#idle[old] as Idle<C>).since < oldest) old++;
     for (const { connection } of this.#idle.splice(0, old)) connection.close();
+    const leaving = this.#idle.filter(({ connection }) => connection.isLeaving === true);
+    for (const { connection } of leaving) connection.close();
   }
 
   closeIdle(): void {
@@ -142,6 +146,21 @@ export class ConnectionPool<C extends PooledConnection> {
     for (const waiter of this.#waiting.splice(0)) {
       waiter.refused(fault('draining', this.#options.subject, 'this proxy is stopping'));
     }
+  }
+
+  /**
+   * A leaving one still serves who waits, as what is dialled may hang; but not where there is no place for another one, since
+   * it would never be free of them then.
+   */
+  #isToEnd({ isLeaving }: C): boolean {
+    if (this.#waiting.length === 0) return this.#retired || isLeaving === true;
+    return isLeaving === true && this.#open.size >= this.#options.maxConnections;
+  }
+
+  #takeIdle(): C | undefined {
+    let idle = this.#idle.pop();
+    for (; idle?.connection.isLeaving === true; idle = this.#idle.pop()) idle.connection.close();
+    return idle?.connection;
   }
 
   #dialForWaiting(): void {

@@ -29,6 +29,8 @@ export interface LaneSpec {
   readonly serverName: string;
   /** Who must answer, whatever certificate it has. */
   readonly expect: PeerExpectation;
+  /** How many it leads to, 0 where that is unknown: a gateway picks one of them for each connection. */
+  readonly endpoints: number;
   /** False: its owner says that it takes no new requests; used in panic only. */
   readonly ready: boolean;
 }
@@ -62,6 +64,7 @@ function endpointLanes({ self }: MeshView, service: ServiceView, port: number): 
         address,
         ready: endpoint.ready,
         endpointId: endpoint.id,
+        endpoints: 1,
       },
       key: `${endpoint.id}@${address}/${serverName}/${termsText(serviceAccounts, orGateway)}`,
       expect: expectation({ cluster: self.cluster, namespace, serviceAccounts }, orGateway),
@@ -76,13 +79,14 @@ function remoteLanes({ self, peers }: MeshView, service: ServiceView, port: numb
     const peer = peers.get(offer.cluster);
     if (routeId === undefined || peer === undefined || peer.link.state === 'left') return [];
     const { cluster, serviceAccounts, plain: orGateway = false } = offer;
+    const behindGateways = offer.zones.reduce((sum, { ready }) => sum + ready, 0);
     const serverName = serverNameOf(routeId, trustDomain(cluster, self.mesh));
     const expect = expectation({ cluster, namespace, serviceAccounts }, orGateway);
     const lane = (kind: LaneSpec['kind'], host: string, at: number): LaneSpec => {
       const address = gatewayAddress(host, at);
       return {
         ...{ kind, cluster, zone: '', endpointId: '', serverName, expect, address, ready: true },
-        ...{ host, port: at },
+        ...{ host, port: at, endpoints: kind === 'gateway' ? behindGateways : 1 },
         key: `${cluster}@${address}/${serverName}/${termsText(serviceAccounts, orGateway)}`,
       };
     };

@@ -3,6 +3,7 @@ import type { Result } from '../../mesh/kit/result.ts';
 import { SlotList } from '../../mesh/kit/slot-list.ts';
 import type { Fault } from '../../mesh/model/fault.ts';
 import type { ReasonCode } from '../../mesh/model/reason.ts';
+import { patienceMs } from '../../mesh/decide/health/silence.ts';
 import type { SidecarContext } from '../context.ts';
 import type { Finding } from '../decide/endpoint-groups.ts';
 import { HttpClientConnection } from '../http/client-connection.ts';
@@ -12,7 +13,7 @@ import type { ByteStream } from '../streams/byte-stream.ts';
 import { ALPN_TCP, type LaneDialer, type MeshSocket } from './dial-lane.ts';
 import * as health from './lane-health.ts';
 import type { LaneSpec } from './lane.ts';
-import { SharedLink } from './shared-link.ts';
+import { SharedLinks } from './shared-links.ts';
 
 export interface LaneEvents {
   /** Its usability changed: shares must be computed anew. */
@@ -33,7 +34,7 @@ export class LiveLane implements Upstream {
   readonly #events: LaneEvents;
   readonly #waiting = new SlotList<Trial>();
   #pool: HttpPool | undefined;
-  #link: SharedLink | undefined;
+  #links: SharedLinks | undefined;
   #terms = '';
   #lastRefusal: Fault | undefined;
   #probing = false;
@@ -138,7 +139,7 @@ export class LiveLane implements Upstream {
     else if (this.health.suspicion !== undefined) this.#moveLateAway(health.lateFrom(nowMs));
     if (!this.#probing && !this.#retired && health.takeProbe(this.health, nowMs, jitter)) this.#probe();
     this.#pool?.sweep(nowMs);
-    this.#link?.sweep(nowMs);
+    this.#links?.sweep(nowMs);
   }
 
   /** The certificate or the bundle changed: what was verified under the old ones is not used again. */
@@ -161,7 +162,7 @@ export class LiveLane implements Upstream {
   stop(): void {
     this.#retired = true;
     this.#pool?.stop();
-    this.#link?.stop();
+    this.#links?.stop();
   }
 
   #now(): number {
@@ -220,28 +221,33 @@ export class LiveLane implements Upstream {
   /** What is kept may lead to nobody any more: new requests are not sent on it. */
   #closeIdle(): void {
     this.#pool?.closeIdle();
-    this.#link?.renew();
+    this.#links?.renew();
   }
 
   /** Not after what hangs either. */
   #startOver(): void {
-    this.#link?.renew();
+    this.#links?.renew();
     this.#pool?.startOver();
   }
 
   #retirePool(): void {
     this.#pool?.retire();
-    this.#link?.retire();
+    this.#links?.retire();
     this.#pool = undefined;
-    this.#link = undefined;
+    this.#links = undefined;
   }
 
   #currentPool(): HttpPool {
     if (this.#pool !== undefined) return this.#pool;
-    const { settings, clock, spareCredit: spare } = this.#context;
+    const { settings, clock, random, spareCredit: spare } = this.#context;
     this.#terms = this.#currentTerms();
-    const link = new SharedLink({
-      ...{ spec: this.spec, dialer: this.#dialer, clock, spare, maxIdleMs: settings.poolIdleMs },
+    const links = new SharedLinks({
+      ...{ spec: this.spec, dialer: this.#dialer, clock, random, spare, maxIdleMs: settings.poolIdleMs },
+      lane: {
+        endpoints: () => this.spec.endpoints,
+        patienceMs: () => patienceMs(this.health.silence),
+        isUsable: () => this.finding().usable,
+      },
     });
     const pool: HttpPool = new ConnectionPool({
       ...{ subject: this.spec.address, clock, maxIdleMs: settings.poolIdleMs },
@@ -250,9 +256,9 @@ export class LiveLane implements Upstream {
         maxDials: settings.poolDials,
         maxWaiting: settings.poolWaiting,
       },
-      dial: () => link.connect((stream, reused) => this.#open(stream, { pool, reused })),
+      dial: () => links.connect((stream, reused) => this.#open(stream, { pool, reused })),
     });
-    this.#link = link;
+    this.#links = links;
     this.#pool = pool;
     return pool;
   }

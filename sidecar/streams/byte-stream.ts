@@ -14,6 +14,8 @@ export interface ByteStream {
   readonly closed: boolean;
   /** `end` has been emitted: the other side sends no more. */
   readonly readableEnded: boolean;
+  /** Of a stream: its link closes with its last one, so that nothing is to be begun on it. */
+  readonly isLeaving?: boolean;
   /** Wait for `drain` before writing more. */
   readonly writableNeedDrain: boolean;
   /** Bytes that have been written and have not left yet. */

@@ -7,6 +7,8 @@ import type { SpareCredit } from './spare-credit.ts';
 
 /** The link, as its streams see it. */
 export interface Carrier {
+  /** It takes no more streams, and closes with its last one. */
+  readonly isLeaving: boolean;
   /** What was written to it has not left yet. */
   readonly isFull: boolean;
   readonly unsentBytes: number;
@@ -54,6 +56,10 @@ export class LinkStream extends EventEmitter implements ByteStream {
     this.id = id;
     this.#own = id === 0;
     this.#paused = !this.#own;
+  }
+
+  get isLeaving(): boolean {
+    return this.#link.isLeaving;
   }
 
   get writableNeedDrain(): boolean {

@@ -42,8 +42,9 @@ const NOTHING = Buffer.alloc(0);
 
 export class StreamLink implements Carrier {
   readonly spare: SpareCredit;
-  /** How often something has come. */
+  /** How often something has come, and how often data was sent. */
   reads = 0;
+  sent = 0;
   readonly #socket: Socket;
   readonly #parts: StreamLinkParts;
   readonly #reader = new FrameReader();
@@ -125,6 +126,10 @@ export class StreamLink implements Carrier {
 
   // From the streams.
 
+  get isLeaving(): boolean {
+    return this.#retired;
+  }
+
   get isFull(): boolean {
     return this.#socket.writableNeedDrain;
   }
@@ -140,6 +145,7 @@ export class StreamLink implements Carrier {
 
   sendData(stream: LinkStream, chunk: Buffer | string): void {
     if (stream.id === 0) this.#number(stream);
+    this.sent += 1;
     this.#send(stream, DATA, chunk.length);
     if (typeof chunk === 'string') this.#held += chunk;
     else if (chunk.length <= SMALL) this.#held += chunk.toString('latin1');

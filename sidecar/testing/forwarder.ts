@@ -19,14 +19,15 @@ export interface Forwarder {
   stop(): Promise<void>;
 }
 
-export async function forward(to: number): Promise<Forwarder> {
+/** Several ports take turns. */
+export async function forward(...to: readonly number[]): Promise<Forwarder> {
   const pairs = new Set<readonly [net.Socket, net.Socket]>();
   let frozen = false;
   let accepted = 0;
   const server = net.createServer({ allowHalfOpen: true, pauseOnConnect: true }, (client) => {
-    const upstream = net.connect({ host: '127.0.0.1', port: to, allowHalfOpen: true });
+    const port = to[accepted++ % to.length] as number;
+    const upstream = net.connect({ host: '127.0.0.1', port, allowHalfOpen: true });
     const pair = [client, upstream] as const;
-    accepted += 1;
     pairs.add(pair);
     for (const [from, other] of [pair, [upstream, client] as const]) {
       from.on('error', () => other.destroy()).on('close', () => pairs.delete(pair));

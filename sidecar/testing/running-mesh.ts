@@ -45,8 +45,8 @@ export interface RunningMesh {
   cluster(name: string): FakeCluster;
   /** Starts a sidecar, ready when it has an application. */
   start(wish: SidecarWish): Promise<RunningSidecar>;
-  /** Makes the cluster reachable for the others: one gateway in front of one of its sidecars. */
-  openGateway(cluster: string, to: RunningSidecar): Promise<Forwarder>;
+  /** Makes the cluster reachable for the others: one gateway in front of sidecars of it, which take turns. */
+  openGateway(cluster: string, ...to: readonly (RunningSidecar | Forwarder)[]): Promise<Forwarder>;
   /** Puts a forwarder between the others of its cluster and a sidecar. */
   interpose(cluster: string, before: RunningSidecar): Promise<Forwarder>;
   /** Ends at stop(). */
@@ -89,7 +89,7 @@ export function createRunningMesh(
       if (wish.appPort !== undefined) running.sidecar.setReady(true);
       return running;
     },
-    openGateway: (name, to) => openGateway({ mesh, cluster: cluster(name), ends }, to),
+    openGateway: (name, ...to) => openGateway({ mesh, cluster: cluster(name), ends }, to),
     interpose: (name, before) => interpose({ mesh, cluster: cluster(name), ends }, before),
     async stop() {
       for (const end of ends.splice(0).reverse()) await end();
@@ -103,8 +103,13 @@ interface Site {
   readonly ends: (() => Promise<void> | void)[];
 }
 
-async function openGateway({ mesh, cluster, ends }: Site, { sidecar }: RunningSidecar): Promise<Forwarder> {
-  const gateway = await forward(sidecar.inboundAddress.port);
+async function openGateway(
+  { mesh, cluster, ends }: Site,
+  to: readonly (RunningSidecar | Forwarder)[],
+): Promise<Forwarder> {
+  const gateway = await forward(
+    ...to.map((end) => ('sidecar' in end ? end.sidecar.inboundAddress.port : end.port)),
+  );
   ends.push(() => gateway.stop());
   cluster.gateways = [...cluster.gateways, { host: '127.0.0.1', port: gateway.port, zone: 'z' }];
   mesh.publish();

@@ -6,15 +6,13 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { PORTS } from '../../../mesh/adapters/kubernetes/installation.ts';
 import { freezeApiServer, killAll, killEach, processesInPods } from '../node-processes.ts';
 import { runLoadBeside, type Load } from './load.ts';
-import type { Scene } from './stimuli.ts';
+import { SERVING, type Scene } from './stimuli.ts';
 
 const AWAY_SECONDS = 600;
 /** Of load before and after. */
 const AROUND_SECONDS = 20;
 const CONTROLLER_PROGRAM = 'dist/federation/main.js';
 const GATEWAY_PROGRAM = 'dist/gateway/main.js';
-/** Of the sidecar of a pod of the service. */
-const SERVING = '--service hello ';
 
 export async function loadWithoutApiServers({ east, west }: Scene, url: string): Promise<Load> {
   const [pid = 0] = processesInPods(east, '--service caller ');

@@ -3,6 +3,7 @@ import { NAMESPACE } from '../../../mesh/adapters/kubernetes/installation.ts';
 import type { Cluster } from '../cluster.ts';
 import type { Ground } from '../ground.ts';
 import { setLink } from '../network.ts';
+import { killAll, pauseOne, resumeAll } from '../node-processes.ts';
 
 export interface Scene {
   readonly ground: Ground;
@@ -29,6 +30,8 @@ export interface Stimulus {
 }
 
 export const QUIET_SECONDS = 4;
+/** In the command of the sidecars of the service's pods. */
+export const SERVING = '--service hello ';
 const GATEWAY = 'deployment/isthmus-gateway';
 
 export const STIMULI: readonly Stimulus[] = [
@@ -63,7 +66,8 @@ export const STIMULI: readonly Stimulus[] = [
   },
   {
     name: 'gateways of the other cluster restarted, one after the other',
-    ...{ order: 'halves', seconds: 20, bound: { lost: 0 }, istio: '0 of 6,000' },
+    // Until the last of them has closed what it had.
+    ...{ order: 'halves', seconds: 75, bound: { lost: 0 }, istio: '0 of 6,000' },
     act: ({ west }) => restart(west, GATEWAY, NAMESPACE),
     mend: ({ west }) => rolledOut(west, GATEWAY, NAMESPACE),
   },
@@ -72,6 +76,21 @@ export const STIMULI: readonly Stimulus[] = [
     ...{ order: 'halves', seconds: 30, bound: { lost: 0 }, istio: 'not measured' },
     act: ({ west, namespace }) => restart(west, 'deployment/hello', namespace),
     mend: ({ west, namespace }) => rolledOut(west, 'deployment/hello', namespace),
+  },
+  {
+    name: 'one of two pods of the other cluster: its sidecar killed',
+    ...{ order: 'halves', seconds: 20, bound: { lost: 0 }, istio: 'not measured' },
+    act: ({ west }) => Promise.resolve(killAll(west, SERVING, 1)),
+    mend: ({ west, namespace }) => rolledOut(west, 'deployment/hello', namespace),
+  },
+  {
+    name: 'one of two pods of the other cluster: its sidecar stopped, and silent',
+    ...{ order: 'halves', seconds: 30, bound: { lost: 30, lastMs: 5000 }, istio: 'not measured' },
+    act: ({ west }) => Promise.resolve(pauseOne(west, SERVING)),
+    async mend({ west, namespace }) {
+      resumeAll(west, SERVING);
+      await rolledOut(west, 'deployment/hello', namespace);
+    },
   },
 ];
 

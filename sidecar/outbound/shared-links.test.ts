@@ -1,89 +1,10 @@
 import { afterEach, describe, expect, it } from 'vitest';
-import { err, ok, type Result } from '../../mesh/kit/result.ts';
-import { fault, type Fault } from '../../mesh/model/fault.ts';
-import { createManualClock, type ManualClock } from '../../mesh/adapters/clock/manual-clock.ts';
 import { CREDIT, frameHead, GOAWAY, MAX_STREAMS } from '../decide/stream-frames.ts';
-import type { ByteStream } from '../streams/byte-stream.ts';
-import { SpareCredit } from '../streams/spare-credit.ts';
-import { socketPair, type SocketPair } from '../streams/testing/link-pair.ts';
 import { until } from '../testing/applications.ts';
-import { ALPN_HTTP, ALPN_STREAMS, type MeshSocket } from './dial-lane.ts';
-import type { LaneSpec } from './lane.ts';
-import { SharedLink } from './shared-link.ts';
+import { ALPN_HTTP, ALPN_STREAMS } from './dial-lane.ts';
+import { connected, dialAt, endAll, MAX_IDLE_MS, setup } from './testing/dialled-links.ts';
 
-/** A dial that the test answers when it likes. */
-interface Dial {
-  readonly alpn: readonly string[];
-  answer(alpn: string): Promise<SocketPair>;
-  refuse(): void;
-}
-
-const ends: (() => void)[] = [];
-afterEach(() => ends.splice(0).forEach((end) => end()));
-
-const MAX_IDLE_MS = 60_000;
-
-interface Setup {
-  readonly shared: SharedLink;
-  readonly dials: Dial[];
-  readonly clock: ManualClock;
-  /** What was given out, in turn. */
-  readonly got: ByteStream[];
-  /** Of each, whether it may turn out to be closed already. */
-  readonly reused: boolean[];
-  connect(): Promise<Result<ByteStream, Fault>>;
-}
-
-function setup(kind: LaneSpec['kind'] = 'endpoint'): Setup {
-  const clock = createManualClock();
-  const dials: Dial[] = [];
-  const got: ByteStream[] = [];
-  const reused: boolean[] = [];
-  const dial = (_spec: LaneSpec, alpn: readonly string[]): Promise<Result<MeshSocket, Fault>> =>
-    new Promise((resolve) => {
-      dials.push({
-        alpn,
-        async answer(chosen) {
-          const pair = await socketPair();
-          ends.push(pair.end);
-          pair.server.resume().on('end', () => pair.server.end());
-          resolve(ok({ socket: pair.client, raw: pair.client, alpn: chosen }));
-          return pair;
-        },
-        refuse: () => resolve(err(fault('connect_failed', 'east', 'refused'))),
-      });
-    });
-  const shared = new SharedLink({
-    ...{ spec: { kind } as LaneSpec, dialer: { dial }, clock, spare: new SpareCredit() },
-    maxIdleMs: MAX_IDLE_MS,
-  });
-  ends.push(() => shared.stop());
-  return {
-    ...{ shared, dials, clock, got, reused },
-    connect: () =>
-      shared.connect((stream, isReused) => {
-        got.push(stream);
-        reused.push(isReused);
-        return stream;
-      }),
-  };
-}
-
-function dialAt({ dials }: Setup, at: number): Dial {
-  const dial = dials[at];
-  if (dial === undefined) throw new Error(`no dial ${at}`);
-  return dial;
-}
-
-/** All connected on one link. */
-async function connected(on: Setup, count: number): Promise<SocketPair> {
-  const before = on.dials.length;
-  const connecting = Array.from({ length: count }, () => on.connect());
-  expect(on.dials.length).toBe(before + 1);
-  const pair = await dialAt(on, before).answer(ALPN_STREAMS);
-  for (const result of await Promise.all(connecting)) expect(result.ok).toBe(true);
-  return pair;
-}
+afterEach(endAll);
 
 describe('connections to an endpoint', () => {
   it('are streams of one that is dialled once, however many ask at once', async () => {
@@ -239,16 +160,5 @@ describe('a renewed link', () => {
     on.clock.advance(1);
     on.shared.sweep(on.clock.monotonic());
     await until('it is closed', () => pair.client.destroyed);
-  });
-});
-
-describe('connections through a gateway', () => {
-  it('are connections of their own: the gateway picks an endpoint for each', async () => {
-    const on = setup('gateway');
-    const connecting = [on.connect(), on.connect()];
-    const pairs = [await dialAt(on, 0).answer(ALPN_HTTP), await dialAt(on, 1).answer(ALPN_HTTP)];
-    await Promise.all(connecting);
-    expect(new Set(on.got)).toEqual(new Set(pairs.map(({ client }) => client)));
-    expect(on.dials.map(({ alpn }) => alpn)).toEqual([[ALPN_HTTP], [ALPN_HTTP]]);
   });
 });

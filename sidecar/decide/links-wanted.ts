@@ -1,0 +1,14 @@
+/** How many connections a sidecar keeps to the endpoints behind a gateway, which picks one of them for each connection. */
+
+/** It picks by two random choices, and each gateway from its own count: fewer would leave out some of a few endpoints. */
+const LINKS_PER_ENDPOINT = 4;
+/** Links that carry fewer streams each put little together; up to here, spreading them matters more. */
+const STREAMS_PER_LINK = 4;
+const WELL_SPREAD = 16;
+
+/** `endpoints`: behind the gateway, 0 where unknown; `streams`: that are to be carried. */
+export function linksWanted(endpoints: number, streams: number): number {
+  if (endpoints < 2) return 1;
+  const together = Math.max(WELL_SPREAD, Math.ceil(streams / STREAMS_PER_LINK));
+  return Math.max(1, Math.min(LINKS_PER_ENDPOINT * endpoints, streams, together));
+}
