@@ -17,6 +17,8 @@ import {
   MAX_CREDIT,
   MAX_FRAME_BYTES,
   MAX_STREAMS,
+  PING,
+  PONG,
   RESET,
   type FrameKind,
 } from '../../sidecar/decide/stream-frames.ts';
@@ -49,7 +51,9 @@ type WholeFrames = Frames & { readonly ends: readonly number[] };
 const HEAD = 8;
 /** All that one sidecar may give beyond first windows. */
 const SPARE_BYTES = 32 * 1024 * 1024;
-const KINDS = { end: END, reset: RESET, credit: CREDIT, goaway: GOAWAY } as const;
+const KINDS = { end: END, reset: RESET, credit: CREDIT, goaway: GOAWAY, ping: PING, pong: PONG } as const;
+/** They have no length and no stream. */
+const BARE: readonly number[] = [GOAWAY, PING, PONG];
 
 function bytesOf(kind: number, stream: number, length = 0): Buffer {
   const head = Buffer.from([kind, 0, 0, 0, 0, 0, 0, 0]);
@@ -85,6 +89,9 @@ export const streamFrames: Target = {
         afterGood,
       ),
       [data(1, 1), bytesOf(END, 1), data(1, 1)],
+      [data(1, 1), bytesOf(PING, 0), bytesOf(PING, 0), data(2, 1), bytesOf(PONG, 0), bytesOf(RESET, 1)],
+      [bytesOf(PING, 0), ...afterGood(bytesOf(PING, 0, 1))],
+      [bytesOf(PING, 0), ...afterGood(bytesOf(PONG, 2))],
       [data(1, 1), bytesOf(GOAWAY, 0), data(2, 1), bytesOf(GOAWAY, 0), bytesOf(RESET, 1), data(3, 1)],
     ].map((frames) => Buffer.concat(frames)),
   // The frames themselves are the work of `changeFrames`.
@@ -119,9 +126,10 @@ function framesIn(input: Buffer): WholeFrames {
       [END, length === 0],
       [RESET, length === 0],
       [CREDIT, length >= 1],
-      [GOAWAY, length === 0 && stream === 0],
+      ...BARE.map((bare) => [bare, length === 0 && stream === 0] as const),
     ]);
-    if ((stream === 0 && kind !== GOAWAY) || good.get(kind) !== true) return { frames, ends, invalid: true };
+    if ((stream === 0 && !BARE.includes(kind)) || good.get(kind) !== true)
+      return { frames, ends, invalid: true };
     const end = at + HEAD + (kind === DATA ? length : 0);
     const bytes = input.toString('latin1', at + HEAD, Math.min(end, input.length));
     if (kind !== DATA) frames.push({ kind, stream, length, data: '' });
@@ -202,15 +210,18 @@ interface StreamModel {
 interface LinkModel {
   /** Those that are opened, in order. */
   readonly streams: ReadonlyMap<number, StreamModel>;
+  /** That came, in all. */
+  readonly pings: number;
   readonly violated: boolean;
 }
 
 /** Of a side that reads nothing and sends nothing. */
 function modelOf({ frames, invalid }: Frames): LinkModel {
   const streams = new Map<number, StreamModel>();
+  const pings = frames.filter(({ kind }) => kind === PING).length;
   let lastId = 0;
   for (const { kind, stream: id, length, data } of frames) {
-    if (id > lastId && kind !== DATA) return { streams, violated: true };
+    if (id > lastId && kind !== DATA) return { streams, pings, violated: true };
     const open = [...streams.values()].filter(({ reset }) => !reset).length;
     if (id > lastId && open < MAX_STREAMS)
       streams.set(id, { data: '', ended: false, reset: false, credit: INITIAL_CREDIT });
@@ -221,10 +232,10 @@ function modelOf({ frames, invalid }: Frames): LinkModel {
     if (kind === CREDIT) stream.credit += length;
     if (kind === RESET) stream.reset = true;
     const tooMuch = stream.data.length > INITIAL_CREDIT || (kind === DATA && stream.ended);
-    if (tooMuch || stream.credit > MAX_CREDIT) return { streams, violated: true };
+    if (tooMuch || stream.credit > MAX_CREDIT) return { streams, pings, violated: true };
     if (kind === END) stream.ended = true;
   }
-  return { streams, violated: invalid };
+  return { streams, pings, violated: invalid };
 }
 
 interface Opened {
@@ -267,8 +278,7 @@ async function checkLink(pieces: readonly Buffer[], model: LinkModel, holding: b
   await nextTurn();
   mustHandOver(opened, model);
   link.flush();
-  const { ends } = framesIn(Buffer.from(socket.written, 'latin1'));
-  must((ends.at(-1) ?? 0) === socket.written.length, 'the link writes frames', socket.written);
+  mustWrite(socket.written, model);
   socket.emit('close');
   await nextTurn();
   const left = [
@@ -289,6 +299,13 @@ function listenTo(stream: LinkStream): Opened {
   stream.on('end', () => (seen.ended = true));
   stream.on('close', () => (seen.closed = true));
   return seen;
+}
+
+function mustWrite(written: string, model: LinkModel): void {
+  const { ends, frames } = framesIn(Buffer.from(written, 'latin1'));
+  must((ends.at(-1) ?? 0) === written.length, 'the link writes frames', written);
+  const pongs = frames.filter(({ kind }) => kind === PONG).length;
+  must(model.violated || pongs === model.pings, 'each ping is answered once', pongs, model.pings);
 }
 
 /** Of what broke the rules, some may have been taken: that depends on the cuts. */
@@ -316,10 +333,10 @@ function changeFrames(input: Uint8Array, random: Random): Uint8Array {
   const part: Buffer = Buffer.from(parts[at] ?? []);
   const stream = pick(random, [0, 1, 2, 3, 4, parts.length, 0xffff_ffff]) ?? 1;
   const length = pick(random, [0, 1, 2, 300, 40_000, MAX_FRAME_BYTES, MAX_CREDIT - INITIAL_CREDIT]) ?? 1;
-  const kind = pick(random, [DATA, DATA, END, RESET, CREDIT, GOAWAY, 0, 6]) ?? DATA;
+  const kind = pick(random, [DATA, DATA, END, RESET, CREDIT, GOAWAY, PING, PONG, 0, 8]) ?? DATA;
   const what = below(random, 4);
   if (what === 0)
-    parts.splice(at, 0, bytesOf(kind, stream, [END, RESET, GOAWAY].includes(kind) ? 0 : length));
+    parts.splice(at, 0, bytesOf(kind, stream, [END, RESET, ...BARE].includes(kind) ? 0 : length));
   else if (what === 1) parts.splice(at, 1);
   else if (what === 2) parts.splice(below(random, parts.length + 1), 0, part);
   else if (part.length >= HEAD) {

@@ -17,6 +17,7 @@ import { HOSTS } from './hosts.ts';
 import { HTTP } from './http.ts';
 import { JOIN } from './join.ts';
 import { KUBERNETES } from './kubernetes.ts';
+import { LEAVING_LINKS } from './leaving-links.ts';
 import { LINKS } from './links.ts';
 import { MANIFESTS } from './manifests.ts';
 import { MEMORY } from './memory.ts';
@@ -42,6 +43,7 @@ export const MUTANTS: readonly Mutant[] = [
   ...JOIN,
   ...CATALOG,
   ...BORDER,
+  ...LEAVING_LINKS,
   ...LINKS,
   ...GATEWAY,
   ...GATEWAY_LINKS,

@@ -103,7 +103,7 @@ export const SHARED_CONNECTIONS: readonly Mutant[] = [
     name: 'old-link-as-new',
     guarantee: 'A stream of a link that has been silent says nothing of its endpoint when it fails (F1).',
     ...SHARED_LINKS,
-    replace: 'held.unheardMs(clock.monotonic()) > OLD_AFTER_MS',
+    replace: 'held.unheardMs(this.#now()) > OLD_AFTER_MS',
     by: 'false',
     fails: [
       'a stream of a link that was there before > may turn out to be closed, unless the link was heard a moment ago',

@@ -3,9 +3,10 @@ import { linksWanted } from './links-wanted.ts';
 
 describe('links through a gateway', () => {
   it.each([
-    ['one to one endpoint, or to an unknown number', [1, 0], [1, 40, 400], 1],
+    ['none without streams', [0, 1, 5], [0], 0],
+    ['one to one endpoint, or to an unknown number', [1, 0], [1, 40, 256], 1],
+    ['as many as have room for all streams', [1, 0], [257, 512], 2],
     ['one for each of a few streams', [5, 1_000], [3], 3],
-    ['one though there is no stream', [5], [0], 1],
     ['four for each of a few endpoints', [2], [8, 9, 400], 8],
     ['sixteen where streams are few for the endpoints', [5, 1_000], [16, 40, 64], 16],
     ['one for four of many streams', [100, 1_000], [400], 100],

@@ -1,4 +1,5 @@
-/** How many connections a sidecar keeps to the endpoints behind a gateway, which picks one of them for each connection. */
+/** How many links a sidecar keeps to the endpoints behind a gateway, which picks one of them for each connection. */
+import { MAX_STREAMS } from './stream-frames.ts';
 
 /** It picks by two random choices, and each gateway from its own count: fewer would leave out some of a few endpoints. */
 const LINKS_PER_ENDPOINT = 4;
@@ -6,9 +7,10 @@ const LINKS_PER_ENDPOINT = 4;
 const STREAMS_PER_LINK = 4;
 const WELL_SPREAD = 16;
 
-/** `endpoints`: behind the gateway, 0 where unknown; `streams`: that are to be carried. */
+/** `endpoints`: behind the gateway, 0 where unknown; 1 without one. `streams`: that are to be carried. */
 export function linksWanted(endpoints: number, streams: number): number {
-  if (endpoints < 2) return 1;
+  const needed = Math.ceil(streams / MAX_STREAMS);
+  if (endpoints < 2) return needed;
   const together = Math.max(WELL_SPREAD, Math.ceil(streams / STREAMS_PER_LINK));
-  return Math.max(1, Math.min(LINKS_PER_ENDPOINT * endpoints, streams, together));
+  return Math.max(needed, Math.min(LINKS_PER_ENDPOINT * endpoints, streams, together));
 }

@@ -8,6 +8,8 @@ import {
   FrameReader,
   GOAWAY,
   MAX_FRAME_BYTES,
+  PING,
+  PONG,
   RESET,
 } from './stream-frames.ts';
 
@@ -51,10 +53,15 @@ const TALK = Buffer.concat([
   Buffer.from([1, 0, 0, 6, 0, 0, 0, 1]),
   Buffer.from(' world'),
   Buffer.from([2, 0, 0, 0, 0, 0, 0, 1]),
+  Buffer.from([6, 0, 0, 0, 0, 0, 0, 0]),
+  Buffer.from([7, 0, 0, 0, 0, 0, 0, 0]),
   Buffer.from([5, 0, 0, 0, 0, 0, 0, 0]),
   Buffer.from([3, 0, 0, 0, 0, 0, 0, 2]),
 ]);
-const SAID = ['data 1 hello', 'data 2 x', 'credit 1 256', 'data 1  world', 'end 1', 'goaway 0', 'reset 2'];
+const SAID = [
+  ...['data 1 hello', 'data 2 x', 'credit 1 256', 'data 1  world', 'end 1'],
+  ...['ping 0', 'pong 0', 'goaway 0', 'reset 2'],
+];
 
 describe('the head of a frame', () => {
   it.each([
@@ -62,6 +69,8 @@ describe('the head of a frame', () => {
     ['end', { kind: END, length: 0, stream: 1 }, [2, 0, 0, 0, 0, 0, 0, 1]],
     ['reset', { kind: RESET, length: 0, stream: 0xffff_ffff }, [3, 0, 0, 0, 255, 255, 255, 255]],
     ['goaway', { kind: GOAWAY, length: 0, stream: 0 }, [5, 0, 0, 0, 0, 0, 0, 0]],
+    ['ping', { kind: PING, length: 0, stream: 0 }, [6, 0, 0, 0, 0, 0, 0, 0]],
+    ['pong', { kind: PONG, length: 0, stream: 0 }, [7, 0, 0, 0, 0, 0, 0, 0]],
     ['credit', { kind: CREDIT, length: 0xfe_dcba, stream: 0x8000_0000 }, [4, 0xfe, 0xdc, 0xba, 128, 0, 0, 0]],
   ] as const)('of %s is its kind, its length and its stream', (_, head, bytes) => {
     expect([...Buffer.from(frameHead(head), 'latin1')]).toEqual(bytes);
@@ -71,6 +80,8 @@ describe('the head of a frame', () => {
     ['an end', whole(2, 0, 0, 0, 0, 0, 0, 1), ['end 1']],
     ['a reset', whole(3, 0, 0, 0, 255, 255, 255, 255), ['reset 4294967295']],
     ['a goaway', whole(5, 0, 0, 0, 0, 0, 0, 0), ['goaway 0']],
+    ['a ping', whole(6, 0, 0, 0, 0, 0, 0, 0), ['ping 0']],
+    ['a pong', whole(7, 0, 0, 0, 0, 0, 0, 0), ['pong 0']],
     ['a credit', whole(4, 0xfe, 0xdc, 0xba, 128, 0, 0, 0), ['credit 2147483648 16702650']],
     ['the most credit', whole(4, 255, 255, 255, 0, 0, 0, 1), ['credit 1 16777215']],
     ['data', whole(1, 0, 0, 2, 1, 2, 3, 4, 0x6f, 0x6b), ['data 16909060 ok']],
@@ -135,7 +146,11 @@ describe('what is no frame is invalid', () => {
     ['kind 0', [0, 0, 0, 0, 0, 0, 0, 1]],
     ['a goaway of a stream', [5, 0, 0, 0, 0, 0, 0, 1]],
     ['a goaway with a length', [5, 0, 0, 1, 0, 0, 0, 0]],
-    ['kind 6', [6, 0, 0, 1, 0, 0, 0, 1]],
+    ['a ping of a stream', [6, 0, 0, 0, 0, 0, 0, 1]],
+    ['a ping with a length', [6, 0, 0, 1, 0, 0, 0, 0]],
+    ['a pong of a stream', [7, 0, 0, 0, 0, 0, 0, 1]],
+    ['a pong with a length', [7, 0, 0, 1, 0, 0, 0, 0]],
+    ['kind 8', [8, 0, 0, 1, 0, 0, 0, 1]],
     ['kind 129', [129, 0, 0, 1, 0, 0, 0, 1]],
   ] as const;
 

@@ -2,8 +2,9 @@
  * The frames of a link that many streams share (ALPN `isthmus-streams/1`). Eight bytes of head, big-endian: kind (1 byte),
  * length (3), stream (4). Only `data` has bytes after its head, `length` of them. The client opens a stream with the first
  * data that it sends on a number above all earlier ones. How much may be under way on a stream is told by credit: both sides
- * start with INITIAL_CREDIT bytes, and `credit` adds `length` to what its receiver may send. `goaway`, of no stream, asks the client
- * to open no more; those that it opens before it has read that are served (as RFC 9113 section 6.8).
+ * start with INITIAL_CREDIT bytes, and `credit` adds `length` to what its receiver may send. Of no stream are `goaway`, which asks
+ * the client to open no more (those that it opens before it has read that are served, as RFC 9113 section 6.8), and `ping`, which
+ * is answered by a `pong` at once (section 6.7).
  */
 const FRAME_HEAD_BYTES = 8;
 /** A larger frame would keep the other streams waiting. */
@@ -20,7 +21,11 @@ export const END = 2;
 export const RESET = 3;
 export const CREDIT = 4;
 export const GOAWAY = 5;
-export type FrameKind = typeof DATA | typeof END | typeof RESET | typeof CREDIT | typeof GOAWAY;
+export const PING = 6;
+export const PONG = 7;
+const BARE = { [GOAWAY]: 'goaway', [PING]: 'ping', [PONG]: 'pong' } as const;
+export type FrameKind =
+  typeof DATA | typeof END | typeof RESET | typeof CREDIT | typeof GOAWAY | typeof PING | typeof PONG;
 
 export interface FrameHead {
   readonly kind: FrameKind;
@@ -41,7 +46,7 @@ export function frameHead({ kind, length, stream }: FrameHead): string {
  * What one step of a reader found. `more`: all bytes are used up. `data`: `bytes[from, to)` are of `stream`, one frame may
  * come in several parts.
  */
-export type Found = 'more' | 'data' | 'end' | 'reset' | 'credit' | 'goaway' | 'invalid';
+export type Found = 'more' | 'data' | 'end' | 'reset' | 'credit' | 'goaway' | 'ping' | 'pong' | 'invalid';
 
 /** Reads frames however their bytes are cut; holds the head of one frame, never its data. */
 export class FrameReader {
@@ -78,11 +83,24 @@ export class FrameReader {
     const length = head.readUIntBE(at + 1, 3);
     this.stream = head.readUInt32BE(at + 4);
     this.length = length;
-    if (kind === GOAWAY) {
-      const isBare = this.stream === 0 && length === 0;
-      return isBare ? 'goaway' : this.#invalid('a goaway with a stream or a length');
+    switch (kind) {
+      case GOAWAY:
+      case PING:
+      case PONG:
+        return this.#readBare(kind);
+      default:
+        return this.stream === 0 ? this.#invalid('a frame of no stream') : this.#readOfStream(kind, bytes);
     }
-    if (this.stream === 0) return this.#invalid('a frame of no stream');
+  }
+
+  #readBare(kind: typeof GOAWAY | typeof PING | typeof PONG): Found {
+    const name = BARE[kind];
+    const isBare = this.stream === 0 && this.length === 0;
+    return isBare ? name : this.#invalid(`a ${name} with a stream or a length`);
+  }
+
+  #readOfStream(kind: number | undefined, bytes: Buffer): Found {
+    const { length } = this;
     switch (kind) {
       case DATA:
         if (length === 0 || length > MAX_FRAME_BYTES)

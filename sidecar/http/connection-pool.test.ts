@@ -187,6 +187,19 @@ describe('a pool of connections', () => {
     expect(late.got?.id).toBe(2);
   });
 
+  it('gives one that leaves to who waits once it is retired, full as it may be', async () => {
+    const { pool, dials, wait, answer } = setUp({ maxConnections: 1 });
+    const first = wait();
+    await answer();
+    const second = wait();
+    first.got!.isLeaving = true;
+    pool.retire();
+    pool.release(first.got!);
+    expect([second.got?.id, dials.length]).toEqual([0, 0]);
+    pool.release(first.got!);
+    expect(first.got!.closed).toBe(true);
+  });
+
   it('forgets who no longer waits, and keeps the connection for the next', async () => {
     const { pool, wait, answer } = setUp();
     const gone = wait();

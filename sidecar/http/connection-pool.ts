@@ -150,11 +150,11 @@ export class ConnectionPool<C extends PooledConnection> {
 
   /**
    * A leaving one still serves who waits, as what is dialled may hang; but not where there is no place for another one, since
-   * it would never be free of them then.
+   * there would always be somebody then. Of a retired pool those who wait get less and less.
    */
   #isToEnd({ isLeaving }: C): boolean {
     if (this.#waiting.length === 0) return this.#retired || isLeaving === true;
-    return isLeaving === true && this.#open.size >= this.#options.maxConnections;
+    return !this.#retired && isLeaving === true && this.#open.size >= this.#options.maxConnections;
   }
 
   #takeIdle(): C | undefined {

@@ -10,9 +10,9 @@ export class HeldLink {
   /** When something came on it; the handshake is none. */
   #readAt: number | undefined;
   #reads = 0;
-  /** Since when what was sent on it waits for anything to come. What is sent in the moment of a read counts as answered. */
-  #askedAt: number | undefined;
   #sent = 0;
+  /** Since when its other end owes a sign of life. */
+  #pingedAt: number | undefined;
 
   constructor(link: StreamLink, { nowMs, leaveAt }: { readonly nowMs: number; readonly leaveAt: number }) {
     this.link = link;
@@ -22,16 +22,36 @@ export class HeldLink {
   }
 
   look(nowMs: number): void {
-    const { size, reads, sent } = this.link;
-    if (reads !== this.#reads) {
+    if (this.link.reads !== this.#reads) {
       this.#readAt = nowMs;
-      this.#askedAt = undefined;
-    } else if (sent !== this.#sent) {
-      this.#askedAt ??= nowMs;
+      this.#pingedAt = undefined;
     }
-    this.#reads = reads;
+    this.#reads = this.link.reads;
+    if (this.link.size > 0) this.#usedAt = nowMs;
+  }
+
+  /** Asks for a sign of life where something has been sent, and nothing come, since the last time; an answer may be slow. */
+  pingIfQuiet(nowMs: number): void {
+    const { sent } = this.link;
+    if (sent !== this.#sent && this.#readAt !== nowMs && this.#pingedAt === undefined) {
+      this.link.ping();
+      this.#pingedAt = nowMs;
+    }
     this.#sent = sent;
-    if (size > 0) this.#usedAt = nowMs;
+  }
+
+  /** It has owed a sign of life for so long, though one of the others has given one since. */
+  isSilent(
+    nowMs: number,
+    { forMs, others }: { readonly forMs: number; readonly others: readonly HeldLink[] },
+  ): boolean {
+    const pingedAt = this.#pingedAt;
+    if (pingedAt === undefined || nowMs - pingedAt <= forMs) return false;
+    return others.some((other) => other.#readAt !== undefined && other.#readAt > pingedAt);
+  }
+
+  ageMs(nowMs: number): number {
+    return nowMs - this.#madeAt;
   }
 
   /** How long it has had no stream. */
@@ -42,13 +62,5 @@ export class HeldLink {
   /** How long nothing has come, its making included. */
   unheardMs(nowMs: number): number {
     return nowMs - (this.#readAt ?? this.#madeAt);
-  }
-
-  get askedAt(): number | undefined {
-    return this.#askedAt;
-  }
-
-  readSince(ms: number): boolean {
-    return this.#readAt !== undefined && this.#readAt > ms;
   }
 }

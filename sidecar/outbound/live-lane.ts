@@ -3,7 +3,6 @@ import type { Result } from '../../mesh/kit/result.ts';
 import { SlotList } from '../../mesh/kit/slot-list.ts';
 import type { Fault } from '../../mesh/model/fault.ts';
 import type { ReasonCode } from '../../mesh/model/reason.ts';
-import { patienceMs } from '../../mesh/decide/health/silence.ts';
 import type { SidecarContext } from '../context.ts';
 import type { Finding } from '../decide/endpoint-groups.ts';
 import { HttpClientConnection } from '../http/client-connection.ts';
@@ -243,11 +242,7 @@ export class LiveLane implements Upstream {
     this.#terms = this.#currentTerms();
     const links = new SharedLinks({
       ...{ spec: this.spec, dialer: this.#dialer, clock, random, spare, maxIdleMs: settings.poolIdleMs },
-      lane: {
-        endpoints: () => this.spec.endpoints,
-        patienceMs: () => patienceMs(this.health.silence),
-        isUsable: () => this.finding().usable,
-      },
+      ...{ maxDials: settings.poolDials, endpoints: () => this.spec.endpoints },
     });
     const pool: HttpPool = new ConnectionPool({
       ...{ subject: this.spec.address, clock, maxIdleMs: settings.poolIdleMs },

@@ -22,28 +22,29 @@ export interface SharedLinksParts {
   readonly spare: SpareCredit;
   /** A link without streams is closed after this long. */
   readonly maxIdleMs: number;
-  /** Of the lane, as it is now. */
-  readonly lane: {
-    /** Endpoints that links may lead to. */
-    endpoints(): number;
-    /** How long its answers may take before it would be suspect. */
-    patienceMs(): number;
-    /** Whether it takes requests. */
-    isUsable(): boolean;
-  };
+  /** Links that may be under way at once beside those that are there. */
+  readonly maxDials: number;
+  /** How many the lane leads to now. */
+  endpoints(): number;
 }
 
 /** A link through a gateway, from its start: then the gateway picks anew, and one that drains is left before its deadline. */
 const LEAVES_AFTER_MS = 12_000;
 const LEAVES_WITHIN_MS = 5_000;
+/** Links that are left at once, as a part of those that are there. */
+const LEAVING_PART = 1 / 16;
+/** A link with more streams than twice the mean and these is to share them with the others. */
+const CROWD = 2;
 /** A link that has not been heard for so long stays as it is: it may be used again, or close for being idle. */
 const UNUSED_AFTER_MS = 10_000;
 /** One that was heard since is as good as a new connection. */
 const OLD_AFTER_MS = 1_000;
-/** The shortest silence of a link that is left for it, where another one is heard. */
+/** How long a link may owe a sign of life while another one gives some. */
 const SILENT_MS = 2_000;
-/** For so long no more links are dialled beside those that are there, after one of them failed. */
-const ENOUGH_MS = 10_000;
+/** A link that ends within so long is as good as none: its endpoint is about to end, or does not take us. */
+const SHORT_MS = 1_000;
+/** For so long no links are dialled to be more, or to replace others, after one of them was of no use. */
+const PAUSE_MS = 5_000;
 /**
  * How long nobody is asked for streams after a far end that knew none. It may have been the last of its version; until then
  * others behind the same gateway that know them are not to get all there is.
@@ -64,11 +65,15 @@ type Use<C> = (stream: ByteStream, reused: boolean) => C;
 export class SharedLinks {
   readonly #parts: SharedLinksParts;
   #held: readonly HeldLink[] = [];
+  /** Get no new streams. Those that they have are yet to come to the others. */
+  #leaving: readonly StreamLink[] = [];
   /** Many ask for a connection at once at the start: they get streams of those that are dialled for the first. */
   #dialling: readonly Dialling[] = [];
+  /** Of those held, the ones that leave as soon as what is dialled for them is there. */
+  #replacing: readonly HeldLink[] = [];
   #turn = 0;
-  #replacing = false;
-  #enoughUntil = -Infinity;
+  #noMoreUntil = -Infinity;
+  #noReplacingUntil = -Infinity;
   #aloneUntil = -Infinity;
   #retired = false;
   #stopped = false;
@@ -82,16 +87,16 @@ export class SharedLinks {
    * silent for a while, and may turn out to be closed already.
    */
   async connect<C>(use: Use<C>): Promise<Result<C, Fault>> {
-    const { spec, dialer, clock } = this.#parts;
+    const { spec, dialer } = this.#parts;
     if (this.#stopped) return err(fault('draining', spec.address, 'this proxy is stopping'));
-    if (clock.monotonic() < this.#aloneUntil) {
+    if (this.#now() < this.#aloneUntil) {
       const dialled = await dialer.dial(spec, [ALPN_HTTP]);
       return dialled.ok ? ok(use(dialled.value.socket, false)) : dialled;
     }
     const held = this.#next();
     if (held !== undefined) {
-      const connected = use(held.link.open(), held.unheardMs(clock.monotonic()) > OLD_AFTER_MS);
-      if (this.#lacksLinks()) this.#dialMore();
+      const connected = use(held.link.open(), held.unheardMs(this.#now()) > OLD_AFTER_MS);
+      this.#dialMore();
       return ok(connected);
     }
     const dialled = await this.#join();
@@ -109,6 +114,7 @@ export class SharedLinks {
   renew(): void {
     for (const { link } of this.#held) link.retire();
     this.#held = [];
+    this.#leaving = [];
     this.#dialling = [];
   }
 
@@ -125,11 +131,14 @@ export class SharedLinks {
   }
 
   sweep(nowMs: number): void {
+    this.#leaving = this.#leaving.filter(({ size }) => size > 0);
     for (const held of this.#held) held.look(nowMs);
+    if (this.#held.length > 1) for (const held of this.#held) held.pingIfQuiet(nowMs);
     for (const held of this.#held) if (held.idleMs(nowMs) > this.#parts.maxIdleMs) held.link.retire();
-    for (const held of this.#held) if (this.#isSilent(held, nowMs)) this.#leaveSilent(held, nowMs);
+    this.#leaveSilent(nowMs);
     this.#keepOpen();
     this.#moveOn(nowMs);
+    this.#dialMore();
   }
 
   /** In turn: the one with the fewest streams would be the one that fails them. */
@@ -145,33 +154,38 @@ export class SharedLinks {
 
   /** A link without room is kept: it has some again when streams of it close. */
   #keepOpen(): void {
-    const isOpen = ({ link }: HeldLink): boolean => !link.isLeaving;
-    if (!this.#held.every(isOpen)) this.#held = this.#held.filter(isOpen);
+    const nowMs = this.#now();
+    const gone = this.#held.filter(({ link }) => link.isLeaving);
+    if (gone.length === 0) return;
+    this.#held = this.#held.filter((held) => !gone.includes(held));
+    this.#leaving = [...this.#leaving, ...gone.map(({ link }) => link)];
+    if (gone.some((held) => held.ageMs(nowMs) < SHORT_MS)) this.#noMoreUntil = nowMs + PAUSE_MS;
   }
 
-  /** Whether one more stream is reason for one more link: there is no room, or it may lead to another endpoint. */
-  #lacksLinks(): boolean {
-    if (this.#dialling.length === 0 && !this.#held.some(({ link }) => link.hasRoom)) return true;
+  /** `more`: streams that are not there yet. */
+  #wanted(more: number): number {
+    const links = [...this.#held.map(({ link }) => link), ...this.#leaving];
     const waiting = this.#dialling.reduce((sum, dialling) => sum + dialling.waiting, 0);
-    return this.#held.length + this.#dialling.length < this.#wanted(waiting + 1);
+    return linksWanted(this.#parts.endpoints(), streamsOf(links) + waiting + more);
   }
 
-  #wanted(moreStreams: number): number {
-    const streams = this.#held.reduce((sum, { link }) => sum + link.size, moreStreams);
-    return linksWanted(this.#parts.lane.endpoints(), streams);
+  #lacksLinks(more: number): boolean {
+    return this.#held.length + this.#dialling.length < this.#wanted(more);
   }
 
-  /** Beside those that are there: nobody waits for it. */
+  /** Beside those that are there: nobody waits for them. */
   #dialMore(): void {
-    if (this.#parts.clock.monotonic() < this.#enoughUntil) return;
-    void this.#dial().dialled.then((made) => this.#wasMore(made));
+    if (this.#held.length === 0 || this.#now() < this.#noMoreUntil) return;
+    while (this.#dialling.length < this.#parts.maxDials && this.#lacksLinks(0)) {
+      void this.#dial().dialled.then((made) => {
+        if (!this.#isLink(made)) this.#noMoreUntil = this.#now() + PAUSE_MS;
+      });
+    }
   }
 
-  /** One that could not be had beside others is not missed for now. */
-  #wasMore(made: Result<Dialled, Fault>): boolean {
-    const isLink = made.ok && 'link' in made.value;
-    if (!isLink) this.#enoughUntil = this.#parts.clock.monotonic() + ENOUGH_MS;
-    if (!made.ok || 'link' in made.value) return isLink;
+  /** Of one that nobody waits for. */
+  #isLink(made: Result<Dialled, Fault>): boolean {
+    if (!made.ok || 'link' in made.value) return made.ok;
     made.value.alone?.socket.destroy();
     made.value.alone = undefined;
     return false;
@@ -179,36 +193,38 @@ export class SharedLinks {
 
   /** Waits for a link that is dialled: a new one, where there are to be more. */
   #join(): Promise<Result<Dialled, Fault>> {
-    const least = this.#lacksLinks() ? undefined : leastWaited(this.#dialling);
+    const least = this.#lacksLinks(1) ? undefined : leastWaited(this.#dialling);
     const dialling = least ?? this.#dial();
     dialling.waiting += 1;
     return dialling.dialled;
   }
 
-  /** It does not answer, and another one has answered since it was asked. */
-  #isSilent({ askedAt }: HeldLink, nowMs: number): boolean {
-    if (askedAt === undefined) return false;
-    const patienceMs = Math.max(SILENT_MS, this.#parts.lane.patienceMs());
-    return nowMs - askedAt > patienceMs && this.#held.some((other) => other.readSince(askedAt));
-  }
-
   /** The gateway may well lead to the same endpoint again: no other one is dialled for it at once. */
-  #leaveSilent({ link }: HeldLink, nowMs: number): void {
-    link.retire();
-    this.#enoughUntil = nowMs + ENOUGH_MS;
+  #leaveSilent(nowMs: number): void {
+    const silent = this.#held.filter((held) =>
+      held.isSilent(nowMs, { forMs: SILENT_MS, others: this.#held }),
+    );
+    for (const { link } of silent) link.retire();
+    if (silent.length > 0) this.#noMoreUntil = nowMs + PAUSE_MS;
   }
 
-  /** Streams of old links move on when there is another link, where there is still to be one. */
+  /** Streams of old links, and of those that were there first and got too many, move on when there is another link. */
   #moveOn(nowMs: number): void {
-    const old = this.#held.filter(({ leaveAt }) => leaveAt <= nowMs);
-    if (this.#held.length > this.#wanted(0)) return old[0]?.link.retire();
-    const used = old.find((held) => held.unheardMs(nowMs) < UNUSED_AFTER_MS);
-    if (used === undefined || this.#replacing) return;
-    if (!this.#parts.lane.isUsable() || nowMs < this.#enoughUntil) return;
-    this.#replacing = true;
+    if (this.#parts.spec.kind === 'endpoint') return;
+    const links = this.#held.map(({ link }) => link);
+    const many = (2 * streamsOf(links)) / links.length + CROWD;
+    const due = this.#held.filter(({ leaveAt, link }) => leaveAt <= nowMs || link.size > many);
+    if (links.length > this.#wanted(0)) return due[0]?.link.retire();
+    const next = due.find(
+      (held) => held.unheardMs(nowMs) < UNUSED_AFTER_MS && !this.#replacing.includes(held),
+    );
+    if (next === undefined || nowMs < this.#noReplacingUntil) return;
+    if (this.#replacing.length >= links.length * LEAVING_PART) return;
+    this.#replacing = [...this.#replacing, next];
     void this.#dial().dialled.then((made) => {
-      this.#replacing = false;
-      if (this.#wasMore(made)) used.link.retire();
+      this.#replacing = this.#replacing.filter((held) => held !== next);
+      if (this.#isLink(made)) next.link.retire();
+      else this.#noReplacingUntil = this.#now() + PAUSE_MS;
     });
   }
 
@@ -225,8 +241,8 @@ export class SharedLinks {
   }
 
   #dialled(dialled: MeshSocket, keep: boolean): Result<Dialled, Fault> {
-    const { clock, random, spec, spare } = this.#parts;
-    const nowMs = clock.monotonic();
+    const { random, spare } = this.#parts;
+    const nowMs = this.#now();
     if (this.#stopped) dialled.socket.destroy();
     if (dialled.alpn !== ALPN_STREAMS) {
       this.#aloneUntil = nowMs + ALONE_MS;
@@ -234,12 +250,20 @@ export class SharedLinks {
       return ok({ alone: dialled });
     }
     const link = new StreamLink(dialled.socket, { spare });
-    const livesMs = spec.kind === 'gateway' ? LEAVES_AFTER_MS + random.next() * LEAVES_WITHIN_MS : Infinity;
+    const leaveAt = nowMs + LEAVES_AFTER_MS + random.next() * LEAVES_WITHIN_MS;
     // After those who wait for it have got their streams.
     if (!keep) setImmediate(() => link.retire());
-    else this.#held = [...this.#held, new HeldLink(link, { nowMs, leaveAt: nowMs + livesMs })];
+    else this.#held = [...this.#held, new HeldLink(link, { nowMs, leaveAt })];
     return ok({ link });
   }
+
+  #now(): number {
+    return this.#parts.clock.monotonic();
+  }
+}
+
+function streamsOf(links: readonly StreamLink[]): number {
+  return links.reduce((sum, { size }) => sum + size, 0);
 }
 
 function leastWaited(dialling: readonly Dialling[]): Dialling | undefined {

@@ -7,6 +7,7 @@ import {
   INITIAL_CREDIT,
   MAX_CREDIT,
   MAX_STREAMS,
+  PING,
   RESET,
 } from '../decide/stream-frames.ts';
 import { until } from '../testing/applications.ts';
@@ -75,6 +76,19 @@ describe('the other side of a link', () => {
     await until('all are refused', () => pair.opened.length === MAX_STREAMS + 10_000);
     expect(pair.server.destroyed).toBe(false);
     ask(MAX_STREAMS + 10_001, 1);
+    await until('it is cut', () => pair.closed.includes('to'));
+  });
+
+  it('is cut when it asks for signs of life, and never reads them', async () => {
+    pair = await linkPair();
+    expected.push('to: answers that it does not read');
+    pair.client.pause();
+    Object.defineProperty(pair.server, 'writableNeedDrain', { value: true });
+    const ping = frameHead({ kind: PING, length: 0, stream: 0 });
+    pair.client.write(ping.repeat(10_000) + data(1, 1), 'latin1');
+    await until('all have come', () => pair.opened.length === 1);
+    expect(pair.server.destroyed).toBe(false);
+    pair.client.write(ping, 'latin1');
     await until('it is cut', () => pair.closed.includes('to'));
   });
 

@@ -203,6 +203,15 @@ describe('a link', () => {
     await closesWithItsLast(here, there);
   });
 
+  it('that is asked for a sign of life gives one, though no stream says anything', async () => {
+    pair = await linkPair();
+    pair.from.ping();
+    await until('it has come', () => pair.from.reads === 1);
+    pair.to.ping();
+    await until('the question and the sign have come', () => pair.to.reads === 2);
+    expect(pair.closed).toEqual([]);
+  });
+
   it('whose other side asks for no more streams opens none, and closes with the last one', async () => {
     pair = await linkPair();
     const [here, there] = await stream();

@@ -9,10 +9,12 @@ import {
   END,
   frameHead,
   FrameReader,
-  GOAWAY,
   type Found,
+  GOAWAY,
   MAX_STREAMS,
   MAX_STREAM_ID,
+  PING,
+  PONG,
   RESET,
   type FrameKind,
 } from '../decide/stream-frames.ts';
@@ -39,6 +41,7 @@ const LINGER_MS = 5_000;
 /** Frames without data that may wait to be read by the other side. */
 const MAX_OWED = 10_000;
 const NOTHING = Buffer.alloc(0);
+const NO_STREAM = { id: 0 };
 
 export class StreamLink implements Carrier {
   readonly spare: SpareCredit;
@@ -101,8 +104,12 @@ export class StreamLink implements Carrier {
 
   /** Asks the other side, which opens the streams, for no more of them; those that it opens meanwhile are taken. */
   goAway(): void {
-    this.#held += frameHead({ kind: GOAWAY, length: 0, stream: 0 });
-    this.#schedule();
+    this.#send(NO_STREAM, GOAWAY, 0);
+  }
+
+  /** Asks the other side for a sign of life, which comes as any other read. */
+  ping(): void {
+    this.#send(NO_STREAM, PING, 0);
   }
 
   destroy(): void {
@@ -179,7 +186,7 @@ export class StreamLink implements Carrier {
     this.#streams.set(stream.id, stream);
   }
 
-  #send({ id }: LinkStream, kind: FrameKind, length: number): void {
+  #send({ id }: { readonly id: number }, kind: FrameKind, length: number): void {
     this.#held += frameHead({ kind, length, stream: id });
     if (kind !== DATA && this.isFull) this.#owe();
     this.#schedule();
@@ -263,6 +270,8 @@ export class StreamLink implements Carrier {
     if (found === 'more') return;
     if (found === 'invalid') return this.#violated(fault);
     if (found === 'goaway') return this.#parts.opened === undefined ? this.retire() : undefined;
+    if (found === 'ping') return this.#send(NO_STREAM, PONG, 0);
+    if (found === 'pong') return;
     const stream = this.#streams.get(id) ?? (found === 'data' ? this.#openedBy(id) : undefined);
     // What closed here a moment ago may still be written to from there.
     if (stream === undefined)

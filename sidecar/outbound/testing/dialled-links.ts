@@ -1,4 +1,5 @@
 /** Shared links whose dials a test answers when it likes. */
+import { setImmediate as nextTurn } from 'node:timers/promises';
 import { expect } from 'vitest';
 import { err, ok, type Result } from '../../../mesh/kit/result.ts';
 import { fault, type Fault } from '../../../mesh/model/fault.ts';
@@ -25,6 +26,7 @@ export function endAll(): void {
 }
 
 export const MAX_IDLE_MS = 60_000;
+export const MAX_DIALS = 8;
 
 export interface Setup {
   readonly shared: SharedLinks;
@@ -32,8 +34,8 @@ export interface Setup {
   readonly clock: ManualClock;
   /** How many the lane leads to. */
   endpoints: number;
-  patienceMs: number;
-  isUsable: boolean;
+  /** What chance says next. */
+  random: number;
   /** What was given out, in turn. */
   readonly got: ByteStream[];
   /** Of each, whether it may turn out to be closed already. */
@@ -63,12 +65,12 @@ export function setup(kind: LaneSpec['kind'] = 'endpoint', endpoints = 1): Setup
   const shared = new SharedLinks({
     ...{ spec: { kind } as LaneSpec, dialer: { dial }, clock, spare: new SpareCredit() },
     maxIdleMs: MAX_IDLE_MS,
-    random: { next: () => 0, bytes: () => new Uint8Array() },
-    lane: { endpoints: () => on.endpoints, patienceMs: () => on.patienceMs, isUsable: () => on.isUsable },
+    random: { next: () => on.random, bytes: () => new Uint8Array() },
+    ...{ maxDials: MAX_DIALS, endpoints: () => on.endpoints },
   });
   ends.push(() => shared.stop());
   const on: Setup = {
-    ...{ shared, dials, clock, endpoints, patienceMs: 250, isUsable: true, got, reused },
+    ...{ shared, dials, clock, endpoints, random: 0, got, reused },
     connect: () =>
       shared.connect((stream, isReused) => {
         got.push(stream);
@@ -93,4 +95,29 @@ export async function connected(on: Setup, count: number): Promise<SocketPair> {
   const pair = await dialAt(on, before).answer(ALPN_STREAMS);
   for (const result of await Promise.all(connecting)) expect(result.ok).toBe(true);
   return pair;
+}
+
+export function askTimes(on: Setup, count: number): Promise<Result<ByteStream, Fault>[]> {
+  return Promise.all(Array.from({ length: count }, () => on.connect()));
+}
+
+/** One that needs not wait for a dial. */
+export async function connectNow(on: Setup): Promise<void> {
+  void on.connect();
+  await nextTurn();
+}
+
+/** Answers the dials from this one on, with streams. */
+export function answerFrom({ dials }: Setup, first: number): Promise<SocketPair[]> {
+  return Promise.all(dials.slice(first).map(({ answer }) => answer(ALPN_STREAMS)));
+}
+
+/** Streams that are. */
+export function closed({ got }: Setup): number {
+  return got.filter((stream) => stream.closed).length;
+}
+
+export function look({ clock, shared }: Setup, afterMs: number): void {
+  clock.advance(afterMs);
+  shared.sweep(clock.monotonic());
 }
