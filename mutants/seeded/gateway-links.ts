@@ -21,6 +21,7 @@ export const GATEWAY_LINKS: readonly Mutant[] = [
     fails: [
       'links through a gateway > are four for each of a few endpoints',
       'links through a gateway > are sixteen where streams are few for the endpoints',
+      'links through a gateway > are at most four for each endpoint…',
     ],
   },
   {
@@ -37,7 +38,10 @@ export const GATEWAY_LINKS: readonly Mutant[] = [
     ...LINKS,
     replace: 'Math.ceil(streams / MAX_STREAMS)',
     by: 'Math.min(streams, 1)',
-    fails: ['links through a gateway > are as many as have room for all streams'],
+    fails: [
+      'links through a gateway > are as many as have room for all streams',
+      'links through a gateway > are at most as many as have room for all streams',
+    ],
   },
   {
     name: 'endpoints-untold',
@@ -109,8 +113,8 @@ export const GATEWAY_LINKS: readonly Mutant[] = [
     name: 'failed-link-missed',
     guarantee: 'A link that cannot be had beside others is not dialled again and again (F7).',
     ...GATEWAY,
-    replace: 'if (!this.#isLink(made)) this.#noMoreUntil',
-    by: 'if (!this.#isLink(made)) this.#noReplacingUntil',
+    replace: 'if (this.#linkOf(made) === undefined) this.#noMoreUntil',
+    by: 'if (this.#linkOf(made) === undefined) this.#noReplacingUntil',
     fails: ['connections through a gateway > are those that are there when…'],
   },
   {

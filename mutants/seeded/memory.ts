@@ -11,7 +11,8 @@ const FILE_MAPPINGS = {
 } as const;
 const FILE_GIVEN_BACK =
   'memory of this process > that is of a file is given back, and mapped again when it is read';
-const TIMES = 'memory that is given back > is that of the start, once, and what was freed, again and again';
+const TIMES =
+  'memory that is given back > is what was freed, each half minute, and what was read once, each minute';
 
 export const MEMORY: readonly Mutant[] = [
   {
@@ -29,8 +30,16 @@ export const MEMORY: readonly Mutant[] = [
     name: 'start-kept',
     guarantee: 'What only the start of a program needed is given back (decision 0005).',
     ...GIVE_BACK,
-    replace: 'await memory.release(process.execPath);',
-    by: 'await Promise.resolve();',
+    replace: 'await release();',
+    by: '',
+    fails: [TIMES],
+  },
+  {
+    name: 'first-load-kept',
+    guarantee: 'What only the first load of a program needed is given back (decision 0005).',
+    ...GIVE_BACK,
+    replace: 'clock.every(RELEASE_EVERY_MS, () => void release());',
+    by: '',
     fails: [TIMES],
   },
   {

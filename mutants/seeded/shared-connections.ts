@@ -32,8 +32,8 @@ export const SHARED_CONNECTIONS: readonly Mutant[] = [
     guarantee:
       'A dial that hangs since before a silence is not waited for by later requests (decision 0018).',
     ...SHARED_LINKS,
-    replace: '    this.#dialling = [];\n  }',
-    by: '  }',
+    replace: 'this.#dialling = [];',
+    by: '',
     fails: ['a renewed link > is not waited for: a dial that hangs is left to those who wait for it'],
   },
   {

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { linksWanted } from './links-wanted.ts';
+import { linksWanted, mostLinks } from './links-wanted.ts';
 
 describe('links through a gateway', () => {
   it.each([
@@ -13,5 +13,14 @@ describe('links through a gateway', () => {
   ])('are %s', (_what, endpoints, streams, links) => {
     const wanted = endpoints.flatMap((behind) => streams.map((carried) => linksWanted(behind, carried)));
     expect(new Set(wanted)).toEqual(new Set([links]));
+  });
+
+  it.each([
+    ['one to one endpoint, or to an unknown number', [1, 0], [0, 256], 1],
+    ['as many as have room for all streams', [1, 0, 2], [2_049], 9],
+    ['four for each endpoint, however few streams there are', [3], [0, 5, 400], 12],
+  ])('are at most %s', (_what, endpoints, streams, links) => {
+    const most = endpoints.flatMap((behind) => streams.map((carried) => mostLinks(behind, carried)));
+    expect(new Set(most)).toEqual(new Set([links]));
   });
 });

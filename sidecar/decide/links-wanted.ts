@@ -9,8 +9,11 @@ const WELL_SPREAD = 16;
 
 /** `endpoints`: behind the gateway, 0 where unknown; 1 without one. `streams`: that are to be carried. */
 export function linksWanted(endpoints: number, streams: number): number {
-  const needed = Math.ceil(streams / MAX_STREAMS);
-  if (endpoints < 2) return needed;
   const together = Math.max(WELL_SPREAD, Math.ceil(streams / STREAMS_PER_LINK));
-  return Math.max(needed, Math.min(LINKS_PER_ENDPOINT * endpoints, streams, together));
+  return Math.min(mostLinks(endpoints, streams), streams, together);
+}
+
+/** More are of no use. Where streams are few for a while, those that are there stay for when there are many again. */
+export function mostLinks(endpoints: number, streams: number): number {
+  return Math.max(endpoints < 2 ? 1 : LINKS_PER_ENDPOINT * endpoints, Math.ceil(streams / MAX_STREAMS));
 }

@@ -1,17 +1,18 @@
 import { setImmediate as nextTurn } from 'node:timers/promises';
 import { afterEach, describe, expect, it } from 'vitest';
-import { CREDIT, frameHead, PING } from '../decide/stream-frames.ts';
+import { CREDIT, frameHead, MAX_STREAMS, PING } from '../decide/stream-frames.ts';
 import type { SocketPair } from '../streams/testing/link-pair.ts';
 import { until } from '../testing/applications.ts';
-import { ALPN_STREAMS } from './dial-lane.ts';
 import {
   answerFrom,
   askTimes,
   closed,
   connected,
+  connectNow,
   dialAt,
   endAll,
   look,
+  MAX_IDLE_MS,
   setup,
   type Setup,
 } from './testing/dialled-links.ts';
@@ -103,11 +104,11 @@ describe('a link through a gateway', () => {
     look(on, 4_999);
     expect(on.dials.length).toBe(2);
     look(on, 1);
-    expect(on.dials.length).toBe(8);
+    expect(on.dials.length).toBe(7);
   });
 
-  it('is left after twelve seconds, once there is another one', async () => {
-    const { on, pairs } = await linksOf(1);
+  it('is left after twelve seconds, once there is another one that has lasted for a second', async () => {
+    const { on, pairs } = await linksOf(1, 1);
     look(on, 11_000);
     await say(pairs[0]);
     look(on, 999);
@@ -115,14 +116,33 @@ describe('a link through a gateway', () => {
     look(on, 1);
     look(on, 1);
     expect([on.dials.length, on.got[0]?.isLeaving]).toEqual([2, false]);
-    await on.connect();
-    await dialAt(on, 1).answer(ALPN_STREAMS);
-    await until('it leaves', () => on.got[0]?.isLeaving === true);
-    await on.connect();
+    await connectNow(on);
+    await answerFrom(on, 1);
+    look(on, 999);
+    expect(on.got[0]?.isLeaving).toBe(false);
+    look(on, 1);
+    expect(on.got[0]?.isLeaving).toBe(true);
+    await connectNow(on);
     on.got[0]?.destroy();
     on.got[1]?.destroy();
     await until('it is closed with its last stream', () => pairs[0]?.client.destroyed === true);
     expect(on.got[2]?.closed).toBe(false);
+  });
+
+  it('stays when the other one ends at once, and is not replaced again at once', async () => {
+    const { on, pairs } = await linksOf(1, 1);
+    look(on, 11_000);
+    await say(pairs[0]);
+    look(on, 1_000);
+    const [successor] = await answerFrom(on, 1);
+    successor?.client.destroy();
+    await nextTurn();
+    look(on, 1_000);
+    await say(pairs[0]);
+    look(on, 4_999);
+    expect([on.got[0]?.isLeaving, on.dials.length]).toEqual([false, 2]);
+    look(on, 1);
+    expect(on.dials.length).toBe(3);
   });
 
   it('is left up to five seconds later, as chance will have it', async () => {
@@ -181,30 +201,56 @@ describe('a link through a gateway', () => {
     expect(on.dials.length).toBe(3);
   });
 
-  it('is the only one to leave: its streams are yet to come to the others', async () => {
+  it('stays when one of the same age is left, though streams that closed with that are missing', async () => {
     const { on, pairs } = await linksOf(8);
     look(on, 11_000);
     await say(...pairs);
     look(on, 1_000);
-    await dialAt(on, 8).answer(ALPN_STREAMS);
-    await until('one leaves', () => leaving(on).includes(true));
+    await answerFrom(on, 8);
+    look(on, 1_000);
+    on.got.filter(({ isLeaving }) => isLeaving === true).forEach((stream) => stream.destroy());
+    await nextTurn();
     for (let more = 0; more < 5; more++) look(on, 50);
-    expect(leaving(on).filter((leaves) => leaves).length).toBe(1);
+    expect([closed(on), ...leaving(on).filter((leaves) => leaves)]).toEqual([1, true]);
     expect(on.dials.length).toBe(10);
   });
 
-  it('is one of two to leave at once where there are more than sixteen', async () => {
+  it('has a successor where streams need more links than there are endpoints', async () => {
+    const { on, pairs } = await linksOf(MAX_STREAMS + 1, 1);
+    expect(pairs.length).toBe(2);
+    look(on, 11_000);
+    await say(...pairs);
+    look(on, 1_000);
+    await answerFrom(on, 2);
+    look(on, 1_000);
+    look(on, 50);
+    const left = leaving(on).filter((leaves) => leaves).length;
+    expect([left, on.dials.length]).toEqual([MAX_STREAMS, 4]);
+  });
+
+  it('is one of three to be replaced at a time where there are seventeen', async () => {
     const { on, pairs } = await linksOf(68, 1_000);
     expect(pairs.length).toBe(17);
     look(on, 11_000);
     await say(...pairs);
     look(on, 1_000);
     for (let more = 0; more < 5; more++) look(on, 0);
-    expect(on.dials.length).toBe(19);
+    expect(on.dials.length).toBe(20);
     await answerFrom(on, 17);
-    await nextTurn();
+    look(on, 1_000);
     on.got.filter(({ isLeaving }) => isLeaving === true).forEach((stream) => stream.destroy());
-    await until('two are closed', () => pairs.filter(({ client }) => client.destroyed).length === 2);
+    await until('three are closed', () => pairs.filter(({ client }) => client.destroyed).length === 3);
+  });
+
+  it('stays though it has no stream, and is closed when it has had none for a minute', async () => {
+    const { on, pairs } = await linksOf(1);
+    on.got[0]?.destroy();
+    look(on, 0);
+    look(on, MAX_IDLE_MS);
+    expect(pairs[0]?.client.writableEnded).toBe(false);
+    look(on, 1);
+    await until('it is closed', () => pairs[0]?.client.destroyed === true);
+    expect(on.dials.length).toBe(1);
   });
 
   it('shares its streams with the others when it was there first and has got too many', async () => {
@@ -216,7 +262,8 @@ describe('a link through a gateway', () => {
     const dials = on.dials.length;
     expect([dials, closed(on)]).toEqual([9, 0]);
     await answerFrom(on, 8);
-    await until('it leaves', () => leaving(on).every((leaves) => leaves === true));
+    look(on, 1_000);
+    expect(new Set(leaving(on))).toEqual(new Set([true]));
     for (const stream of on.got) stream.destroy();
     await until('it is closed', () => first.client.destroyed);
     expect(on.dials.length).toBe(9);

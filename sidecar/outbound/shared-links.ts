@@ -6,7 +6,7 @@ import { err, ok, type Result } from '../../mesh/kit/result.ts';
 import { fault, type Fault } from '../../mesh/model/fault.ts';
 import type { Clock } from '../../mesh/ports/clock.ts';
 import type { Random } from '../../mesh/ports/random.ts';
-import { linksWanted } from '../decide/links-wanted.ts';
+import { linksWanted, mostLinks } from '../decide/links-wanted.ts';
 import type { ByteStream } from '../streams/byte-stream.ts';
 import type { SpareCredit } from '../streams/spare-credit.ts';
 import { StreamLink } from '../streams/stream-link.ts';
@@ -31,19 +31,21 @@ export interface SharedLinksParts {
 /** A link through a gateway, from its start: then the gateway picks anew, and one that drains is left before its deadline. */
 const LEAVES_AFTER_MS = 12_000;
 const LEAVES_WITHIN_MS = 5_000;
-/** Links that are left at once, as a part of those that are there. */
-const LEAVING_PART = 1 / 16;
+/** Links that are replaced at a time, as a part of those that are there. */
+const LEAVING_PART = 1 / 8;
 /** A link with more streams than twice the mean and these is to share them with the others. */
 const CROWD = 2;
 /** A link that has not been heard for so long stays as it is: it may be used again, or close for being idle. */
 const UNUSED_AFTER_MS = 10_000;
 /** One that was heard since is as good as a new connection. */
 const OLD_AFTER_MS = 1_000;
+/** How long one that is left counts: by then its streams have come to the others, or last for longer than any request. */
+const LEFT_MS = 5_000;
 /** How long a link may owe a sign of life while another one gives some. */
 const SILENT_MS = 2_000;
-/** A link that ends within so long is as good as none: its endpoint is about to end, or does not take us. */
+/** A link that its other end ends within so long is as good as none: the endpoint is about to end, or does not take us. */
 const SHORT_MS = 1_000;
-/** For so long no links are dialled to be more, or to replace others, after one of them was of no use. */
+/** For so long none is dialled beside those that are there, after one that was of no use. */
 const PAUSE_MS = 5_000;
 /**
  * How long nobody is asked for streams after a far end that knew none. It may have been the last of its version; until then
@@ -52,12 +54,18 @@ const PAUSE_MS = 5_000;
 const ALONE_MS = 60_000;
 
 /** `alone`: the other end speaks for one connection only; one of those who dialled may have it. */
-type Dialled = { readonly link: StreamLink } | { alone: MeshSocket | undefined };
+type Dialled = { readonly held: HeldLink } | { alone: MeshSocket | undefined };
 
 interface Dialling {
   readonly dialled: Promise<Result<Dialled, Fault>>;
   /** Who get streams of it. */
   waiting: number;
+}
+
+interface Replacing {
+  readonly old: HeldLink;
+  /** Once it is there. */
+  successor?: HeldLink;
 }
 
 type Use<C> = (stream: ByteStream, reused: boolean) => C;
@@ -66,11 +74,11 @@ export class SharedLinks {
   readonly #parts: SharedLinksParts;
   #held: readonly HeldLink[] = [];
   /** Get no new streams. Those that they have are yet to come to the others. */
-  #leaving: readonly StreamLink[] = [];
+  #left: readonly { readonly link: StreamLink; readonly at: number }[] = [];
   /** Many ask for a connection at once at the start: they get streams of those that are dialled for the first. */
   #dialling: readonly Dialling[] = [];
-  /** Of those held, the ones that leave as soon as what is dialled for them is there. */
-  #replacing: readonly HeldLink[] = [];
+  /** Of those held, the ones that are left once their successors have proved to be of use. */
+  #replacing: readonly Replacing[] = [];
   #turn = 0;
   #noMoreUntil = -Infinity;
   #noReplacingUntil = -Infinity;
@@ -102,8 +110,9 @@ export class SharedLinks {
     const dialled = await this.#join();
     if (!dialled.ok) return dialled;
     const { value } = dialled;
-    if ('link' in value) {
-      return value.link.hasRoom ? ok(use(value.link.open(), false)) : this.connect(use);
+    if ('held' in value) {
+      const { link } = value.held;
+      return link.hasRoom ? ok(use(link.open(), false)) : this.connect(use);
     }
     const own = value.alone;
     value.alone = undefined;
@@ -114,8 +123,9 @@ export class SharedLinks {
   renew(): void {
     for (const { link } of this.#held) link.retire();
     this.#held = [];
-    this.#leaving = [];
+    this.#left = [];
     this.#dialling = [];
+    this.#replacing = [];
   }
 
   /** As renew, and no link is kept from now on: those who wait already may still dial one. */
@@ -131,12 +141,13 @@ export class SharedLinks {
   }
 
   sweep(nowMs: number): void {
-    this.#leaving = this.#leaving.filter(({ size }) => size > 0);
+    this.#keepOpen();
+    this.#left = this.#left.filter(({ at }) => nowMs - at < LEFT_MS);
     for (const held of this.#held) held.look(nowMs);
     if (this.#held.length > 1) for (const held of this.#held) held.pingIfQuiet(nowMs);
-    for (const held of this.#held) if (held.idleMs(nowMs) > this.#parts.maxIdleMs) held.link.retire();
+    this.#leave(this.#held.filter((held) => held.idleMs(nowMs) > this.#parts.maxIdleMs));
     this.#leaveSilent(nowMs);
-    this.#keepOpen();
+    this.#leaveReplaced(nowMs);
     this.#moveOn(nowMs);
     this.#dialMore();
   }
@@ -152,21 +163,31 @@ export class SharedLinks {
     return undefined;
   }
 
-  /** A link without room is kept: it has some again when streams of it close. */
+  /** Without those that the other end has ended. A link without room is kept: it has some again when streams of it close. */
   #keepOpen(): void {
+    const ended = this.#held.filter(({ link }) => link.isLeaving);
+    if (ended.length === 0) return;
     const nowMs = this.#now();
-    const gone = this.#held.filter(({ link }) => link.isLeaving);
-    if (gone.length === 0) return;
-    this.#held = this.#held.filter((held) => !gone.includes(held));
-    this.#leaving = [...this.#leaving, ...gone.map(({ link }) => link)];
-    if (gone.some((held) => held.ageMs(nowMs) < SHORT_MS)) this.#noMoreUntil = nowMs + PAUSE_MS;
+    this.#leave(ended);
+    if (ended.some((held) => held.ageMs(nowMs) < SHORT_MS)) this.#noMoreUntil = nowMs + PAUSE_MS;
+  }
+
+  #leave(links: readonly HeldLink[]): void {
+    if (links.length === 0) return;
+    const at = this.#now();
+    for (const { link } of links) link.retire();
+    this.#held = this.#held.filter((held) => !links.includes(held));
+    this.#left = [...this.#left, ...links.map(({ link }) => ({ link, at }))];
+  }
+
+  #streams(): number {
+    return [...this.#held, ...this.#left].reduce((sum, { link }) => sum + link.size, 0);
   }
 
   /** `more`: streams that are not there yet. */
   #wanted(more: number): number {
-    const links = [...this.#held.map(({ link }) => link), ...this.#leaving];
     const waiting = this.#dialling.reduce((sum, dialling) => sum + dialling.waiting, 0);
-    return linksWanted(this.#parts.endpoints(), streamsOf(links) + waiting + more);
+    return linksWanted(this.#parts.endpoints(), this.#streams() + waiting + more);
   }
 
   #lacksLinks(more: number): boolean {
@@ -178,17 +199,19 @@ export class SharedLinks {
     if (this.#held.length === 0 || this.#now() < this.#noMoreUntil) return;
     while (this.#dialling.length < this.#parts.maxDials && this.#lacksLinks(0)) {
       void this.#dial().dialled.then((made) => {
-        if (!this.#isLink(made)) this.#noMoreUntil = this.#now() + PAUSE_MS;
+        if (this.#linkOf(made) === undefined) this.#noMoreUntil = this.#now() + PAUSE_MS;
       });
     }
   }
 
   /** Of one that nobody waits for. */
-  #isLink(made: Result<Dialled, Fault>): boolean {
-    if (!made.ok || 'link' in made.value) return made.ok;
-    made.value.alone?.socket.destroy();
-    made.value.alone = undefined;
-    return false;
+  #linkOf(made: Result<Dialled, Fault>): HeldLink | undefined {
+    if (!made.ok) return undefined;
+    const { value } = made;
+    if ('held' in value) return value.held;
+    value.alone?.socket.destroy();
+    value.alone = undefined;
+    return undefined;
   }
 
   /** Waits for a link that is dialled: a new one, where there are to be more. */
@@ -199,32 +222,43 @@ export class SharedLinks {
     return dialling.dialled;
   }
 
-  /** The gateway may well lead to the same endpoint again: no other one is dialled for it at once. */
+  /** The gateway may well lead to the same endpoint again: there are fewer for now. */
   #leaveSilent(nowMs: number): void {
     const silent = this.#held.filter((held) =>
       held.isSilent(nowMs, { forMs: SILENT_MS, others: this.#held }),
     );
-    for (const { link } of silent) link.retire();
+    this.#leave(silent);
     if (silent.length > 0) this.#noMoreUntil = nowMs + PAUSE_MS;
   }
 
-  /** Streams of old links, and of those that were there first and got too many, move on when there is another link. */
+  #leaveReplaced(nowMs: number): void {
+    const isOver = ({ successor }: Replacing): boolean => (successor?.ageMs(nowMs) ?? 0) >= SHORT_MS;
+    for (const { old, successor } of this.#replacing.filter(isOver)) {
+      if (this.#held.some((held) => held === successor))
+        this.#leave(this.#held.filter((held) => held === old));
+      else this.#noReplacingUntil = nowMs + PAUSE_MS;
+    }
+    this.#replacing = this.#replacing.filter((one) => !isOver(one));
+  }
+
+  /** Old links are replaced, and those that were there first and have got too many streams. */
   #moveOn(nowMs: number): void {
     if (this.#parts.spec.kind === 'endpoint') return;
-    const links = this.#held.map(({ link }) => link);
-    const many = (2 * streamsOf(links)) / links.length + CROWD;
-    const due = this.#held.filter(({ leaveAt, link }) => leaveAt <= nowMs || link.size > many);
-    if (links.length > this.#wanted(0)) return due[0]?.link.retire();
-    const next = due.find(
-      (held) => held.unheardMs(nowMs) < UNUSED_AFTER_MS && !this.#replacing.includes(held),
-    );
-    if (next === undefined || nowMs < this.#noReplacingUntil) return;
-    if (this.#replacing.length >= links.length * LEAVING_PART) return;
-    this.#replacing = [...this.#replacing, next];
+    const streams = this.#streams();
+    const many = (2 * streams) / this.#held.length + CROWD;
+    const staying = this.#held.filter((held) => !this.#replacing.some(({ old }) => old === held));
+    const due = staying.filter(({ leaveAt, link }) => leaveAt <= nowMs || link.size > many);
+    if (staying.length > mostLinks(this.#parts.endpoints(), streams)) return this.#leave(due.slice(0, 1));
+    const old = due.find((held) => held.unheardMs(nowMs) < UNUSED_AFTER_MS);
+    if (old === undefined || nowMs < this.#noReplacingUntil) return;
+    if (this.#replacing.length >= this.#held.length * LEAVING_PART) return;
+    const replacing: Replacing = { old };
+    this.#replacing = [...this.#replacing, replacing];
     void this.#dial().dialled.then((made) => {
-      this.#replacing = this.#replacing.filter((held) => held !== next);
-      if (this.#isLink(made)) next.link.retire();
-      else this.#noReplacingUntil = this.#now() + PAUSE_MS;
+      const successor = this.#linkOf(made);
+      if (successor !== undefined) return void (replacing.successor = successor);
+      this.#replacing = this.#replacing.filter((one) => one !== replacing);
+      this.#noReplacingUntil = this.#now() + PAUSE_MS;
     });
   }
 
@@ -249,21 +283,17 @@ export class SharedLinks {
       this.renew();
       return ok({ alone: dialled });
     }
-    const link = new StreamLink(dialled.socket, { spare });
     const leaveAt = nowMs + LEAVES_AFTER_MS + random.next() * LEAVES_WITHIN_MS;
+    const held = new HeldLink(new StreamLink(dialled.socket, { spare }), { nowMs, leaveAt });
     // After those who wait for it have got their streams.
-    if (!keep) setImmediate(() => link.retire());
-    else this.#held = [...this.#held, new HeldLink(link, { nowMs, leaveAt })];
-    return ok({ link });
+    if (!keep) setImmediate(() => held.link.retire());
+    else this.#held = [...this.#held, held];
+    return ok({ held });
   }
 
   #now(): number {
     return this.#parts.clock.monotonic();
   }
-}
-
-function streamsOf(links: readonly StreamLink[]): number {
-  return links.reduce((sum, { size }) => sum + size, 0);
 }
 
 function leastWaited(dialling: readonly Dialling[]): Dialling | undefined {

@@ -25,12 +25,15 @@ function program(open = (memory: Memory) => Promise.resolve(memory)): {
 }
 
 describe('memory that is given back', () => {
-  it('is that of the start, once, and what was freed, again and again', async () => {
+  it('is what was freed, each half minute, and what was read once, each minute', async () => {
     const { clock, asked } = program();
     await clock.advanceAsync(9_999);
     expect(asked).toEqual([]);
     await clock.advanceAsync(60_001);
-    expect(asked).toEqual(['10 s: trim', `10 s: release ${process.execPath}`, '40 s: trim', '70 s: trim']);
+    const release = `release ${process.execPath}`;
+    expect(asked.toSorted()).toEqual(
+      ['10 s: trim', `10 s: ${release}`, '40 s: trim', '70 s: trim', `70 s: ${release}`].toSorted(),
+    );
   });
 
   it('is none where the C library has no call for it', async () => {

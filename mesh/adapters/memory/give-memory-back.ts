@@ -1,7 +1,8 @@
 /**
  * Gives the machine memory that a program of the mesh no longer needs, which nobody else does for it. glibc keeps what
  * was freed: a quarter of what a sidecar has of its own is what the compilers of V8 needed once. And for each page of the
- * program that is read once, the kernel maps sixteen, most of them for the start alone. Measured in docs/decisions/0005.
+ * program that is read once, the kernel maps sixteen, most of them for the start or its first load alone. Measured in
+ * docs/decisions/0005.
  *
  * Called through koffi. Where there is no such call (musl, macOS) a program works as well, and weighs more.
  */
@@ -11,6 +12,8 @@ import { fileMappings } from './file-mappings.ts';
 
 /** By then all code that a program at rest needs has run, and is in the compile cache. */
 const STARTED_AFTER_MS = 10_000;
+/** It takes 1 to 7 ms. A program that starts long before it has any load reads much once then, too. */
+const RELEASE_EVERY_MS = 60_000;
 /** A trim takes 1 or 2 ms of a sidecar under load, and 13 ms of a program with 200 MB of which half was freed in pieces. */
 const TRIM_EVERY_MS = 30_000;
 
@@ -33,7 +36,9 @@ async function keepLight(clock: Clock, open: () => Promise<Memory>): Promise<voi
   const memory = await open();
   clock.every(TRIM_EVERY_MS, () => memory.trim());
   memory.trim();
-  await memory.release(process.execPath);
+  const release = (): Promise<void> => memory.release(process.execPath).catch(() => undefined);
+  clock.every(RELEASE_EVERY_MS, () => void release());
+  await release();
 }
 
 /** Of asm-generic/mman-common.h. */

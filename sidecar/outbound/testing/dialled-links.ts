@@ -107,9 +107,11 @@ export async function connectNow(on: Setup): Promise<void> {
   await nextTurn();
 }
 
-/** Answers the dials from this one on, with streams. */
-export function answerFrom({ dials }: Setup, first: number): Promise<SocketPair[]> {
-  return Promise.all(dials.slice(first).map(({ answer }) => answer(ALPN_STREAMS)));
+/** Answers the dials from this one on, with streams; the links are there then. */
+export async function answerFrom({ dials }: Setup, first: number): Promise<SocketPair[]> {
+  const pairs = await Promise.all(dials.slice(first).map(({ answer }) => answer(ALPN_STREAMS)));
+  await nextTurn();
+  return pairs;
 }
 
 /** Streams that are. */
