@@ -231,8 +231,8 @@ export const LEAVING_LINKS: readonly Mutant[] = [
     name: 'leaving-begun',
     guarantee: 'Nothing is begun on a stream whose link is leaving (F6).',
     ...POOL,
-    replace: 'for (; idle?.connection.isLeaving === true; idle',
-    by: 'for (; idle?.connection === null; idle',
+    replace: 'if (idle?.connection.isLeaving !== true) return',
+    by: 'if (idle?.connection !== null) return',
     fails: ['a pool of connections > begins nothing on one that leaves…'],
   },
   {

@@ -146,8 +146,8 @@ export const SIDECAR: readonly Mutant[] = [
     name: 'retired-connection-reused',
     guarantee: 'A retired pool uses no connection again (S16).',
     ...CONNECTION_POOL,
-    replace: 'if (this.#retired && next === undefined) return connection.close();',
-    by: '',
+    replace: 'return this.#retired || isLeaving === true;',
+    by: 'return isLeaving === true;',
     fails: [
       'a pool of connections > reuses nothing once it is retired: idle ones close now, busy ones when they are free',
     ],

@@ -158,9 +158,11 @@ export class ConnectionPool<C extends PooledConnection> {
   }
 
   #takeIdle(): C | undefined {
-    let idle = this.#idle.pop();
-    for (; idle?.connection.isLeaving === true; idle = this.#idle.pop()) idle.connection.close();
-    return idle?.connection;
+    for (;;) {
+      const idle = this.#idle.pop();
+      if (idle?.connection.isLeaving !== true) return idle?.connection;
+      idle.connection.close();
+    }
   }
 
   #dialForWaiting(): void {
