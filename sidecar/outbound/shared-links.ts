@@ -22,7 +22,7 @@ export interface SharedLinksParts {
   readonly spare: SpareCredit;
   /** A link without streams is closed after this long. */
   readonly maxIdleMs: number;
-  /** Links that may be under way at once beside those that are there. */
+  /** Links that are dialled at a time to be more; those that somebody waits for, and successors, are not held up by it. */
   readonly maxDials: number;
   /** How many the lane leads to now. */
   endpoints(): number;
@@ -39,7 +39,7 @@ const CROWD = 2;
 const UNUSED_AFTER_MS = 10_000;
 /** One that was heard since is as good as a new connection. */
 const OLD_AFTER_MS = 1_000;
-/** How long one that is left counts: by then its streams have come to the others, or last for longer than any request. */
+/** How long the streams of a link that was left count: most come to the others by then, and what lasts for hours does not. */
 const LEFT_MS = 5_000;
 /** How long a link may owe a sign of life while another one gives some. */
 const SILENT_MS = 2_000;
@@ -231,6 +231,7 @@ export class SharedLinks {
     if (silent.length > 0) this.#noMoreUntil = nowMs + PAUSE_MS;
   }
 
+  /** Those whose successors have lasted; one that has not is not missed at once. */
   #leaveReplaced(nowMs: number): void {
     const isOver = ({ successor }: Replacing): boolean => (successor?.ageMs(nowMs) ?? 0) >= SHORT_MS;
     for (const { old, successor } of this.#replacing.filter(isOver)) {
