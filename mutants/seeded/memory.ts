@@ -11,34 +11,32 @@ const FILE_MAPPINGS = {
 } as const;
 const FILE_GIVEN_BACK =
   'memory of this process > that is of a file is given back, and mapped again when it is read';
-const TIMES =
-  'memory that is given back > is what was freed, each half minute, and what was read once, each minute';
+const TIMES = 'memory that is given back > is what was freed and what was read once, each half minute';
+const FREED_ALONE =
+  'memory that is given back > is what was freed where nobody may read which pages are of the program';
 
 export const MEMORY: readonly Mutant[] = [
   {
-    name: 'freed-kept',
-    guarantee: 'What was freed is given back all the while a program runs (decision 0005).',
+    name: 'given-back-once',
+    guarantee: 'What is no longer needed is given back all the while a program runs (decision 0005).',
     ...GIVE_BACK,
-    replace: 'clock.every(TRIM_EVERY_MS, () => memory.trim());',
+    replace: '  clock.every(GIVE_BACK_EVERY_MS, giveBack);\n',
     by: '',
-    fails: [
-      TIMES,
-      'memory that is given back > is what was freed where nobody may read which pages are of the program',
-    ],
+    fails: [TIMES, FREED_ALONE],
   },
   {
     name: 'start-kept',
-    guarantee: 'What only the start of a program needed is given back (decision 0005).',
+    guarantee: 'What only the start of a program needed is given back soon (decision 0005).',
     ...GIVE_BACK,
-    replace: 'await release();',
+    replace: '  giveBack();\n',
     by: '',
-    fails: [TIMES],
+    fails: [TIMES, FREED_ALONE],
   },
   {
-    name: 'first-load-kept',
-    guarantee: 'What only the first load of a program needed is given back (decision 0005).',
+    name: 'pages-of-first-load-kept',
+    guarantee: 'What a program read of itself once is given back (decision 0005).',
     ...GIVE_BACK,
-    replace: 'clock.every(RELEASE_EVERY_MS, () => void release());',
+    replace: '    memory.release(process.execPath).catch(() => undefined);\n',
     by: '',
     fails: [TIMES],
   },
@@ -76,5 +74,16 @@ export const MEMORY: readonly Mutant[] = [
     replace: "name === file && !permissions.includes('w')",
     by: 'name === file && permissions.length > 0',
     fails: ['the mappings of a file > are not one that can be written'],
+  },
+  {
+    name: 'pod-pays-for-host',
+    guarantee: 'A sidecar in a pod keeps less memory for what is young (decision 0005).',
+    file: 'mesh/adapters/program-flags.ts',
+    test: 'mesh/adapters/kubernetes/inject-pod.test.ts',
+    replace: "place === 'pod'",
+    by: "place === 'host'",
+    fails: [
+      'a pod that gets a sidecar > keeps little memory for what is young, as there is a sidecar in each pod',
+    ],
   },
 ];

@@ -62,6 +62,11 @@ describe('a pod that gets a sidecar', () => {
     expect(twice.spec.containers).toEqual([{ ...once.spec.containers[0], image: 'cart:8' }]);
   });
 
+  it('keeps little memory for what is young, as there is a sidecar in each pod', () => {
+    const { command } = injected({ spec: { containers: [app] } }).spec.initContainers[0] ?? {};
+    expect(command).toContain('--max-semi-space-size=4');
+  });
+
   it('tells its containers where the mesh begins', () => {
     const env = [{ name: 'MODE', value: 'fast' }];
     expect(injected({ spec: { containers: [{ ...app, env }] } }).spec.containers[0]?.env).toEqual([

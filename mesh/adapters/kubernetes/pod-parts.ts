@@ -10,7 +10,7 @@ const TOKEN_SECONDS = 3600;
 
 /** In the image of Isthmus. */
 export function programCommand(program: ProgramName, args: readonly string[]): readonly string[] {
-  return ['node', ...programFlags(program), `/isthmus/dist/${program}/main.js`, ...args];
+  return ['node', ...programFlags(program, 'pod'), `/isthmus/dist/${program}/main.js`, ...args];
 }
 
 export const CONTAINER_SECURITY = {

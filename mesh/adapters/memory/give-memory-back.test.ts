@@ -25,15 +25,13 @@ function program(open = (memory: Memory) => Promise.resolve(memory)): {
 }
 
 describe('memory that is given back', () => {
-  it('is what was freed, each half minute, and what was read once, each minute', async () => {
+  it('is what was freed and what was read once, each half minute', async () => {
     const { clock, asked } = program();
     await clock.advanceAsync(9_999);
     expect(asked).toEqual([]);
-    await clock.advanceAsync(60_001);
+    await clock.advanceAsync(30_001);
     const release = `release ${process.execPath}`;
-    expect(asked.toSorted()).toEqual(
-      ['10 s: trim', `10 s: ${release}`, '40 s: trim', '70 s: trim', `70 s: ${release}`].toSorted(),
-    );
+    expect(asked).toEqual(['10 s: trim', `10 s: ${release}`, '40 s: trim', `40 s: ${release}`]);
   });
 
   it('is none where the C library has no call for it', async () => {
