@@ -11,7 +11,8 @@ const FILE_MAPPINGS = {
 } as const;
 const FILE_GIVEN_BACK =
   'memory of this process > that is of a file is given back, and mapped again when it is read';
-const TIMES = 'memory that is given back > is what was freed and what was read once, each half minute';
+const TIMES =
+  'memory that is given back > is what was freed and what was read once, each quarter of a minute';
 const FREED_ALONE =
   'memory that is given back > is what was freed where nobody may read which pages are of the program';
 

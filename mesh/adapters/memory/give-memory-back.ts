@@ -16,7 +16,7 @@ const STARTED_AFTER_MS = 10_000;
  * A trim takes 1 or 2 ms of a sidecar under load, and 13 ms of a program with 200 MB of which half was freed in pieces; to
  * give back pages of the program takes 1 to 7 ms. A program that starts long before it has any load reads much once then, too.
  */
-const GIVE_BACK_EVERY_MS = 30_000;
+const GIVE_BACK_EVERY_MS = 15_000;
 
 export interface Memory {
   /** Gives back what was freed. */
