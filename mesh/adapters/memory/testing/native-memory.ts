@@ -1,5 +1,5 @@
 /** Memory outside V8's heap, as a test needs it: pieces of the C library, and a file that is mapped. Linux. */
-import { readFileSync } from 'node:fs';
+import { closeSync, openSync, readSync } from 'node:fs';
 import koffi from 'koffi';
 
 const library = koffi.load(null);
@@ -39,12 +39,20 @@ export function addressOf(piece: unknown): bigint {
   return koffi.address(piece);
 }
 
-/** KiB of the mapping around `address` that are in memory (proc_pid_smaps(5)). */
-export function residentAround(address: bigint): number {
-  const parts = readFileSync('/proc/self/smaps', 'utf8').split(/^(?=[0-9a-f]+-[0-9a-f]+ )/m);
-  const around = parts.find((part) => {
-    const [start = '0', end = '0'] = (part.split(' ', 1)[0] ?? '').split('-');
-    return BigInt(`0x${start}`) <= address && address < BigInt(`0x${end}`);
-  });
-  return Number(/^Rss: +(\d+) kB$/m.exec(around ?? '')?.[1]);
+const PAGE = 4096;
+/** Of an entry of eight bytes, in its last: the page is in memory (proc_pid_pagemap(5)). */
+const PRESENT = 0x80;
+
+/** How many of the pages that these addresses lie in are in memory. */
+export function residentPages(addresses: readonly bigint[]): number {
+  const pagemap = openSync('/proc/self/pagemap', 'r');
+  const entry = Buffer.alloc(8);
+  try {
+    return addresses.filter((address) => {
+      readSync(pagemap, entry, 0, entry.length, (address / BigInt(PAGE)) * BigInt(entry.length));
+      return (entry[7]! & PRESENT) !== 0;
+    }).length;
+  } finally {
+    closeSync(pagemap);
+  }
 }
