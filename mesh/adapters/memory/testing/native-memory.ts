@@ -39,7 +39,8 @@ export function addressOf(piece: unknown): bigint {
   return koffi.address(piece);
 }
 
-const PAGE = 4096;
+/** Bytes, as on x86-64. */
+const PAGE = 4096n;
 /** Of an entry of eight bytes, in its last: the page is in memory (proc_pid_pagemap(5)). */
 const PRESENT = 0x80;
 
@@ -49,7 +50,7 @@ export function residentPages(addresses: readonly bigint[]): number {
   const entry = Buffer.alloc(8);
   try {
     return addresses.filter((address) => {
-      readSync(pagemap, entry, 0, entry.length, (address / BigInt(PAGE)) * BigInt(entry.length));
+      readSync(pagemap, entry, 0, entry.length, (address / PAGE) * BigInt(entry.length));
       return (entry[7]! & PRESENT) !== 0;
     }).length;
   } finally {
